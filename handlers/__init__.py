@@ -1,0 +1,1 @@
+"""The core: every rule of every conversation, as pure functions."""

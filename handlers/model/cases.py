@@ -1,0 +1,113 @@
+"""Cases: a header of enums, and parts that only people may read."""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from handlers.model.files import StoredFile
+from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, PartId, Tagged, Value
+
+
+class Level(IntEnum):
+    """Urgency; a smaller number is more urgent."""
+
+    P1 = 1
+    P2 = 2
+    P3 = 3
+    P4 = 4
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+class Case(Value, frozen=True):
+    """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person."""
+
+    id: CaseId
+    ref: str
+    level: Level
+    rules: tuple[str, ...]
+    category: str
+    origin: tuple[str, ...]
+    host: str
+    language: str
+    program: str
+    created: datetime
+    state: CaseState = CaseState.OPEN
+    holder: MemberId = MemberId("")
+    told: CaseState = CaseState.OPEN
+    unread: int = 0
+    unreachable: bool = False
+    closed: datetime | None = None
+    outcome: str = ""
+    restricted: bool = False
+    revision: int = 0
+
+
+class Story(Tagged, frozen=True):
+    """The report as it was sent."""
+
+    answers: dict[str, tuple[str, ...]]
+    words: tuple[str, ...] = ()
+
+
+class Contact(Tagged, frozen=True):
+    """How to reach the reporter. Sealed to the case: the server cannot read it while locked."""
+
+    address: Address
+    language: str
+
+
+class Said(Tagged, frozen=True):
+    """A later message of the reporter."""
+
+    text: str
+
+
+class Reply(Tagged, frozen=True):
+    """A message of a responder to the reporter."""
+
+    text: str
+
+
+class Note(Tagged, frozen=True):
+    """A note for the people who work on the case."""
+
+    text: str
+
+
+class File(Tagged, frozen=True):
+    """A file that came with the report or later."""
+
+    file: StoredFile
+
+
+Body = Story | Contact | Said | Reply | Note | File
+
+REPORTER = "reporter"
+"""The author of a part that came from the reporter; any other author is a member's id."""
+
+
+class Part(Value, frozen=True):
+    """One sealed piece of a case."""
+
+    id: PartId
+    at: datetime
+    author: str
+    body: Body
+
+
+class Advisory(Value, frozen=True):
+    """A message to all who subscribed, in their language. `texts`: language -> text."""
+
+    id: AdvisoryId
+    number: int
+    texts: dict[str, str]
+    author: MemberId
+    created: datetime
+    state: str = "running"
+    sent: int = 0
+    failed: int = 0
+    left: int = 0

@@ -1,0 +1,106 @@
+"""What a rule may know, and what it answers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from handlers.model.cases import Advisory, Case, Part
+from handlers.model.conversation import Conversation
+from handlers.model.effects import Effect
+from handlers.model.ids import Address, AdvisoryId, CaseId, Token, Value
+from handlers.model.people import Door, Invitation, Member, Role
+from handlers.program import Program
+
+
+class Entry(Value, frozen=True):
+    """One line of the audit chain: who did what to which case. Never content."""
+
+    action: str
+    actor: str
+    case: CaseId = CaseId("")
+    detail: str = ""
+
+
+class Person(Value, frozen=True):
+    """Who is speaking. `unlocked`: their keys are open in this process."""
+
+    address: Address
+    door: Door = Door.BOTH
+    role: Role = Role.REPORTER
+    member: Member | None = None
+    unlocked: bool = False
+
+
+class Desk(Value, frozen=True):
+    """The house as the core may see it: settings in force and the state of the shift."""
+
+    organisation: str
+    languages: tuple[str, ...]
+    retention_days: int = 90
+    founded: bool = False
+    on_duty: int = 0
+    bot: str = ""
+    staff_bot: str = ""
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    subscribers: dict[str, int] = field(default_factory=dict)
+    advisories: int = 0
+    audit_head: str = ""
+
+
+class Context(Struct, frozen=True):
+    """All that a handler may know. `new_id` gives 128 fresh random bits as 22 URL-safe characters."""
+
+    now: datetime
+    new_id: Callable[[], str]
+    program: Program
+    person: Person
+    conversation: Conversation
+    desk: Desk
+    case: Case | None = None
+    parts: tuple[Part, ...] = ()
+    queue: tuple[Case, ...] = ()
+    team: tuple[Member, ...] = ()
+    invitation: Invitation | None = None
+    advisory: Advisory | None = None
+
+
+class Outcome(Struct, frozen=True):
+    """What follows from an event. `conversation` None forgets the chat; `case` is the changed header, if it changed."""
+
+    conversation: Conversation | None
+    effects: tuple[Effect, ...] = ()
+    case: Case | None = None
+    audit: tuple[Entry, ...] = ()
+
+
+class ById(Value, frozen=True):
+    id: CaseId
+
+
+class ByToken(Value, frozen=True):
+    token: Token
+
+
+class ByRef(Value, frozen=True):
+    ref: str
+
+
+class ByCode(Value, frozen=True):
+    """A reporter's code in its canonical spelling."""
+
+    code: str
+
+
+CaseKey = ById | ByToken | ByRef | ByCode
+
+
+class Wanted(Struct, frozen=True):
+    """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member."""
+
+    case: CaseKey | None = None
+    parts: bool = False
+    queue: bool = False
+    team: bool = False
+    invitation: str = ""
+    advisory: AdvisoryId = AdvisoryId("")

@@ -1,0 +1,76 @@
+"""One chat: where it stands, and what it holds until it is sent."""
+
+from enum import StrEnum
+
+from msgspec import field
+
+from handlers.model.files import StoredFile
+from handlers.model.ids import MessageRef, PromptId, Token, Value
+
+
+class Step(StrEnum):
+    """Where a chat stands. What is not a step here has no memory."""
+
+    NEW = "new"
+    LANGUAGE = "language"
+    CONSENT = "consent"
+    FORM = "form"
+    REVIEW = "review"
+    HOME = "home"
+    FOLLOW = "follow"
+    CODE = "code"
+    ERASE = "erase"
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a step
+    REPLY = "reply"
+    NOTE = "note"
+    CLOSE = "close"
+    ADVISE = "advise"
+    PREVIEW = "preview"
+
+
+class Consent(Value, frozen=True):
+    """What was agreed to: text version, language and day. Nothing else about the moment is kept."""
+
+    version: str
+    language: str
+    day: str
+
+
+class Passage(Value, frozen=True):
+    """One message of somebody's own words; an edit in the messenger finds it by `message`."""
+
+    message: MessageRef
+    text: str
+
+
+class Draft(Value, frozen=True):
+    """A report that has not been sent. It is gone after 24 h of silence."""
+
+    program: str
+    answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    words: tuple[Passage, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    question: str = ""
+    changing: bool = False
+    pending: int = 0
+
+
+class AdvisoryDraft(Value, frozen=True):
+    """An advisory being written: language -> text."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    language: str = ""
+
+
+class Conversation(Value, frozen=True):
+    """All that is remembered of one chat."""
+
+    language: str = ""
+    step: Step = Step.NEW
+    prompt: PromptId = PromptId("")
+    consent: Consent | None = None
+    draft: Draft | None = None
+    tokens: tuple[Token, ...] = ()
+    focus: str = ""
+    advisory: AdvisoryDraft | None = None
+    unreachable: bool = False

@@ -1,0 +1,228 @@
+"""Effects: all that a rule may ask of the world."""
+
+from datetime import datetime
+
+from handlers.model.cases import Advisory, Case, Part
+from handlers.model.events import Attachment
+from handlers.model.files import StoredFile
+from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, Tagged, Token
+from handlers.model.people import Invitation, Member, Role
+from handlers.model.words import Message
+
+
+class OnDuty(Tagged, frozen=True):
+    """Everybody on shift. Like every audience, looked up when the effect is carried out, never in a handler."""
+
+
+class Team(Tagged, frozen=True):
+    """Every active member."""
+
+
+class Admins(Tagged, frozen=True):
+    """Every active admin."""
+
+
+class Staff(Tagged, frozen=True):
+    """One member, wherever they can be reached."""
+
+    member: MemberId
+
+
+Audience = Address | Staff | OnDuty | Team | Admins
+
+
+class Send(Tagged, frozen=True):
+    """Say something new. `slot` names the message so that a later `Edit` finds it.
+
+    `about` brings an `Undelivered` back to that case. `urgent` goes first. `volatile` is never readable on disk after
+    this process has ended: for passphrases.
+    """
+
+    to: Audience
+    message: Message
+    slot: str = ""
+    language: str = ""
+    about: CaseId = CaseId("")
+    urgent: bool = False
+    volatile: bool = False
+
+
+class Edit(Tagged, frozen=True):
+    """Change what was said: the message in `slot`, or `target`. Without either known, nothing happens."""
+
+    to: Audience
+    message: Message
+    slot: str = ""
+    target: MessageRef = MessageRef("")
+    language: str = ""
+
+
+class Delete(Tagged, frozen=True):
+    """Take messages away, ours or theirs, as far as the messenger lets us."""
+
+    to: Address
+    messages: tuple[MessageRef, ...]
+
+
+class Clear(Tagged, frozen=True):
+    """Take away every message of this chat that we know of."""
+
+    to: Address
+
+
+class SendFile(Tagged, frozen=True):
+    """Send a sealed file to a member, opened on the way."""
+
+    to: Audience
+    file: StoredFile
+    about: CaseId = CaseId("")
+
+
+class Download(Tagged, frozen=True):
+    """Fetch a file and seal it. Comes back as `Downloaded`. `case` is set when it belongs to a sent report."""
+
+    source: Attachment
+    blob: BlobId
+    case: CaseId = CaseId("")
+
+
+class SetTimer(Tagged, frozen=True):
+    """Bring `Timer(name, about)` back to this chat at a time. The same name and subject replace the earlier one."""
+
+    name: str
+    at: datetime
+    about: str = ""
+
+
+class SetMenu(Tagged, frozen=True):
+    """Show this role's commands in this chat's command menu."""
+
+    to: Address
+    role: Role
+    language: str
+
+
+class Enrol(Tagged, frozen=True):
+    """Make a key pair and a passphrase. Comes back as `Enrolled`."""
+
+    member: MemberId
+
+
+class Unlock(Tagged, frozen=True):
+    """Try a passphrase. Comes back as `Unlocked`."""
+
+    member: MemberId
+    passphrase: str
+
+
+class Lock(Tagged, frozen=True):
+    """Forget the keys of a member at once."""
+
+    member: MemberId
+
+
+class OpenCase(Tagged, frozen=True):
+    """A new case: its own key pair, granted to the pool; its parts sealed to it; its secrets kept as hashes."""
+
+    case: Case
+    parts: tuple[Part, ...]
+    token: Token
+    code: str
+
+
+class Seal(Tagged, frozen=True):
+    """Add a part to a case."""
+
+    case: CaseId
+    part: Part
+
+
+class Erase(Tagged, frozen=True):
+    """Remove a case: parts, grants, secrets and files. A line in the audit chain remains."""
+
+    case: CaseId
+
+
+class Discard(Tagged, frozen=True):
+    """Remove sealed files that no case will hold."""
+
+    blobs: tuple[BlobId, ...]
+
+
+class Invite(Tagged, frozen=True):
+    """Keep an invitation under the keyed hash of its secret."""
+
+    invitation: Invitation
+    secret: str
+
+
+class Redeem(Tagged, frozen=True):
+    """An invitation has been used and is gone."""
+
+    secret: str
+
+
+class PutMember(Tagged, frozen=True):
+    """Add or change a member."""
+
+    member: Member
+
+
+class FoundPool(Tagged, frozen=True):
+    """Make the desk's first key pair and grant it to the founding admin and to recovery."""
+
+    member: MemberId
+
+
+class GrantPool(Tagged, frozen=True):
+    """Grant the desk's key to a member. Needs the acting member to be unlocked."""
+
+    member: MemberId
+
+
+class Subscribe(Tagged, frozen=True):
+    """Keep an address, sealed to the desk, for advisories in a language."""
+
+    address: Address
+    language: str
+    token: Token
+
+
+class Unsubscribe(Tagged, frozen=True):
+    """Stop advisories: by the token of a subscription, or for a whole address (honoured when the desk next sends)."""
+
+    token: Token = Token("")
+    address: Address = Address("")
+
+
+class Advise(Tagged, frozen=True):
+    """Start sending an advisory."""
+
+    advisory: Advisory
+
+
+Effect = (
+    Send
+    | Edit
+    | Delete
+    | Clear
+    | SendFile
+    | Download
+    | SetTimer
+    | SetMenu
+    | Enrol
+    | Unlock
+    | Lock
+    | OpenCase
+    | Seal
+    | Erase
+    | Discard
+    | Invite
+    | Redeem
+    | PutMember
+    | FoundPool
+    | GrantPool
+    | Subscribe
+    | Unsubscribe
+    | Advise
+)

@@ -1,0 +1,128 @@
+"""Events: all that comes back from the world."""
+
+from datetime import datetime
+
+from handlers.model.files import FileKind, StoredFile
+from handlers.model.ids import AdvisoryId, CaseId, FileRef, MemberId, MessageRef, PromptId, Tagged, Token
+
+
+class Command(Tagged, frozen=True):
+    """A slash command, without the slash and without the bot's name."""
+
+    name: str
+    args: str = ""
+    message: MessageRef = MessageRef("")
+    reply: Token = Token("")
+
+
+class Text(Tagged, frozen=True):
+    """Words that somebody typed. `reply` is the token in the keyboard of the message that they answered."""
+
+    text: str
+    message: MessageRef = MessageRef("")
+    reply: Token = Token("")
+
+
+class Choice(Tagged, frozen=True):
+    """A pressed button. `message` is the message that carries it."""
+
+    verb: str
+    arg: str = ""
+    prompt: PromptId = PromptId("")
+    message: MessageRef = MessageRef("")
+
+
+class Attachment(Tagged, frozen=True):
+    """A file that waits at the messenger. Its name and type are the sender's claim, nothing more. Size in bytes."""
+
+    kind: FileKind
+    file: FileRef
+    size: int = 0
+    name: str = ""
+    mime: str = ""
+    caption: str = ""
+    message: MessageRef = MessageRef("")
+    reply: Token = Token("")
+
+
+class Location(Tagged, frozen=True):
+    """A shared place. The adapter drops the coordinates at the border: we never ask for them."""
+
+    message: MessageRef = MessageRef("")
+
+
+class Edited(Tagged, frozen=True):
+    """Somebody changed the words of an earlier message."""
+
+    text: str
+    message: MessageRef
+
+
+class Timer(Tagged, frozen=True):
+    """A time that we asked for has come."""
+
+    name: str
+    about: str = ""
+
+
+class Downloaded(Tagged, frozen=True):
+    """A file was fetched and sealed, or could not be (`file` is None and `fault` says why: large, gone, empty)."""
+
+    source: Attachment
+    file: StoredFile | None = None
+    fault: str = ""
+    case: CaseId = CaseId("")
+
+
+class Undelivered(Tagged, frozen=True):
+    """A message could not be delivered for good (reason: blocked, gone, rejected)."""
+
+    reason: str
+    about: CaseId = CaseId("")
+
+
+class Unreadable(Tagged, frozen=True):
+    """Something that has no other event: a sticker, a poll, an update that could not be understood."""
+
+    what: str = ""
+    message: MessageRef = MessageRef("")
+
+
+class Enrolled(Tagged, frozen=True):
+    """A newcomer's key pair is made. The passphrase is shown once and kept nowhere."""
+
+    member: MemberId
+    public: bytes
+    wrap: bytes
+    fingerprint: tuple[str, ...]
+    passphrase: str
+
+
+class Unlocked(Tagged, frozen=True):
+    """The answer to an `Unlock`: open until the given time, or None when the passphrase was wrong."""
+
+    member: MemberId
+    until: datetime | None = None
+
+
+class Progress(Tagged, frozen=True):
+    """How far an advisory has come."""
+
+    advisory: AdvisoryId
+
+
+Event = (
+    Command
+    | Text
+    | Choice
+    | Attachment
+    | Location
+    | Edited
+    | Timer
+    | Downloaded
+    | Undelivered
+    | Unreadable
+    | Enrolled
+    | Unlocked
+    | Progress
+)
