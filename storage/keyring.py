@@ -1,0 +1,187 @@
+"""The ring: the server's own keys, in one sealed file outside the database.
+
+ROOT (32 bytes, its own file or a systemd credential) opens the ring and nothing else. The ring holds a static secret,
+from which the keys for blind indexes, passphrases and the audit chain are derived, and one data key for each month.
+A destroyed month makes every row sealed in it unreadable, wherever old copies of the row may lie.
+
+Limit: an old copy of the ring, kept by somebody who also has ROOT, still holds the months that it held.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from storage import box, durable
+from storage.errors import KeyDestroyed, KeyringExists, NoRecoveryKey, Tampered, WrongRoot
+from storage.framing import APP, frame
+from storage.pairs import require_public
+
+ROOT_FILE = "root.key"
+RING_FILE = "ring.sealed"
+_ROOT_MODE, _RING_MODE = 0o400, 0o600
+_RING_CONTEXT = frame(APP, "ring")
+_INDEX_BYTES = 16
+
+
+class Ring(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ring file holds, as JSON with bytes in base64."""
+
+    deployment: str
+    static: bytes
+    data: dict[int, bytes]
+    floor: int
+    recovery: bytes = b""
+
+    def __repr__(self) -> str:
+        return "Ring(…)"
+
+
+class Keyring:
+    """An opened ring. Processes may share one: changes are made under a lock, to what is on disk at that time."""
+
+    def __init__(self, path: Path, root: bytes, ring: Ring) -> None:
+        self._path, self._root = path, root
+        self._take(ring)
+
+    @classmethod
+    def create(cls, folder: Path, now: date) -> Self:
+        """Make ROOT and ring in the folder, and this month's key. Raises KeyringExists; never overwrites either.
+
+        A ROOT without a ring is what a creation leaves that was cut short: it is taken up, not replaced.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ring = Ring(deployment=secrets.token_hex(16), static=box.new_key(), data={kid_of(now): box.new_key()}, floor=0)
+        with durable.locked(folder):
+            root = _make_root(folder)
+            try:
+                durable.create(folder / RING_FILE, _seal(root, ring), _RING_MODE)
+            except FileExistsError:
+                raise KeyringExists(RING_FILE) from None
+        return cls(folder / RING_FILE, root, ring)
+
+    @classmethod
+    def open(cls, folder: Path, root: Path | None = None) -> Self:
+        """Open the ring of this folder; ROOT may lie elsewhere. Raises KeyringMissing, WidePermissions, WrongRoot."""
+        secret = durable.read_private(root or folder / ROOT_FILE)
+        return cls(folder / RING_FILE, secret, _read(folder / RING_FILE, secret))
+
+    @property
+    def deployment(self) -> str:
+        """The random name of this server, part of every context."""
+        return self._ring.deployment
+
+    @property
+    def recovery_public(self) -> bytes:
+        """The public key whose private half is kept offline. Raises NoRecoveryKey before it was adopted."""
+        if not self._ring.recovery:
+            raise NoRecoveryKey
+        return self._ring.recovery
+
+    def adopt_recovery(self, public: bytes) -> None:
+        """Keep this public key as the recovery key, instead of any before it. Raises NotAKey."""
+        require_public(public)
+        self._change(lambda ring: msgspec.structs.replace(ring, recovery=public))
+
+    def index(self, *parts: str) -> bytes:
+        """The 16-byte blind index of these parts: equal parts find each other, nobody without the ring can guess."""
+        return hmac.digest(self._index_key, frame(*parts), "sha256")[:_INDEX_BYTES]
+
+    def current(self, day: date) -> int:
+        """The kid of the day's month; its key is made and saved when the month has none.
+
+        A clock that went back behind the destroyed months gets the oldest month still allowed.
+        """
+        kid = max(kid_of(day), self._ring.floor)
+        if kid not in self._ring.data:
+            self._change(lambda ring: _with_month(ring, kid))
+        return kid
+
+    def data_key(self, kid: int) -> bytes:
+        """The key of a month. Raises KeyDestroyed, or Tampered for a month that never had one."""
+        if kid not in self._ring.data and kid >= self._ring.floor:
+            self.reload()  # another process may have made it
+        try:
+            return self._ring.data[kid]
+        except KeyError:
+            raise (KeyDestroyed if kid < self._ring.floor else Tampered) from None
+
+    def destroy(self, before: date) -> None:
+        """Forget for ever the keys of all months before the month of this day. Other processes follow at `reload`."""
+        self._change(lambda ring: _without_months(ring, kid_of(before)))
+
+    def reload(self) -> None:
+        """Take over what other processes changed."""
+        self._take(_read(self._path, self._root))
+
+    def _change(self, change: Callable[[Ring], Ring]) -> None:
+        with durable.locked(self._path.parent):
+            ring = change(_read(self._path, self._root))
+            durable.replace(self._path, _seal(self._root, ring), _RING_MODE)
+        self._take(ring)
+
+    def _take(self, ring: Ring) -> None:
+        self._ring = ring
+        self._index_key = _derive(ring, "index")
+        self.pepper = _derive(ring, "pepper")
+        self.audit_key = _derive(ring, "audit")
+
+
+def kid_of(day: date) -> int:
+    """The number of a month: months since January 2000."""
+    return (day.year - 2000) * 12 + day.month - 1
+
+
+def erase(folder: Path, root: Path | None = None) -> tuple[Path, ...]:
+    """Destroy ROOT and ring, opened or not; returns what could not be destroyed (a read-only credential, say)."""
+    files = (root or folder / ROOT_FILE, folder / RING_FILE)
+    names = [name for file in files for name in (file, durable.part_of(file))]
+    return tuple(name for name in names if not durable.shred(name))
+
+
+def _make_root(folder: Path) -> bytes:
+    root = box.new_key()
+    try:
+        durable.create(folder / ROOT_FILE, root, _ROOT_MODE)
+    except FileExistsError:
+        if (folder / RING_FILE).exists():
+            raise KeyringExists(ROOT_FILE) from None
+        return durable.read_private(folder / ROOT_FILE)
+    return root
+
+
+def _seal(root: bytes, ring: Ring) -> bytes:
+    return box.Format.RING.mark + box.seal(root, _RING_CONTEXT, msgspec.json.encode(ring))
+
+
+def _read(path: Path, root: bytes) -> Ring:
+    sealed = durable.read_private(path)
+    box.expect(box.Format.RING, sealed, 1)
+    if len(root) != box.KEY_BYTES:
+        raise WrongRoot
+    try:
+        return msgspec.json.decode(box.unseal(root, _RING_CONTEXT, sealed[1:]), type=Ring)
+    except Tampered:
+        raise WrongRoot from None
+
+
+def _derive(ring: Ring, label: str) -> bytes:
+    info = frame(APP, ring.deployment, label)
+    return HKDF(SHA256(), length=hashlib.sha256().digest_size, salt=None, info=info).derive(ring.static)
+
+
+def _with_month(ring: Ring, kid: int) -> Ring:
+    """Another process may have been first: then its key stays."""
+    return msgspec.structs.replace(ring, data={kid: box.new_key(), **ring.data})
+
+
+def _without_months(ring: Ring, floor: int) -> Ring:
+    floor = max(floor, ring.floor)
+    return msgspec.structs.replace(ring, floor=floor, data={kid: key for kid, key in ring.data.items() if kid >= floor})
