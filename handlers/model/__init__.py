@@ -118,6 +118,7 @@ from handlers.model.people import (
     Role,
 )
 from handlers.model.words import (
+    TOKEN_VERBS,
     Button,
     Country,
     Day,
@@ -129,6 +130,7 @@ from handlers.model.words import (
 
 __all__ = [
     "REPORTER",
+    "TOKEN_VERBS",
     "Address",
     "Admins",
     "Advise",

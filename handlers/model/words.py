@@ -56,3 +56,7 @@ class Button(Value, frozen=True):
     verb: str
     arg: str = ""
     prompt: PromptId = PromptId("")
+
+
+TOKEN_VERBS = frozenset({"add", "status", "erase", "unsub"})
+"""Verbs whose arg is a `Token`: an adapter finds them in the keyboard of a message that somebody replies to."""
