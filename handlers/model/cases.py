@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from handlers.model.files import StoredFile
-from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, PartId, Tagged, Value
+from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, PartId, Tagged, Token, Value
 
 
 class Level(IntEnum):
@@ -54,10 +54,11 @@ class Story(Tagged, frozen=True):
 
 
 class Contact(Tagged, frozen=True):
-    """How to reach the reporter. Sealed to the case: the server cannot read it while locked."""
+    """How to reach the reporter, and the token for the buttons under our messages. The last one counts."""
 
     address: Address
     language: str
+    token: Token = Token("")
 
 
 class Said(Tagged, frozen=True):

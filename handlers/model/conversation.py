@@ -63,7 +63,7 @@ class AdvisoryDraft(Value, frozen=True):
 
 
 class Conversation(Value, frozen=True):
-    """All that is remembered of one chat."""
+    """All that is remembered of one chat. `held` keeps words that came when none were asked for, so that none are lost."""
 
     language: str = ""
     step: Step = Step.NEW
@@ -71,6 +71,7 @@ class Conversation(Value, frozen=True):
     consent: Consent | None = None
     draft: Draft | None = None
     tokens: tuple[Token, ...] = ()
+    held: tuple[Passage, ...] = ()
     focus: str = ""
     advisory: AdvisoryDraft | None = None
     unreachable: bool = False

@@ -130,6 +130,13 @@ class OpenCase(Tagged, frozen=True):
     code: str
 
 
+class KeepToken(Tagged, frozen=True):
+    """One more token that leads to a case: for a chat that came back by the code."""
+
+    case: CaseId
+    token: Token
+
+
 class Seal(Tagged, frozen=True):
     """Add a part to a case."""
 
@@ -214,6 +221,7 @@ Effect = (
     | Unlock
     | Lock
     | OpenCase
+    | KeepToken
     | Seal
     | Erase
     | Discard
