@@ -11,6 +11,7 @@
     ├── Refused      a person gave something that does not fit: ask again
     │   ├── WrongPassphrase
     │   ├── NotAKey
+    │   ├── NotAHead
     │   └── TooLarge
     └── Setup        the operator must change something before Panah can start
         ├── BadParameters
@@ -76,6 +77,10 @@ class WrongPassphrase(Refused):
 
 class NotAKey(Refused):
     """This is not a key of the expected kind. Check that it was copied whole, from the first letter to the last."""
+
+
+class NotAHead(Refused):
+    """This is not the head of an audit chain. Copy it whole, as it was posted: number, colon, 16 letters and digits."""
 
 
 class TooLarge(Refused):
