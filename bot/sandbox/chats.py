@@ -1,0 +1,57 @@
+"""Who takes part, and the private chats between them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.messages import Message
+
+if TYPE_CHECKING:
+    from bot.sandbox.bots import BotAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a phone. Names and username go out with every update, as they do at Telegram."""
+
+    id: int
+    first_name: str
+    username: str
+    language_code: str
+    role: str = ""
+
+    def to_api(self) -> dict[str, Any]:
+        """The `User` that a bot receives."""
+        return {
+            "id": self.id,
+            "is_bot": False,
+            "first_name": self.first_name,
+            "username": self.username,
+            "language_code": self.language_code,
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Chat:
+    """The private chat of one person with one bot: the same messages for both sides."""
+
+    bot: "BotAccount"
+    person: Person
+    started: bool = False
+    blocked: bool = False
+    messages: dict[int, Message] = field(default_factory=dict)
+
+    def to_api(self) -> dict[str, Any]:
+        """The `Chat` that a bot receives; its id is the person's id."""
+        person = self.person
+        return {"id": person.id, "first_name": person.first_name, "username": person.username, "type": "private"}
+
+    def add(self, message: Message, keep: int | None) -> None:
+        """Append a message; forget the oldest ones beyond `keep`."""
+        self.messages[message.message_id] = message
+        while keep is not None and len(self.messages) > keep:
+            del self.messages[next(iter(self.messages))]
+
+    def newest_first(self) -> Iterator[Message]:
+        """What is visible now, the newest message first."""
+        return reversed(self.messages.values())

@@ -1,0 +1,82 @@
+"""The sandbox as one object: a world, a server on a loopback address, and phones."""
+
+import time
+from collections.abc import Callable
+from typing import Self
+
+from aiohttp import web
+
+from bot.sandbox import limits
+from bot.sandbox.bots import BotAccount
+from bot.sandbox.faults import Faults
+from bot.sandbox.phones import Phone
+from bot.sandbox.record import Record
+from bot.sandbox.server import BotApi
+from bot.sandbox.world import World
+
+MULTIPART_OVERHEAD = 64 * 1024
+
+
+class Sandbox:
+    """A local Bot API server for the length of an `async with` block.
+
+    Args:
+        faults: what goes wrong; None for a quiet world. It can be changed while the sandbox runs.
+        clock: unix seconds.
+        port: a port of 127.0.0.1; 0 takes a free one.
+        keep: messages kept in each chat; None keeps all.
+    """
+
+    def __init__(
+        self,
+        faults: Faults | None = None,
+        clock: Callable[[], float] = time.time,
+        port: int = 0,
+        keep: int | None = None,
+    ) -> None:
+        self.world = World(clock, faults or Faults(), keep)
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=limits.UPLOAD_BYTES + MULTIPART_OVERHEAD)
+        app.add_routes(BotApi(self.world).routes())
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def add_bot(self, token: str, username: str, name: str = "Bot") -> BotAccount:
+        """Register a bot; its token then works at `url`."""
+        return self.world.add_bot(token, username, name)
+
+    def phone(self, name: str = "Somebody", language_code: str = "en", role: str = "") -> Phone:
+        """A new person with a phone."""
+        return Phone(self.world, self.world.add_person(name, language_code, role))
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong now."""
+        return self.world.faults
+
+    @property
+    def record(self) -> Record:
+        """What was noticed about the bots."""
+        return self.world.record
+
+    @property
+    def faults_of_ours(self) -> list[tuple[str, str]]:
+        """(method, parameter) pairs that no Bot API method has."""
+        return self.world.record.faults_of_ours
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass in this world."""
+        self.world.advance(seconds)

@@ -1,0 +1,70 @@
+"""HTTP for bots: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from bot.sandbox.bots import BotAccount
+from bot.sandbox.methods import METHODS
+from bot.sandbox.refusals import Refusal, unauthorized, unknown_method
+from bot.sandbox.requests import raw_values
+from bot.sandbox.world import World
+
+encode = msgspec.json.Encoder().encode
+
+
+class BotApi:
+    """Answers the calls of all bots of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """The two addresses."""
+        return [
+            web.get("/file/bot{token}/{path:.+}", self.download),
+            web.get("/bot{token}/{method}", self.answer),
+            web.post("/bot{token}/{method}", self.answer),
+        ]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Carry out one call and answer as Telegram does."""
+        token, name = request.match_info["token"], request.match_info["method"]
+        try:
+            result = await self._carry_out(token, name, request)
+        except Refusal as refusal:
+            self._world.record.refusals[name, refusal.description] += 1
+            return _response(refusal.body(), refusal.code)
+        return _response({"ok": True, "result": result})
+
+    async def _carry_out(self, token: str, name: str, request: web.Request) -> Any:
+        bot = self._bot(token)
+        method = METHODS.get(name.lower())
+        if method is None:
+            raise unknown_method()
+        self._world.record.calls[method.name] += 1
+        result = method.call(self._world, bot, await raw_values(request))
+        return await result if isinstance(result, Awaitable) else result
+
+    async def download(self, request: web.Request) -> web.Response:
+        """The bytes of a file whose path getFile gave out."""
+        try:
+            self._bot(request.match_info["token"])
+        except Refusal as refusal:
+            return _response(refusal.body(), refusal.code)
+        stored = self._world.files.by_path(request.match_info["path"])
+        if stored is None:
+            return _response(Refusal(404, "Not Found").body(), 404)
+        return web.Response(body=stored.data, content_type="application/octet-stream")
+
+    def _bot(self, token: str) -> BotAccount:
+        bot = self._world.bots.get(token)
+        if bot is None:
+            raise unauthorized()
+        return bot
+
+
+def _response(body: dict[str, Any], status: int = 200) -> web.Response:
+    return web.Response(body=encode(body), status=status, content_type="application/json")
