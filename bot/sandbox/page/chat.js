@@ -9,6 +9,7 @@ const TYPING_LASTS_MS = 5000;
 export class Chat {
   #messages = new Map();
   #following = true;
+  #lastTop = 0;
   #typingEnds = 0;
 
   /** @param bot as in GET /world/bots */
@@ -112,7 +113,10 @@ export class Chat {
   #noticeReader() {
     if (this.element.hidden) return;
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+    const atTheEnd = scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+    // Growth below moves the end away from a reader who did not move: only going up means to stay.
+    this.#following = atTheEnd || (this.#following && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
     this.newest.hidden = this.#following;
   }
 }

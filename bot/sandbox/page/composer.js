@@ -6,7 +6,8 @@ import { openMenu } from "./menu.js";
 import { summary } from "./message.js";
 import { richText, startLinks } from "./richtext.js";
 
-const PLAIN = {};
+const PLAIN = {}; // just a message
+const BORDERS_PX = 2;
 
 export class Composer {
   #purpose = PLAIN;
@@ -66,7 +67,7 @@ export class Composer {
 
   #noticeText() {
     this.text.style.height = "auto";
-    this.text.style.height = `${this.text.scrollHeight}px`;
+    if (this.text.value) this.text.style.height = `${this.text.scrollHeight + BORDERS_PX}px`;
     const links = startLinks(this.text.value).flatMap(({ words }) => richText(words));
     this.offer.hidden = links.length === 0;
     this.offer.replaceChildren("Open here: ", ...links);

@@ -31,5 +31,5 @@ export function tab(bot) {
 /** The rows of a reply keyboard; its buttons say their own words. */
 export function keyRows(rows) {
   return rows.map((row) => element("div", { class: "row" },
-    ...row.map(({ text }) => element("button", { type: "button", dir: "auto", data: { say: text } }, text))));
+    ...row.map((text) => element("button", { type: "button", dir: "auto", data: { say: text } }, text))));
 }

@@ -11,6 +11,7 @@ const NOTICE_LASTS_MS = 7000;
 
 export class Phone {
   #noticeEnds = 0;
+  #opened = false;
 
   /**
    * @param person as in GET /world/phones
@@ -41,15 +42,22 @@ export class Phone {
     const read = await world.chats(this.id);
     for (const chat of this.chats.values())
       chat.replace(read.find(({ bot }) => this.chatWith(bot) === chat)?.messages ?? []);
+    if (!this.#opened) this.turnTo(this.#liveliest().bot.username);
+    this.#opened = true;
     this.#showKeyboard();
   }
 
+  #liveliest() {
+    const lastSaid = (chat) => chat.messages.at(-1)?.date ?? 0;
+    return [...this.chats.values()].reduce((best, chat) => (lastSaid(chat) > lastSaid(best) ? chat : best));
+  }
+
   /** @returns {boolean} false when the event can't be shown from here and the world has to be read again */
-  receive({ bot, kind, message, text }) {
+  receive({ bot, kind, message, note }) {
     const chat = this.chatWith(bot);
     if (!chat || (kind === "delete" && !message)) return false;
     if (kind === "typing") chat.showTyping();
-    else if (kind === "callback_answer") this.#answered(chat, text);
+    else if (kind === "callback_answer") this.#answered(chat, note);
     else if (kind === "delete") chat.remove(message.message_id);
     else chat.put(message);
     if (kind === "message" && chat !== this.chat) this.#tabOf(chat).dataset.unread = "";
@@ -57,9 +65,9 @@ export class Phone {
     return true;
   }
 
-  #answered(chat, text) {
+  #answered(chat, note) {
     chat.pressAnswered();
-    if (text) this.tell(text);
+    if (note) this.tell(note);
   }
 
   // What the person does. Promises say whether the sandbox took it; a refusal is shown.
