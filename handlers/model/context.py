@@ -64,6 +64,20 @@ class Context(Struct, frozen=True):
     invitation: Invitation | None = None
     advisory: Advisory | None = None
 
+    @property
+    def me(self) -> Member:
+        """The speaking member. Only routes whose action no reporter has may ask."""
+        if self.person.member is None:
+            raise LookupError("a route for members was taken by somebody who is none")
+        return self.person.member
+
+    @property
+    def known_case(self) -> Case:
+        """The case in question. Only routes whose action needs one may ask."""
+        if self.case is None:
+            raise LookupError("a route that needs a case was taken without one")
+        return self.case
+
 
 class Outcome(Struct, frozen=True):
     """What follows from an event. `conversation` None forgets the chat; `case` is the changed header, if it changed."""

@@ -63,7 +63,7 @@ class AdvisoryDraft(Value, frozen=True):
 
 
 class Conversation(Value, frozen=True):
-    """All that is remembered of one chat. `held` keeps words that came when none were asked for, so that none are lost."""
+    """All that is remembered of one chat. `held` keeps words that came unasked, so that none are lost."""
 
     language: str = ""
     step: Step = Step.NEW

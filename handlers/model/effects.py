@@ -175,6 +175,12 @@ class PutMember(Tagged, frozen=True):
     member: Member
 
 
+class RemoveMember(Tagged, frozen=True):
+    """A newcomer who was refused is forgotten. Active members are revoked, never just removed."""
+
+    member: MemberId
+
+
 class FoundPool(Tagged, frozen=True):
     """Make the desk's first key pair and grant it to the founding admin and to recovery."""
 
@@ -228,6 +234,7 @@ Effect = (
     | Invite
     | Redeem
     | PutMember
+    | RemoveMember
     | FoundPool
     | GrantPool
     | Subscribe

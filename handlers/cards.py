@@ -1,0 +1,126 @@
+"""How a case looks to the team: enums, countries and an age. Never a word that a person wrote."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from handlers import clocks
+from handlers.model import (
+    Case,
+    CaseState,
+    Country,
+    Member,
+    MemberId,
+    Message,
+    OnDuty,
+    Param,
+    Send,
+    Span,
+    Staff,
+)
+from handlers.speech import button, grid, rows
+
+COUNTRY_CODE_LENGTH = 2
+
+
+def slot(case: Case) -> str:
+    """Where the card of a case stands in each member's chat."""
+    return f"case:{case.id}"
+
+
+def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
+    """The card that everybody on duty gets, and sees change."""
+    choices = rows(button("claim", "claim", case.id)) if case.state is CaseState.OPEN else ()
+    return Message(
+        "card.head", {"ref": case.ref, "level": level(case)}, (*_facts(case, now), standing(case, team)), choices
+    )
+
+
+def line(case: Case, now: datetime) -> Message:
+    """The card on one line, for lists."""
+    params: dict[str, Param] = {
+        "ref": case.ref,
+        "level": level(case),
+        "category": category(case),
+        "host": place("host", case.host),
+        "age": Span(clocks.age(case, now)),
+    }
+    return Message("card.line", params)
+
+
+def standing(case: Case, team: tuple[Member, ...]) -> Message:
+    """Open, closed, or who has it."""
+    if case.state is CaseState.CLAIMED:
+        return Message("card.claimed", {"name": name_of(case.holder, team)})
+    return Message(f"card.{case.state.value}")
+
+
+def name_of(member: MemberId, team: tuple[Member, ...]) -> str:
+    """The call name of a member; a dash for somebody who is no longer there."""
+    return next((each.name for each in team if each.id == member), "–")
+
+
+def level(case: Case) -> Message:
+    return Message(f"level.{case.level.name}")
+
+
+def category(case: Case) -> Message:
+    return Message(f"category.{case.category}")
+
+
+def place(question: str, value: str) -> Message:
+    """A country by its name; any other answer by its label."""
+    if not value:
+        return Message("answer.none")
+    if len(value) == COUNTRY_CODE_LENGTH and value.isupper():
+        return Message("plain", {"text": Country(value)})
+    return Message(f"option.{question}.{value}")
+
+
+def answer(question: str, values: tuple[str, ...]) -> Message:
+    """One answered question, on one line."""
+    chosen = joined(tuple(_chosen(question, value) for value in values))
+    return Message("answer.line", {"question": Message(f"question.{question}.short"), "answer": chosen})
+
+
+def _chosen(question: str, value: str) -> Message:
+    return Message(f"category.{value}") if question in {"category", "also"} else place(question, value)
+
+
+def to_holder(case: Case, message: Message) -> tuple[Send, ...]:
+    """A notice for the member who holds the case, with a button to open it; to all on duty when nobody does."""
+    offered = replace(message, choices=rows(button("open.ref", "open", case.id, ref=case.ref)))
+    return (Send(to=Staff(case.holder) if case.holder else OnDuty(), message=offered, urgent=True),)
+
+
+def join_slot(newcomer: Member) -> str:
+    """Where the question about a newcomer stands in each admin's chat."""
+    return f"join:{newcomer.id}"
+
+
+def ask_approval(member: Member) -> Message:
+    """The question that decides about a newcomer."""
+    words = " ".join(member.fingerprint)
+    return Message(
+        "approve.ask",
+        {"name": member.name, "role": Message(f"role.{member.role.value}"), "words": words},
+        choices=grid((button("approve", "approve", member.id), button("refuse", "refuse", member.id)), 2),
+    )
+
+
+def joined(messages: tuple[Message, ...]) -> Message:
+    """Several short messages with commas between them."""
+    if not messages:
+        return Message("answer.none")
+    first, *rest = messages
+    return Message("join", {"first": first, "rest": joined(tuple(rest))}) if rest else first
+
+
+def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
+    origin = joined(tuple(place("origin", code) for code in case.origin))
+    return (
+        Message("card.category", {"category": category(case)}),
+        Message("card.route", {"origin": origin, "host": place("host", case.host)}),
+        Message("card.language", {"language": Message(f"language.{case.language}")}),
+        Message("card.age", {"age": Span(clocks.age(case, now))}),
+    )

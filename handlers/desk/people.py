@@ -1,0 +1,213 @@
+"""Joining, the passphrase, locking and unlocking, being on duty."""
+
+from msgspec.structs import replace
+
+from handlers import cards, clocks
+from handlers.model import (
+    Admins,
+    Choice,
+    Command,
+    Context,
+    Conversation,
+    Delete,
+    Enrol,
+    Enrolled,
+    Entry,
+    Event,
+    FoundPool,
+    Invitation,
+    Lock,
+    Member,
+    MemberId,
+    Message,
+    MessageRef,
+    Moment,
+    Outcome,
+    PutMember,
+    Redeem,
+    Send,
+    SetMenu,
+    Step,
+    Text,
+    Unlock,
+    Unlocked,
+)
+from handlers.speech import audited, button, first, grid, rows, say, screen, tell, with_effects
+
+
+def join(event: Command, context: Context) -> Outcome:
+    """An invitation, by its link or typed: the newcomer is a member who waits for a key and for approval."""
+    invitation = context.invitation
+    if invitation is None or invitation.expires <= context.now:
+        return say(context, Message("join.invalid"))
+    member = _newcomer(invitation, context)
+    welcome = say(context, Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")}))
+    outcome = with_effects(
+        welcome, Redeem(event.args.strip()), PutMember(member), Enrol(member.id), _delete(context, event.message)
+    )
+    return audited(outcome, Entry("join", member.id, detail=member.role.value))
+
+
+def _newcomer(invitation: Invitation, context: Context) -> Member:
+    return Member(
+        id=MemberId(context.new_id()),
+        address=context.person.address,
+        role=invitation.role,
+        name=invitation.name,
+        language=context.conversation.language or "en",
+        founder=invitation.founder,
+    )
+
+
+def enrolled(event: Enrolled, context: Context) -> Outcome:
+    """The key pair is made: show the passphrase once, and the words that will be compared by voice."""
+    member = replace(context.me, public=event.public, wrap=event.wrap, fingerprint=event.fingerprint)
+    secret = Message(
+        "join.passphrase",
+        {"passphrase": event.passphrase},
+        choices=rows(button("noted", "noted")),
+        protect=True,
+    )
+    show = Send(to=context.person.address, message=secret, volatile=True)
+    return Outcome(context.conversation, (PutMember(member), show))
+
+
+def enrol_again(event: Event, context: Context) -> Outcome:
+    """The passphrase never arrived, or was not noted: make a new pair, as long as nothing hangs on the old one."""
+    return with_effects(say(context, Message("join.again")), Enrol(context.me.id))
+
+
+def noted(event: Choice, context: Context) -> Outcome:
+    """The passphrase is written down. The founder may start; everybody else waits for an admin."""
+    member = context.me
+    taken_away = _delete(context, event.message)
+    if member.active:
+        return first(say(context), taken_away)
+    outcome = _found(member, context) if member.founder else _ask_admins(member, context)
+    return first(outcome, taken_away)
+
+
+def _found(member: Member, context: Context) -> Outcome:
+    founder = replace(member, active=True)
+    outcome = with_effects(
+        say(context, Message("join.founded"), Message("join.telegram")),
+        PutMember(founder),
+        FoundPool(member.id),
+        SetMenu(context.person.address, member.role, member.language),
+    )
+    return audited(outcome, Entry("found", member.id))
+
+
+def _ask_admins(member: Member, context: Context) -> Outcome:
+    words = " ".join(member.fingerprint)
+    return with_effects(
+        say(context, Message("join.waiting", {"words": words}), Message("join.telegram")),
+        Send(to=Admins(), message=cards.ask_approval(member), slot=cards.join_slot(member)),
+    )
+
+
+def waiting(event: Event, context: Context) -> Outcome:
+    """Anything that a newcomer says before approval."""
+    return say(context, Message("join.wait" if context.me.public else "join.preparing"))
+
+
+def unlock(event: Command, context: Context) -> Outcome:
+    """`/unlock`, with or without the passphrase behind it."""
+    if context.person.unlocked:
+        return first(say(context, Message("unlock.already")), *_deletes(context, event))
+    if event.args.strip():
+        return _try(event.args, context, event.message)
+    return screen(event, context, Message("unlock.ask"), replace(context.conversation, step=Step.PASSPHRASE))
+
+
+def passphrase(event: Text, context: Context) -> Outcome:
+    """The passphrase, typed. Its message is deleted before anything else happens."""
+    return _try(event.text, context, event.message)
+
+
+def _try(typed: str, context: Context, message: MessageRef) -> Outcome:
+    me = context.me
+    taken_away = _delete(context, message)
+    pause = clocks.paused_until(me.failures, context.now)
+    if pause:
+        return first(say(context, Message("unlock.paused", {"until": Moment(pause)})), taken_away)
+    resting = replace(context.conversation, step=Step.PASSPHRASE)
+    return Outcome(resting, (taken_away, Unlock(me.id, " ".join(typed.lower().split()))))
+
+
+def unlocked(event: Unlocked, context: Context) -> Outcome:
+    """The passphrase was right, or wrong."""
+    me = context.me
+    if event.until is None:
+        return _wrong(me, context)
+    resting = replace(context.conversation, step=Step.HOME)
+    outcome = say(context, Message("unlock.open", {"until": Moment(event.until)}), conversation=resting)
+    outcome = with_effects(outcome, *((PutMember(replace(me, failures=())),) if me.failures else ()))
+    return audited(outcome, Entry("unlock", me.id))
+
+
+def _wrong(me: Member, context: Context) -> Outcome:
+    failures = (*clocks.recent_failures(me.failures, context.now), context.now)
+    left = clocks.FAILURES_ALLOWED - len(failures)
+    said = Message("unlock.wrong", {"left": max(0, left)})
+    return audited(
+        with_effects(say(context, said), PutMember(replace(me, failures=failures))), Entry("unlock-failed", me.id)
+    )
+
+
+def lock(event: Command, context: Context) -> Outcome:
+    """Forget the keys at once."""
+    me = context.me
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    outcome = with_effects(say(context, Message("lock.done"), conversation=resting), Lock(me.id))
+    return audited(outcome, Entry("lock", me.id))
+
+
+def idle(event: Event, context: Context) -> Outcome:
+    """The keys were forgotten because nobody used them."""
+    return say(context, Message("lock.idle"), conversation=replace(context.conversation, step=Step.HOME, focus=""))
+
+
+def on_call(event: Command, context: Context) -> Outcome:
+    """`/oncall on|off`: who is on duty is told of new cases."""
+    wish = event.args.strip().lower()
+    me = context.me
+    if wish not in {"on", "off"}:
+        return say(context, Message("oncall.usage", {"now": Message("oncall.on" if me.on_duty else "oncall.off")}))
+    changed = replace(me, on_duty=wish == "on")
+    return audited(
+        with_effects(say(context, Message(f"oncall.{wish}")), PutMember(changed)), Entry("oncall", me.id, detail=wish)
+    )
+
+
+def language(event: Choice, context: Context) -> Outcome:
+    """A member's language: of what the bot says to them, and of their command menu."""
+    me = context.me
+    if event.arg not in context.desk.languages:
+        return choose_language(event, context)
+    conversation = replace(context.conversation, language=event.arg)
+    changed = replace(me, language=event.arg)
+    outcome = screen(event, context, Message("language.set"), conversation)
+    return with_effects(outcome, PutMember(changed), SetMenu(context.person.address, context.person.role, event.arg))
+
+
+def choose_language(event: Event, context: Context) -> Outcome:
+    """All languages, by their own names."""
+    buttons = tuple(button(f"language.{code}", "lang", code) for code in context.desk.languages)
+    return screen(event, context, Message("language.ask", choices=grid(buttons, 2)), context.conversation)
+
+
+def help(event: Event, context: Context) -> Outcome:
+    """What this member can do, and whether their keys are open."""
+    state = Message("help.unlocked" if context.person.unlocked else "help.locked")
+    resting: Conversation = replace(context.conversation, step=Step.HOME)
+    message = Message(f"help.{context.person.role.value}", lines=(state,))
+    return Outcome(resting, (tell(context, message),))
+
+
+def _delete(context: Context, message: MessageRef) -> Delete:
+    return Delete(context.person.address, (message,))
+
+
+def _deletes(context: Context, event: Command) -> tuple[Delete, ...]:
+    return (_delete(context, event.message),) if event.args.strip() else ()

@@ -1,0 +1,84 @@
+"""The queue, claiming and letting go."""
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.desk.talk import told
+from handlers.model import (
+    Case,
+    CaseState,
+    Context,
+    Edit,
+    Entry,
+    Event,
+    MemberId,
+    Message,
+    OnDuty,
+    Outcome,
+    Send,
+    Step,
+    Team,
+)
+from handlers.speech import audited, button, rows, say, with_effects
+
+SHOWN = 8
+"""Cases on one page of the queue: a phone's screen, and one button each."""
+
+
+def queue(event: Event, context: Context) -> Outcome:
+    """Open cases, most urgent first, and the member's own."""
+    open_cases = tuple(case for case in context.queue if case.state is CaseState.OPEN)
+    mine = tuple(case for case in context.queue if case.holder == context.me.id)
+    return say(context, _open(open_cases, context), *((_mine(mine, context),) if mine else ()))
+
+
+def _open(cases: tuple[Case, ...], context: Context) -> Message:
+    if not cases:
+        return Message("queue.empty")
+    shown = cases[:SHOWN]
+    lines = tuple(cards.line(case, context.now) for case in shown)
+    more = (Message("queue.more", count=len(cases) - SHOWN),) if len(cases) > SHOWN else ()
+    claims = tuple(button("claim.ref", "claim", case.id, ref=case.ref) for case in shown)
+    return Message("queue.open", lines=(*lines, *more), choices=rows(*claims), count=len(cases))
+
+
+def _mine(cases: tuple[Case, ...], context: Context) -> Message:
+    lines = tuple(cards.line(case, context.now) for case in cases)
+    opens = tuple(button("open.ref", "open", case.id, ref=case.ref) for case in cases[:SHOWN])
+    return Message("queue.mine", lines=lines, choices=rows(*opens))
+
+
+def claim(event: Event, context: Context) -> Outcome:
+    """Take a case. Decided on the locked row, so that exactly one of many wins."""
+    case, me = context.known_case, context.me
+    if case.state is CaseState.CLAIMED:
+        return say(context, _taken(case, context))
+    claimed = replace(case, state=CaseState.CLAIMED, holder=me.id)
+    claimed, news = told(claimed, context)
+    next_step = Message("claim.done" if context.person.unlocked else "claim.locked", {"ref": case.ref})
+    answer = say(context, replace(next_step, choices=rows(button("open", "open", case.id))))
+    card = Edit(to=Team(), message=cards.card(claimed, context.team, context.now), slot=cards.slot(case))
+    outcome = with_effects(answer, card, *news)
+    return audited(replace(outcome, case=claimed), Entry("claim", me.id, case.id))
+
+
+def _taken(case: Case, context: Context) -> Message:
+    if case.holder == context.me.id:
+        return Message("claim.yours", {"ref": case.ref}, choices=rows(button("open", "open", case.id)))
+    return Message("claim.taken", {"ref": case.ref, "name": cards.name_of(case.holder, context.team)})
+
+
+def release(event: Event, context: Context) -> Outcome:
+    """Let go of a case: it is open again, and everybody on duty is told."""
+    case, me = context.known_case, context.me
+    if case.state is not CaseState.CLAIMED:
+        return say(context, Message("release.open", {"ref": case.ref}))
+    released = replace(case, state=CaseState.OPEN, holder=MemberId(""))
+    card = cards.card(released, context.team, context.now)
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    outcome = with_effects(
+        say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
+        Edit(to=Team(), message=card, slot=cards.slot(case)),
+        Send(to=OnDuty(), message=card, slot=cards.slot(case)),
+    )
+    return audited(replace(outcome, case=released), Entry("release", me.id, case.id))

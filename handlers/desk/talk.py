@@ -1,0 +1,169 @@
+"""Talking to a reporter without either side's address, and to colleagues by notes."""
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.model import (
+    Case,
+    CaseState,
+    Command,
+    Contact,
+    Context,
+    Effect,
+    Entry,
+    Event,
+    Message,
+    Note,
+    Outcome,
+    Part,
+    PartId,
+    Reply,
+    Seal,
+    Send,
+    Step,
+    Text,
+    Undelivered,
+)
+from handlers.speech import Rows, audited, button, grid, rows, say, screen, with_effects
+
+
+def contact_of(parts: tuple[Part, ...]) -> Contact | None:
+    """Where the reporter is now: the last place they wrote from."""
+    return next((part.body for part in reversed(parts) if isinstance(part.body, Contact)), None)
+
+
+def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
+    """Tell the reporter how their report stands, if they have not been told and their address is open to us now."""
+    contact = contact_of(context.parts)
+    if contact is None or case.told is case.state:
+        return case, ()
+    news = _to_reporter(case, contact, Message(f"told.{case.state.value}"))
+    return replace(case, told=case.state), (news,)
+
+
+def ask_reply(event: Event, context: Context) -> Outcome:
+    """The next words are for the reporter."""
+    return _ask(event, context, Step.REPLY, "reply.ask")
+
+
+def ask_note(event: Event, context: Context) -> Outcome:
+    """The next words are for the people on this case."""
+    return _ask(event, context, Step.NOTE, "note.ask")
+
+
+def _ask(event: Event, context: Context, step: Step, question: str) -> Outcome:
+    case = context.known_case
+    conversation = replace(context.conversation, step=step, focus=case.id)
+    message = Message(question, {"ref": case.ref}, choices=rows(button("cancel", "stop")))
+    return screen(event, context, message, conversation)
+
+
+def reply_typed(event: Text, context: Context) -> Outcome:
+    """The words after a press on Reply."""
+    return _reply(event.text, context)
+
+
+def reply_command(event: Command, context: Context) -> Outcome:
+    """`/reply REF words`."""
+    words = _after_ref(event.args)
+    return _reply(words, context) if words else ask_reply(event, context)
+
+
+def _reply(text: str, context: Context) -> Outcome:
+    case, contact = context.known_case, contact_of(context.parts)
+    resting = replace(context.conversation, step=Step.HOME)
+    if contact is None:
+        return say(context, Message("reply.nobody", {"ref": case.ref}), conversation=resting)
+    answer = Message("reply.sent", {"ref": case.ref}, choices=_again(case))
+    outcome = with_effects(
+        say(context, answer, conversation=resting),
+        Seal(case.id, _part(context, Reply(text))),
+        _to_reporter(case, contact, Message("relay.reply", {"text": text})),
+    )
+    answered = replace(case, unread=0)
+    return audited(replace(outcome, case=answered), Entry("reply", context.me.id, case.id))
+
+
+def note_typed(event: Text, context: Context) -> Outcome:
+    """The words after a press on Note."""
+    return _note(event.text, context)
+
+
+def note_command(event: Command, context: Context) -> Outcome:
+    """`/note REF words`."""
+    words = _after_ref(event.args)
+    return _note(words, context) if words else ask_note(event, context)
+
+
+def _note(text: str, context: Context) -> Outcome:
+    case = context.known_case
+    resting = replace(context.conversation, step=Step.HOME)
+    outcome = with_effects(
+        say(context, Message("note.kept", {"ref": case.ref}, choices=_again(case)), conversation=resting),
+        Seal(case.id, _part(context, Note(text))),
+    )
+    return audited(outcome, Entry("note", context.me.id, case.id))
+
+
+def ask_close(event: Event, context: Context) -> Outcome:
+    """How did it end? One press closes."""
+    case = context.known_case
+    conversation = replace(context.conversation, step=Step.CLOSE, focus=case.id)
+    outcomes = tuple(button(f"outcome.{each}", "outcome", each) for each in OUTCOMES)
+    message = Message("close.ask", {"ref": case.ref}, choices=(*grid(outcomes, 2), *rows(button("cancel", "stop"))))
+    return screen(event, context, message, conversation)
+
+
+OUTCOMES = ("helped", "referred", "silent", "unrelated")
+"""How a case may end: helped, passed on to others with consent, no more answer, not for us."""
+
+
+def close(event: Event, context: Context) -> Outcome:
+    """Closed. The reporter is told, and the day of deletion is counted from now."""
+    case = context.known_case
+    ending = getattr(event, "arg", "")
+    if ending not in OUTCOMES:
+        return ask_close(event, context)
+    closed, news = told(replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0), context)
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days})
+    outcome = with_effects(screen(event, context, said, resting), *news)
+    return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
+
+
+def stop(event: Event, context: Context) -> Outcome:
+    """Leave what was being written."""
+    resting = replace(context.conversation, step=Step.HOME, focus="", advisory=None)
+    return screen(event, context, Message("stop.done"), resting)
+
+
+def _to_reporter(case: Case, contact: Contact, message: Message) -> Send:
+    buttons = (button("add", "add", contact.token), button("status", "status", contact.token))
+    return Send(
+        to=contact.address,
+        message=replace(message, choices=grid(buttons, 2)),
+        language=contact.language,
+        about=case.id,
+        urgent=True,
+    )
+
+
+def _part(context: Context, body: Reply | Note) -> Part:
+    return Part(PartId(context.new_id()), context.now, context.me.id, body)
+
+
+def _after_ref(args: str) -> str:
+    return args.strip().partition(" ")[2].strip()
+
+
+def _again(case: Case) -> Rows:
+    return grid((button("open.ref", "open", case.id, ref=case.ref), button("reply", "reply", case.id)), 2)
+
+
+def undelivered(event: Undelivered, context: Context) -> Outcome:
+    """A message could not reach its reporter: the case shows it, and its holder is told."""
+    conversation = replace(context.conversation, unreachable=True)
+    if context.case is None:
+        return Outcome(conversation)
+    marked = replace(context.case, unreachable=True)
+    return Outcome(conversation, cards.to_holder(marked, Message("case.unreachable", {"ref": marked.ref})), marked)

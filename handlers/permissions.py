@@ -1,0 +1,110 @@
+"""Who may do what: one table, default deny.
+
+`GRANTS` says which role may try an action at all; `verdict` adds what the state of the case and of the keys demands.
+A member in front of the reporters' bot is a reporter there when the house has a second bot for its staff.
+"""
+
+from enum import Enum, StrEnum
+
+from handlers.model import Case, CaseState, Door, Person, Role
+
+
+class Action(StrEnum):
+    """Everything that somebody can try. A route without one of these does not exist."""
+
+    CONVERSE = "converse"
+    """Languages, help, clearing the chat, and answers to what nobody asked for."""
+    REPORT = "report"
+    FOLLOW = "follow"
+    SUBSCRIBE = "subscribe"
+    JOIN = "join"
+    ENROL = "enrol"
+    UNLOCK = "unlock"
+    DUTY = "duty"
+    QUEUE = "queue"
+    CLAIM = "claim"
+    READ = "read"
+    REPLY = "reply"
+    NOTE = "note"
+    RELEASE = "release"
+    CLOSE = "close"
+    INVITE = "invite"
+    APPROVE = "approve"
+    TEAM = "team"
+    ADVISE = "advise"
+
+
+EVERYBODY = frozenset({Action.CONVERSE})
+RESPONDING = frozenset(
+    {
+        Action.UNLOCK,
+        Action.DUTY,
+        Action.QUEUE,
+        Action.CLAIM,
+        Action.READ,
+        Action.REPLY,
+        Action.NOTE,
+        Action.RELEASE,
+        Action.CLOSE,
+    }
+)
+MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE})
+
+GRANTS: dict[Role, frozenset[Action]] = {
+    Role.REPORTER: EVERYBODY | {Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE, Action.JOIN},
+    Role.NEWCOMER: EVERYBODY | {Action.ENROL},
+    Role.RESPONDER: EVERYBODY | {Action.ENROL} | RESPONDING,
+    Role.ADMIN: EVERYBODY | {Action.ENROL} | RESPONDING | MANAGING,
+}
+
+BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL}
+IN_FRONT = frozenset({Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE})
+NEEDS_KEYS = frozenset({Action.READ, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE})
+HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
+HOLDER_OR_ADMIN = frozenset({Action.READ, Action.NOTE, Action.RELEASE})
+NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN
+
+
+class Verdict(Enum):
+    """Why not, so that the answer can say what to do next."""
+
+    YES = "yes"
+    NO = "no"
+    LOCKED = "locked"
+    NO_CASE = "no-case"
+    NOT_HOLDER = "not-holder"
+    CLOSED = "closed"
+
+
+def granted(person: Person, action: Action) -> bool:
+    """Whether this role may try this action at this door at all."""
+    if person.door is Door.FRONT and action in BEHIND_THE_DESK:
+        return False
+    if person.door is Door.DESK and action in IN_FRONT:
+        return False
+    return action in GRANTS[person.role]
+
+
+def verdict(person: Person, action: Action, case: Case | None) -> Verdict:
+    """The whole decision, once the case is known."""
+    if not granted(person, action):
+        return Verdict.NO
+    if action in NEEDS_CASE:
+        standing = _standing(person, action, case)
+        if standing is not Verdict.YES:
+            return standing
+    if action in NEEDS_KEYS and not person.unlocked:
+        return Verdict.LOCKED
+    return Verdict.YES
+
+
+def _standing(person: Person, action: Action, case: Case | None) -> Verdict:
+    if case is None:
+        return Verdict.NO_CASE
+    mine = person.member is not None and case.holder == person.member.id
+    over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
+    if action is not Action.CLAIM and not (mine or over):
+        return Verdict.NOT_HOLDER
+    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.NOTE}:
+        return Verdict.CLOSED
+    return Verdict.YES

@@ -1,0 +1,94 @@
+"""The shapes of an answer: say something new, or turn the page on the screen that was pressed."""
+
+from msgspec.structs import replace
+
+from handlers.model import (
+    Address,
+    Button,
+    Choice,
+    Context,
+    Conversation,
+    Edit,
+    Effect,
+    Entry,
+    Event,
+    Message,
+    Outcome,
+    Param,
+    PromptId,
+    Send,
+)
+
+Rows = tuple[tuple[Button, ...], ...]
+"""Buttons as they stand under a message."""
+
+PROMPT_LENGTH = 6
+"""Characters of a prompt id: 36 random bits tell one chat's screens apart; it is no secret."""
+
+
+def say(context: Context, *messages: Message, conversation: Conversation | None = None) -> Outcome:
+    """New messages to the speaker; the conversation stays unless another is given."""
+    return Outcome(
+        conversation=conversation or context.conversation,
+        effects=tuple(tell(context, message) for message in messages),
+    )
+
+
+def tell(context: Context, message: Message) -> Send:
+    """One new message to the speaker, in their language."""
+    return Send(to=context.person.address, message=message)
+
+
+def screen(event: Event, context: Context, message: Message, conversation: Conversation) -> Outcome:
+    """The next screen: in place of the one that was pressed, or below what was typed.
+
+    Its buttons are stamped with a new prompt, so that presses on any older screen are recognised.
+    """
+    prompt = PromptId(context.new_id()[:PROMPT_LENGTH])
+    stamped = stamp(message, prompt)
+    return Outcome(
+        conversation=replace(conversation, prompt=prompt),
+        effects=(_place(event, context.person.address, stamped, conversation.language),),
+    )
+
+
+def stamp(message: Message, prompt: PromptId) -> Message:
+    """The message with this prompt on each of its buttons."""
+    rows = tuple(tuple(replace(button, prompt=prompt) for button in row) for row in message.choices)
+    return replace(message, choices=rows)
+
+
+def _place(event: Event, to: Address, message: Message, language: str) -> Send | Edit:
+    if isinstance(event, Choice) and event.message:
+        return Edit(to=to, message=message, target=event.message, language=language)
+    return Send(to=to, message=message, language=language)
+
+
+def with_effects(outcome: Outcome, *effects: Effect) -> Outcome:
+    """The same outcome, and these effects after it."""
+    return replace(outcome, effects=(*outcome.effects, *effects))
+
+
+def first(outcome: Outcome, *effects: Effect) -> Outcome:
+    """The same outcome, with these effects before it."""
+    return replace(outcome, effects=(*effects, *outcome.effects))
+
+
+def audited(outcome: Outcome, *entries: Entry) -> Outcome:
+    """The same outcome, and these lines of the audit chain."""
+    return replace(outcome, audit=(*outcome.audit, *entries))
+
+
+def button(id: str, verb: str, arg: str = "", **params: Param) -> Button:
+    """A button whose label is the catalogue's `button.<id>`."""
+    return Button(Message(f"button.{id}", params), verb, arg)
+
+
+def rows(*buttons: Button) -> Rows:
+    """One button in each row."""
+    return tuple((each,) for each in buttons)
+
+
+def grid(buttons: tuple[Button, ...], width: int) -> Rows:
+    """Buttons in rows of a width."""
+    return tuple(buttons[start : start + width] for start in range(0, len(buttons), width))
