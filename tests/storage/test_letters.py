@@ -7,7 +7,7 @@ from storage.errors import NotAKey, Tampered, UnknownFormat
 from storage.pairs import addressee, fingerprint, new_pair, public_of, spoken
 from storage.vault import Vault
 
-ANSWER = "My cousin was taken from the hostel at night.".encode()
+ANSWER = b"My cousin was taken from the hostel at night."
 
 
 def test_given_a_letter_when_the_right_person_opens_it_then_she_reads(vault: Vault):

@@ -11,7 +11,7 @@ from storage.vault import Vault
 from storage.volatile import VolatileKey
 
 PLACE = ("cases", "header", "c0ffee", 7)
-STORY = "They waited for my brother at the bridge.".encode()
+STORY = b"They waited for my brother at the bridge."
 
 
 def test_given_a_sealed_row_when_opened_in_its_place_then_the_content_comes_back(vault: Vault):

@@ -1,0 +1,299 @@
+"""The ring: outside the database, readable by its owner only, never half-written, and able to forget."""
+
+import os
+import stat
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from storage import durable, keyring
+from storage.errors import (
+    KeyDestroyed,
+    KeyringExists,
+    KeyringMissing,
+    NoRecoveryKey,
+    NotAKey,
+    Tampered,
+    UnknownFormat,
+    WidePermissions,
+    WrongRoot,
+)
+from storage.keyring import RING_FILE, ROOT_FILE, Keyring, erase, kid_of
+from storage.pairs import new_pair
+
+NOVEMBER, DECEMBER = date(2026, 11, 23), date(2026, 12, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def facts(ring: Keyring) -> tuple[object, ...]:
+    return ring.deployment, ring.pepper, ring.audit_key, ring.index("telegram:1"), ring.data_key(kid_of(NOVEMBER))
+
+
+def test_given_a_created_ring_when_opened_again_then_every_key_is_the_same(folder: Path):
+    assert facts(Keyring.create(folder, NOVEMBER)) == facts(Keyring.open(folder))
+
+
+def test_two_servers_share_nothing(tmp_path: Path):
+    one, two = (Keyring.create(tmp_path / name, NOVEMBER) for name in "ab")
+    assert not set(facts(one)) & set(facts(two))
+
+
+def test_only_the_owner_may_read_the_files(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+    assert modes == {"state": 0o700, ROOT_FILE: 0o400, RING_FILE: 0o600}
+
+
+def test_neither_file_shows_a_key_of_the_ring(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    files = b"".join(path.read_bytes() for path in folder.iterdir())
+    for secret in (ring._ring.static, ring.pepper, ring.data_key(kid_of(NOVEMBER)), ring.deployment.encode()):
+        assert secret not in files
+    assert "Ring(…)" in repr(ring._ring)
+
+
+def test_given_a_ring_when_created_again_then_it_refuses_and_changes_nothing(folder: Path):
+    before = facts(Keyring.create(folder, NOVEMBER))
+    with pytest.raises(KeyringExists):
+        Keyring.create(folder, NOVEMBER)
+    assert facts(Keyring.open(folder)) == before
+
+
+def test_given_a_ring_whose_root_is_kept_elsewhere_when_created_again_then_the_ring_stays(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    ring = (folder / RING_FILE).read_bytes()
+    (folder / ROOT_FILE).unlink()
+    with pytest.raises(KeyringExists):
+        Keyring.create(folder, NOVEMBER)
+    assert (folder / RING_FILE).read_bytes() == ring
+
+
+@pytest.mark.parametrize("name", [ROOT_FILE, RING_FILE])
+@pytest.mark.parametrize("bits", [0o040, 0o004, 0o020, 0o001])
+def test_given_a_file_that_others_may_touch_when_opened_then_it_refuses(folder: Path, name: str, bits: int):
+    Keyring.create(folder, NOVEMBER)
+    (folder / name).chmod(0o400 | bits)
+    with pytest.raises(WidePermissions, match="chmod"):
+        Keyring.open(folder)
+
+
+def test_a_credential_of_systemd_may_be_group_readable_but_no_wider(monkeypatch: pytest.MonkeyPatch, folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    credential = folder / ROOT_FILE
+    credential.chmod(0o440)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100440, 0, 0, 1, 0, 0, 32, 0, 0, 0)))
+    assert len(durable.read_private(credential)) == 32
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100444, 0, 0, 1, 0, 0, 32, 0, 0, 0)))
+    with pytest.raises(WidePermissions):
+        durable.read_private(credential)
+
+
+def test_a_file_of_somebody_else_is_refused(monkeypatch: pytest.MonkeyPatch, folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100400, 0, 0, 1, 1234, 0, 32, 0, 0, 0)))
+    with pytest.raises(WidePermissions):
+        Keyring.open(folder)
+
+
+def test_root_may_come_from_another_place(folder: Path, tmp_path: Path):
+    before = facts(Keyring.create(folder, NOVEMBER))
+    credential = (folder / ROOT_FILE).rename(tmp_path / "credential")
+    with pytest.raises(KeyringMissing, match="panah init"):
+        Keyring.open(folder)
+    assert facts(Keyring.open(folder, root=credential)) == before
+
+
+def test_a_root_of_another_server_or_size_is_refused(folder: Path, tmp_path: Path):
+    Keyring.create(folder, NOVEMBER)
+    Keyring.create(tmp_path / "other", NOVEMBER)
+    with pytest.raises(WrongRoot):
+        Keyring.open(folder, root=tmp_path / "other" / ROOT_FILE)
+    durable.create(tmp_path / "short", b"short", 0o400)
+    with pytest.raises(WrongRoot):
+        Keyring.open(folder, root=tmp_path / "short")
+
+
+def test_a_changed_ring_is_refused(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    path = folder / RING_FILE
+    sealed = path.read_bytes()
+    damages = ((sealed[:-1], WrongRoot), (sealed + b"\0", WrongRoot), (b"\x42" + sealed[1:], UnknownFormat))
+    for damaged, error in damages:
+        path.write_bytes(damaged)
+        with pytest.raises(error):
+            Keyring.open(folder)
+
+
+def test_the_blind_index_is_short_equal_for_equals_and_knows_where_parts_end(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    assert len(ring.index("address", "telegram:1")) == 16
+    assert ring.index("address", "telegram:1") == ring.index("address", "telegram:1")
+    assert len({ring.index(*parts) for parts in [("ab", "c"), ("a", "bc"), ("abc",), ("ab", "c", "")]}) == 4
+
+
+def test_given_a_new_month_when_a_key_is_needed_then_it_is_made_once_and_kept(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    kid = ring.current(DECEMBER)
+    assert kid == kid_of(DECEMBER) == kid_of(NOVEMBER) + 1
+    assert ring.data_key(kid) != ring.data_key(kid_of(NOVEMBER))
+    assert Keyring.open(folder).data_key(kid) == ring.data_key(kid)
+
+
+def test_given_several_processes_when_all_need_the_new_month_then_they_agree_on_its_key(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    rings = [Keyring.open(folder) for _ in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        kids = set(threads.map(lambda ring: ring.current(DECEMBER), rings))
+    assert kids == {kid_of(DECEMBER)}
+    assert len({ring.data_key(kid_of(DECEMBER)) for ring in rings}) == 1
+
+
+def test_given_a_month_made_by_another_process_when_its_row_is_read_then_the_key_is_found(folder: Path):
+    ring, other = Keyring.create(folder, NOVEMBER), Keyring.open(folder)
+    kid = other.current(DECEMBER)
+    assert ring.data_key(kid) == other.data_key(kid)
+
+
+def test_given_destroyed_months_then_they_are_gone_for_this_and_later_processes(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    ring.current(DECEMBER)
+    ring.destroy(before=DECEMBER)
+    for opened in (ring, Keyring.open(folder)):
+        with pytest.raises(KeyDestroyed):
+            opened.data_key(kid_of(NOVEMBER))
+        assert opened.data_key(kid_of(DECEMBER))
+
+
+def test_destroying_earlier_months_later_brings_nothing_back(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    ring.destroy(before=DECEMBER)
+    ring.destroy(before=date(2020, 1, 1))
+    with pytest.raises(KeyDestroyed):
+        ring.data_key(kid_of(NOVEMBER))
+
+
+def test_given_a_clock_that_went_back_then_no_key_is_made_in_a_destroyed_month(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    ring.destroy(before=DECEMBER)
+    assert ring.current(date(1970, 1, 1)) == kid_of(DECEMBER)
+
+
+def test_a_process_with_an_old_ring_in_memory_cannot_bring_a_destroyed_month_back(folder: Path):
+    ring, stale = Keyring.create(folder, NOVEMBER), Keyring.open(folder)
+    ring.destroy(before=DECEMBER)
+    stale.current(date(2027, 1, 1))
+    with pytest.raises(KeyDestroyed):
+        Keyring.open(folder).data_key(kid_of(NOVEMBER))
+    with pytest.raises(KeyDestroyed):
+        stale.data_key(kid_of(NOVEMBER))
+
+
+def test_a_kid_that_was_never_made_is_a_forgery(folder: Path):
+    with pytest.raises(Tampered):
+        Keyring.create(folder, NOVEMBER).data_key(65535)
+
+
+def test_the_recovery_key_is_kept_and_must_be_a_key(folder: Path):
+    ring = Keyring.create(folder, NOVEMBER)
+    with pytest.raises(NoRecoveryKey):
+        ring.recovery_public  # noqa: B018  # the property raises
+    with pytest.raises(NotAKey):
+        ring.adopt_recovery(b"not a key")
+    public = new_pair().public
+    ring.adopt_recovery(public)
+    assert Keyring.open(folder).recovery_public == public
+
+
+def test_given_a_panic_then_root_and_ring_are_gone_and_it_can_be_said_twice(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    assert erase(folder) == ()
+    assert list(folder.iterdir()) == []
+    assert erase(folder) == ()
+
+
+def test_a_panic_names_what_it_could_not_destroy(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    Keyring.create(folder, NOVEMBER)
+
+    def read_only(self: Path, mode: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "chmod", read_only)
+    assert folder / ROOT_FILE in erase(folder)
+
+
+STEPS = ("open", "fchmod", "fsync", "link", "unlink", "replace", "close")
+
+
+def killed_at(step: int, deed: Callable[[], object]) -> bool:
+    """Do it in a child that dies at the n-th system call which touches a file; True when it died before the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other tests' idle threads are no matter here
+        child = os.fork()
+    if child == 0:
+        _die_at(step)
+        deed()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+def _die_at(step: int) -> None:
+    left = iter(range(step, -1, -1))
+
+    def dying(call: Callable[..., object]) -> Callable[..., object]:
+        def step(*args: object, **more: object) -> object:
+            if next(left) == 0:
+                os._exit(9)
+            return call(*args, **more)
+
+        return step
+
+    for name in STEPS:
+        setattr(os, name, dying(getattr(os, name)))
+
+
+def test_given_a_kill_at_any_step_of_a_change_then_the_ring_is_the_old_or_the_new_one(tmp_path: Path):
+    deaths = 0
+    for step in range(40):
+        folder = tmp_path / str(step)
+        before = facts(Keyring.create(folder, NOVEMBER))
+        died = killed_at(step, lambda folder=folder: Keyring.open(folder).current(DECEMBER))
+        deaths += died
+        ring = Keyring.open(folder)
+        assert facts(ring) == before
+        assert set(ring._ring.data) <= {kid_of(NOVEMBER), kid_of(DECEMBER)}
+        ring.current(DECEMBER)
+        assert {path.name for path in folder.iterdir()} == {ROOT_FILE, RING_FILE}
+        if not died:
+            break
+    assert 5 < deaths < 39
+
+
+def test_given_a_kill_at_any_step_of_the_creation_then_creating_again_completes_it(tmp_path: Path):
+    deaths = 0
+    for step in range(60):
+        folder = tmp_path / str(step)
+        died = killed_at(step, lambda folder=folder: Keyring.create(folder, NOVEMBER))
+        deaths += died
+        with suppress(KeyringExists):
+            Keyring.create(folder, NOVEMBER)
+        assert Keyring.open(folder).data_key(kid_of(NOVEMBER))
+        if not died:
+            break
+    assert 10 < deaths < 59
+
+
+def test_kids_are_months_and_fit_their_two_bytes():
+    assert kid_of(date(2000, 1, 31)) == 0
+    assert kid_of(date(2026, 11, 23)) == 26 * 12 + 10
+    assert kid_of(date(7461, 4, 1)) == 65535
+    assert keyring.kid_of(date(2027, 1, 1)) - keyring.kid_of(date(2026, 12, 31)) == 1
