@@ -1,10 +1,13 @@
 """A bot's account: token, face, menus, chats and queue."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.updates import UpdateQueue
+
+if TYPE_CHECKING:
+    from bot.sandbox.webhook import Webhook
 
 Menu = list[dict[str, str]]
 MenuKey = tuple[str, int, str]
@@ -40,6 +43,7 @@ class BotAccount:
     descriptions: dict[str, str] = field(default_factory=dict)
     short_descriptions: dict[str, str] = field(default_factory=dict)
     last_message_id: int = 0
+    webhook: "Webhook | None" = None
 
     @property
     def id(self) -> int:

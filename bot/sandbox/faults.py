@@ -1,15 +1,17 @@
 """Faults that can be switched on while a bot runs."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 
 class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What goes wrong, and how often.
+    """What goes wrong, and how often; all of it can be changed at any time.
 
-    Probabilities lie between 0 and 1; a number above 1 is a count of calls that fail, after which it is over.
-    `methods` restricts latency, 429, 5xx and drops to these methods (none named: all).
+    `fail_429`, `fail_5xx`, `drop` and `duplicate_updates` below 1 are probabilities; 1 or more is how many of the next
+    calls (updates) are struck, after which it is over. `drop` closes the connection before or after the method was
+    carried out. `methods` restricts latency, failures and drops to these methods (none named: all of them).
+    `flood_limits` switches Telegram's limits on. `seed` makes chance repeatable.
     """
 
     latency_ms: float = 0
@@ -24,10 +26,3 @@ class Faults(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     flood_limits: bool = False
     methods: list[str] = []
     seed: int | None = None
-
-    def pace(self, bot: int, chat: int) -> None:
-        """Refuse a message that comes too fast, when flood limits are on."""
-
-    def disturbed(self, updates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The updates of one answer, in disorder or twice when that is switched on."""
-        return updates

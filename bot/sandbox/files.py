@@ -9,8 +9,8 @@ MIMES = {
     "photo": "image/jpeg", "voice": "audio/ogg", "video": "video/mp4", "audio": "audio/mpeg",
     "sticker": "image/webp", "video_note": "video/mp4", "animation": "video/mp4",
 }  # fmt: skip
-LENGTHS = {"voice": {"duration": 3}, "audio": {"duration": 3}}
-FRAMES = {
+LENGTHS: dict[str, dict[str, Any]] = {"voice": {"duration": 3}, "audio": {"duration": 3}}
+FRAMES: dict[str, dict[str, Any]] = {
     "photo": {"width": 800, "height": 600},
     "video": {"width": 800, "height": 600, "duration": 3},
     "animation": {"width": 320, "height": 240, "duration": 3},

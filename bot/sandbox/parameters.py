@@ -4,9 +4,10 @@ The real server takes a word for a number (as 0) and anything for a boolean (as 
 400: what reaches it is our own program, and a wrong type there is a mistake to find, not to forgive.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -15,6 +16,7 @@ from bot.sandbox.refusals import Refusal, bad_request
 
 Reader = Callable[[str, Any], Any]
 
+DIGITS = re.compile(r"-?[0-9]{1,19}")
 TRUE = frozenset(("true", "1", "yes"))
 FALSE = frozenset(("false", "0", "no", ""))
 
@@ -41,10 +43,9 @@ def integer(name: str, value: Any) -> int:
     """A number, or a string of digits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    try:
-        return int(value) if isinstance(value, str) else _wrong(name, "an Integer")
-    except ValueError:
-        return _wrong(name, "an Integer")
+    if isinstance(value, str) and DIGITS.fullmatch(value):
+        return int(value)
+    _wrong(name, "an Integer")
 
 
 def boolean(name: str, value: Any) -> bool:
@@ -52,14 +53,18 @@ def boolean(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
     word = str(value).lower()
-    return word in TRUE or (word not in FALSE and _wrong(name, "a Boolean"))
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    _wrong(name, "a Boolean")
 
 
 def text(name: str, value: Any) -> str:
     """A string; a bare number of a JSON body counts as its digits."""
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) else _wrong(name, "a String")
+    if isinstance(value, int | float):
+        return str(value)
+    _wrong(name, "a String")
 
 
 def chat(name: str, value: Any) -> int:
@@ -73,7 +78,9 @@ def chat(name: str, value: Any) -> int:
 def array(name: str, value: Any) -> list[Any]:
     """A JSON array."""
     parsed = _json(name, value)
-    return parsed if isinstance(parsed, list) else _wrong(name, "an Array")
+    if isinstance(parsed, list):
+        return parsed
+    _wrong(name, "an Array")
 
 
 def thing(name: str, value: Any) -> dict[str, Any]:
@@ -133,5 +140,5 @@ def _spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _wrong(name: str, expected: str) -> Any:
+def _wrong(name: str, expected: str) -> NoReturn:
     raise bad_request(f'parameter "{name}" must be {expected}')

@@ -46,9 +46,7 @@ class Phone:
         """
         if len(payload) > limits.START_PAYLOAD or not all(c.isascii() and (c.isalnum() or c in "_-") for c in payload):
             raise PhoneError("a start payload has at most 64 characters of A-Z a-z 0-9 _ -")
-        chat = self._chat(bot)
-        chat.started = True
-        return self._send(chat, text=f"/start {payload}".rstrip())
+        return await self.say(f"/start {payload}".rstrip(), bot=bot)
 
     async def say(self, text: str, reply_to: int | None = None, bot: str | None = None) -> int:
         """Write a message; answers its message_id.
@@ -59,6 +57,8 @@ class Phone:
         chat = self._chat(bot)
         if not 1 <= len(text.strip()) <= limits.TEXT:
             raise PhoneError("a message has 1 to 4096 characters: a phone splits longer ones itself")
+        if text.split()[0] == "/start":
+            chat.started = True
         return self._send(chat, text=text.strip(), reply_to=self._visible(chat, reply_to))
 
     async def press(self, button: str, message: int | None = None, bot: str | None = None) -> None:
@@ -144,7 +144,10 @@ class Phone:
         return [query for query in pressed if query.chat.person == self.person and query.answered_after is None]
 
     async def wait_for(
-        self, predicate: Callable[[list[ChatMessage]], Seen], timeout: float = 10, bot: str | None = None
+        self,
+        predicate: Callable[[list[ChatMessage]], Seen | None],
+        timeout: float = 10,  # noqa: ASYNC109 - it adds the chat to the error
+        bot: str | None = None,
     ) -> Seen:
         """Wait until `predicate(chat)` is true and answer its value. Wakes on changes only.
 
@@ -164,17 +167,14 @@ class Phone:
         raise TimeoutError(f"{self.person.first_name} waited {timeout} s in vain. The chat:\n{shown}")
 
     async def wait_for_text(
-        self, text: str, timeout: float = 10, bot: str | None = None, after: int = 0
+        self,
+        text: str,
+        timeout: float = 10,  # noqa: ASYNC109 - as wait_for
+        bot: str | None = None,
+        after: int = 0,
     ) -> ChatMessage:
         """Wait for a message of the bot that contains `text`, newest first, with an id above `after`."""
-
-        def newest(chat: list[ChatMessage]) -> ChatMessage | None:
-            heard = (m for m in reversed(chat) if m.from_bot and m.message_id > after and text in m.text)
-            return next(heard, None)
-
-        found = await self.wait_for(newest, timeout, bot)
-        assert found is not None
-        return found
+        return await self.wait_for(newest_from_bot(text, after), timeout, bot)
 
     def _chat(self, bot: str | None) -> Chat:
         account = self._world.bot_named(bot) if bot or self._last_bot is None else self._last_bot
@@ -227,8 +227,7 @@ class Phone:
             "chat_instance": str(chat.bot.id ^ self.id),
             "data": button.data,
         }
-        lane = f"{self.id}:presses"
-        chat.bot.updates.put("callback_query", lane, payload, limits.CALLBACK_WAITS_SECONDS)
+        chat.bot.updates.put("callback_query", f"{self.id}:presses", payload, limits.CALLBACK_WAITS_SECONDS)
 
     def _set_blocked(self, chat: Chat, blocked: bool) -> None:
         if chat.blocked == blocked:
@@ -243,7 +242,17 @@ class Phone:
             "old_chat_member": member if blocked else kicked,
             "new_chat_member": kicked if blocked else member,
         }
-        self._tell(chat, "my_chat_member", payload)
+        chat.bot.updates.put("my_chat_member", f"{self.id}:member", payload)
 
     def _tell(self, chat: Chat, kind: str, payload: dict[str, Any]) -> None:
         chat.bot.updates.put(kind, str(self.id), payload)
+
+
+def newest_from_bot(text: str, after: int) -> Callable[[list[ChatMessage]], ChatMessage | None]:
+    """A predicate for `wait_for`: the bot's newest message with an id above `after` that contains `text`."""
+
+    def newest(chat: list[ChatMessage]) -> ChatMessage | None:
+        heard = (m for m in reversed(chat) if m.from_bot and m.message_id > after and text in m.text)
+        return next(heard, None)
+
+    return newest

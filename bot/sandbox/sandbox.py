@@ -12,6 +12,8 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.phones import Phone
 from bot.sandbox.record import Record
 from bot.sandbox.server import BotApi
+from bot.sandbox.stage import Stage
+from bot.sandbox.stream import Stream
 from bot.sandbox.world import World
 
 MULTIPART_OVERHEAD = 64 * 1024
@@ -41,7 +43,8 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=limits.UPLOAD_BYTES + MULTIPART_OVERHEAD)
-        app.add_routes(BotApi(self.world).routes())
+        for room in (BotApi(self.world), Stage(self.world), Stream(self.world)):
+            app.add_routes(room.routes())
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -51,6 +54,9 @@ class Sandbox:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for bot in self.world.bots.values():
+            if bot.webhook is not None:
+                await bot.webhook.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -65,7 +71,11 @@ class Sandbox:
     @property
     def faults(self) -> Faults:
         """What goes wrong now."""
-        return self.world.faults
+        return self.world.mischief.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.world.mischief.use(faults)
 
     @property
     def record(self) -> Record:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.sandbox.bots import BotAccount
 from bot.sandbox.methods import METHODS
+from bot.sandbox.mischief import ConnectionDropped
 from bot.sandbox.refusals import Refusal, unauthorized, unknown_method
 from bot.sandbox.requests import raw_values
 from bot.sandbox.world import World
@@ -34,6 +35,8 @@ class BotApi:
         token, name = request.match_info["token"], request.match_info["method"]
         try:
             result = await self._carry_out(token, name, request)
+        except ConnectionDropped:
+            return _dropped(request)
         except Refusal as refusal:
             self._world.record.refusals[name, refusal.description] += 1
             return _response(refusal.body(), refusal.code)
@@ -45,8 +48,13 @@ class BotApi:
         if method is None:
             raise unknown_method()
         self._world.record.calls[method.name] += 1
-        result = method.call(self._world, bot, await raw_values(request))
-        return await result if isinstance(result, Awaitable) else result
+        raw = await raw_values(request)
+        await self._world.mischief.before(method.name)
+        result = method.call(self._world, bot, raw)
+        if isinstance(result, Awaitable):
+            result = await result
+        self._world.mischief.after(method.name)
+        return result
 
     async def download(self, request: web.Request) -> web.Response:
         """The bytes of a file whose path getFile gave out."""
@@ -64,6 +72,13 @@ class BotApi:
         if bot is None:
             raise unauthorized()
         return bot
+
+
+def _dropped(request: web.Request) -> web.Response:
+    """Close the connection; the answer that aiohttp wants goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
 
 
 def _response(body: dict[str, Any], status: int = 200) -> web.Response:

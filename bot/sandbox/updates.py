@@ -1,9 +1,11 @@
 """One bot's queue of updates, and long polling on it."""
 
 import asyncio
-from collections import deque
+import math
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from bot.sandbox import limits
@@ -26,7 +28,7 @@ class Update:
 
 
 class UpdateQueue:
-    """Updates in the order of their ids, kept until confirmed, one poller at a time.
+    """Updates in the order of their ids, kept until confirmed or too old; one poller at a time.
 
     Other-than-wanted kinds are dropped when they arrive, as at Telegram: `allowed` counts from the call that set it.
     """
@@ -34,10 +36,11 @@ class UpdateQueue:
     def __init__(self, clock: Callable[[], float], first_id: int) -> None:
         self._clock = clock
         self._next_id = first_id
-        self._waiting: deque[Update] = deque()
+        self._waiting: OrderedDict[int, Update] = OrderedDict()
+        self._first_expiry = math.inf
         self._poll: asyncio.Future[None] | None = None
         self.allowed: frozenset[str] | None = None
-        self.on_arrival: Callable[[], None] | None = None
+        self.on_arrival: Callable[[Update], None] | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -46,37 +49,38 @@ class UpdateQueue:
         """Append an update, unless the bot does not want its kind, and wake whoever waits for it."""
         if self.allowed is not None and kind not in self.allowed:
             return
-        self._waiting.append(Update(self._next_id, kind, lane, self._clock() + waits, payload))
+        update = Update(self._next_id, kind, lane, self._clock() + waits, payload)
         self._next_id += 1
+        self._waiting[update.update_id] = update
+        self._first_expiry = min(self._first_expiry, update.expires)
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
         if self.on_arrival is not None:
-            self.on_arrival()
+            self.on_arrival(update)
 
-    async def get(self, offset: int, limit: int, timeout: float) -> list[Update]:
+    async def get(self, offset: int, limit: int, patience: float) -> list[Update]:
         """Confirm what is below `offset` (a negative one keeps only that many), then answer up to `limit` updates.
 
-        Waits up to `timeout` seconds for the first one. A second caller ends the first one's wait.
+        Waits up to `patience` seconds for the first one. A second caller ends the first one's wait.
 
         Raises:
             Refusal: 409, another caller took over.
         """
-        self._terminate_other()
+        self.stop_polling("terminated by other getUpdates request; make sure that only one bot instance is running")
         self._confirm(offset)
-        if not self._waiting and timeout > 0:
-            await self._wait(timeout)
         self._drop_expired()
-        return [self._waiting[i] for i in range(min(limit, len(self._waiting)))]
+        if not self._waiting and patience > 0:
+            await self._wait(patience)
+        return list(islice(self._waiting.values(), limit))
 
     def pending(self) -> list[Update]:
         """Everything that waits, oldest first."""
         self._drop_expired()
-        return list(self._waiting)
+        return list(self._waiting.values())
 
     def remove(self, update: Update) -> None:
         """Confirm one update (the webhook's way)."""
-        if update in self._waiting:
-            self._waiting.remove(update)
+        self._waiting.pop(update.update_id, None)
 
     def clear(self) -> None:
         """Drop everything (drop_pending_updates)."""
@@ -87,20 +91,16 @@ class UpdateQueue:
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(conflict(why))
 
-    def _terminate_other(self) -> None:
-        self.stop_polling("terminated by other getUpdates request; make sure that only one bot instance is running")
-
     def _confirm(self, offset: int) -> None:
-        if offset < 0:
-            while len(self._waiting) > -offset:
-                self._waiting.popleft()
-        while offset > 0 and self._waiting and self._waiting[0].update_id < offset:
-            self._waiting.popleft()
+        while offset < 0 and len(self._waiting) > -offset:
+            self._waiting.popitem(last=False)
+        while offset > 0 and self._waiting and next(iter(self._waiting)) < offset:
+            self._waiting.popitem(last=False)
 
-    async def _wait(self, timeout: float) -> None:
+    async def _wait(self, patience: float) -> None:
         poll = self._poll = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await poll
         except TimeoutError:
             return
@@ -110,5 +110,8 @@ class UpdateQueue:
 
     def _drop_expired(self) -> None:
         now = self._clock()
-        if any(update.expires <= now for update in self._waiting):
-            self._waiting = deque(update for update in self._waiting if update.expires > now)
+        if now < self._first_expiry:
+            return
+        kept = [update for update in self._waiting.values() if update.expires > now]
+        self._waiting = OrderedDict((update.update_id, update) for update in kept)
+        self._first_expiry = min((update.expires for update in kept), default=math.inf)

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from bot.sandbox.bots import BotAccount
 from bot.sandbox.changes import Changes
 from bot.sandbox.chats import Person
 from bot.sandbox.faults import Faults
 from bot.sandbox.files import Files
+from bot.sandbox.mischief import Mischief
 from bot.sandbox.record import Record
 from bot.sandbox.updates import UpdateQueue
 
@@ -21,7 +23,7 @@ class World:
     def __init__(self, clock: Callable[[], float], faults: Faults, keep: int | None = None) -> None:
         self._clock = clock
         self._ahead = 0.0
-        self.faults = faults
+        self.mischief = Mischief(faults, self.now)
         self.keep = keep
         self.bots: dict[str, BotAccount] = {}
         self.people: dict[int, Person] = {}
@@ -59,6 +61,19 @@ class World:
         person = Person(number, name, f"person_{number}", language_code, role)
         self.people[number] = person
         return person
+
+    def summary(self) -> dict[str, Any]:
+        """What was noticed, for JSON."""
+        presses = [query for bot in self.bots.values() for query in bot.callbacks.values()]
+        answered = [query.answered_after for query in presses if query.answered_after is not None]
+        return {
+            "calls": self.record.calls,
+            "refusals": [[method, why, times] for (method, why), times in self.record.refusals.items()],
+            "faults_of_ours": self.record.faults_of_ours,
+            "presses": len(presses),
+            "unanswered_callbacks": len(presses) - len(answered),
+            "slowest_callback_answer_seconds": max(answered, default=0.0),
+        }
 
     def bot_named(self, username: str | None) -> BotAccount | None:
         """The bot with this username, with or without @; with None, the first bot."""

@@ -4,7 +4,7 @@ What lives here: one function for each method under a declaration of its paramet
 a `Call` with values already read and checked by that declaration. What never does: HTTP (that is `server`).
 """
 
-from bot.sandbox.methods import editing, receiving, sending
+from bot.sandbox.methods import account, editing, files, hooks, profile, receiving, sending
 from bot.sandbox.methods.table import METHODS, Call, Method
 
-__all__ = ["METHODS", "Call", "Method", "editing", "receiving", "sending"]
+__all__ = ["METHODS", "Call", "Method", "account", "editing", "files", "hooks", "profile", "receiving", "sending"]

@@ -87,7 +87,7 @@ def deliver(call: Call, text: str, entities: list[Entity], media: Media | None =
         Refusal: the chat is not open to this bot, or the replied-to message is not there.
     """
     chat = call.open_chat()
-    call.world.faults.pace(call.bot.id, chat.person.id)
+    call.world.mischief.pace(call.bot.id, chat.person.id)
     message = Message(
         message_id=call.bot.next_message_id(),
         chat=chat,

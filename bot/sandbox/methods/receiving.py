@@ -1,4 +1,4 @@
-"""How a bot hears: itself, its updates, and the presses that it answers."""
+"""How a bot hears: its updates, and the presses that it answers."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -7,22 +7,8 @@ from bot.sandbox import limits
 from bot.sandbox.changes import Change
 from bot.sandbox.methods.table import Call, method
 from bot.sandbox.parameters import Parameter, array, boolean, integer, text
-from bot.sandbox.refusals import bad_request
+from bot.sandbox.refusals import bad_request, conflict
 from bot.sandbox.spans import utf16_length
-
-
-@method("getMe")
-def get_me(call: Call) -> Any:
-    """The bot about itself."""
-    return {
-        **call.bot.to_api(),
-        "can_join_groups": True,
-        "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
-        "can_connect_to_business": False,
-        "has_main_web_app": False,
-    }
-
 
 ALLOWED = Parameter("allowed_updates", array)
 
@@ -43,6 +29,10 @@ def allow(call: Call) -> None:
 )
 def get_updates(call: Call) -> Awaitable[list[dict[str, Any]]]:
     """Updates from `offset` on; waits up to `timeout` seconds for one."""
+    if call.bot.webhook is not None:
+        raise conflict(
+            "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+        )
     allow(call)
     return _get_updates(call)
 
@@ -51,7 +41,7 @@ async def _get_updates(call: Call) -> list[dict[str, Any]]:
     limit = min(max(call.get("limit", limits.UPDATES_AT_ONCE), 1), limits.UPDATES_AT_ONCE)
     timeout = min(max(call.get("timeout", 0), 0), limits.LONG_POLL_SECONDS)
     updates = await call.bot.updates.get(call.get("offset", 0), limit, timeout)
-    return call.world.faults.disturbed([update.to_api() for update in updates])
+    return call.world.mischief.disturbed([update.to_api() for update in updates])
 
 
 @method(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bot.sandbox.changes import Change
-from bot.sandbox.methods.content import CHAT, SENDING, TEXT, deliver, text_of
+from bot.sandbox.methods.content import CHAT, MESSAGE_ID, SENDING, TEXT, deliver, text_of
 from bot.sandbox.methods.table import Call, method
-from bot.sandbox.parameters import Parameter, accepted, text
+from bot.sandbox.parameters import Parameter, accepted, array, boolean, text
 from bot.sandbox.refusals import bad_request
 
 ACTIONS = frozenset(
@@ -44,4 +44,15 @@ def send_chat_action(call: Call) -> bool:
     if call.get("action") not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     call.world.changes.publish(Change(call.open_chat(), "typing"))
+    return True
+
+
+@method("setMessageReaction", CHAT, MESSAGE_ID, Parameter("reaction", array), Parameter("is_big", boolean))
+def set_message_reaction(call: Call) -> bool:
+    """A sign on a message. It is checked and then forgotten: phones do not show it."""
+    for reaction in call.get("reaction", []):
+        if not isinstance(reaction, dict) or reaction.get("type") not in ("emoji", "custom_emoji"):
+            raise bad_request("can't parse ReactionType: invalid reaction type specified")
+    if call.get("message_id") not in call.known_chat().messages:
+        raise bad_request("message to react not found")
     return True
