@@ -1,0 +1,149 @@
+"""Catalogues: what Panah says, in every language that has a folder in `locales/`.
+
+Message ids are symbolic ("consent.before"); English stands in for what a catalogue lacks. The `.po` files are compiled
+in memory, once, at start: no compiled file can be older than its source.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from bot.languages import LANGUAGES, SOURCE
+from bot.logs import event
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+MISSING = "text.missing"
+"""The id of the neutral sentence that stands where a text should be."""
+
+# Where the Unicode locale data names a country otherwise than its people, or at a length that no button holds.
+_COUNTRIES = {
+    ("ru", "KG"): "Кыргызстан",
+    ("ru", "US"): "США",
+    ("tg", "US"): "ИМА",
+    ("uz", "US"): "AQSH",
+    ("uz_Cyrl", "US"): "АҚШ",
+    ("az", "US"): "ABŞ",
+    ("kk", "US"): "АҚШ",
+}
+# Uzbek locale data mixes three apostrophes: U+02BB belongs after o and g, U+02BC elsewhere.
+_TURNED = re.compile(r"(?<=[OoGg])['‘’`]")
+_TUTUQ = re.compile(r"(?<=\w)['‘’`](?=\w)")
+
+
+class MissingText(LookupError):
+    """A catalogue lacks what was asked of it. Carries an id of ours, never content."""
+
+
+class Catalogue:
+    """One language's texts, names, numbers and dates.
+
+    `strict` raises `MissingText` where people would meet a neutral sentence: for tests.
+    """
+
+    def __init__(self, code: str, words: NullTranslations, strict: bool = False) -> None:
+        self.code = code
+        self.locale = Locale.parse(code)
+        self._words = words
+        self._strict = strict
+
+    def text(self, id: str, count: int | None = None) -> str:
+        """The sentence behind an id, in the plural form of `count`; in English when this language lacks it."""
+        found = self._words.gettext(id) if count is None else self._words.ngettext(id, id, count)
+        if found != id:
+            return found
+        return self.missing(id) if count is None else self.text(id)
+
+    def missing(self, what: str) -> str:
+        """What people read instead of an id: a neutral sentence, never the id."""
+        self.lament(what)
+        return self._words.gettext(MISSING)
+
+    def lament(self, what: str) -> None:
+        """Something of ours is missing: an event, or `MissingText` in a strict catalogue."""
+        if self._strict:
+            raise MissingText(f"{self.code}: {what}")
+        event("text.missing", text=what.lower(), language=self.code.lower())
+
+    def country(self, code: str) -> str:
+        """A country's name by its ISO 3166-1 alpha-2 code."""
+        own = _COUNTRIES.get((self.code, code)) or self.locale.territories.get(code)
+        name = own or Locale.parse(SOURCE).territories.get(code) or self.missing(f"country {code}")
+        return spell_uzbek(name) if self.code == "uz" else name
+
+    def number(self, number: int) -> str:
+        """A whole number, grouped as this language groups."""
+        return str(number) if -1000 < number < 1000 else format_decimal(number, locale=self.locale)
+
+    def day(self, at: datetime) -> str:
+        """The UTC day of an aware time, written out."""
+        return _day(self.code, at.astimezone(UTC).date().isoformat())
+
+    def moment(self, at: datetime) -> str:
+        """An aware time, numeric and the same in every language: "2026-11-22 14:05 UTC"."""
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+    def span(self, minutes: int) -> str:
+        """A length of time in the coarsest unit that divides it, or that passes in it at least twice.
+
+        Own texts, because Babel's are abbreviations in Tajik and mean "within" in Azerbaijani.
+        """
+        count, unit = _coarsest(max(minutes, 0))
+        return self.text(f"span.{unit}", count).replace("{count}", self.number(count))
+
+
+@lru_cache(maxsize=1024)
+def _day(language: str, iso: str) -> str:
+    # The long pattern uses MMMM. LLLL would give Azerbaijani months to Tajik and Uzbek readers (Babel issue 1234).
+    written = format_date(datetime.fromisoformat(iso), format="long", locale=language)
+    # Many phones lack a glyph for the narrow no-break space; Tajik months are data with a capital, amid a sentence.
+    plain = written.replace("\u202f", "\u00a0")
+    return plain.lower().lstrip("0") if language == "tg" else plain
+
+
+def _coarsest(minutes: int) -> tuple[int, str]:
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if minutes >= 2 * size or (minutes == size):
+            return minutes // size, unit
+    return minutes, "minutes"
+
+
+def spell_uzbek(text: str) -> str:
+    """Uzbek Latin with its own letters: U+02BB in oʻ and gʻ, U+02BC for the tutuq, whatever was typed."""
+    return _TUTUQ.sub("ʼ", _TURNED.sub("ʻ", text))
+
+
+def compile_po(path: Path, code: str) -> GNUTranslations:
+    """Read a `.po` file. Untranslated and fuzzy entries are left out, so that English stands in."""
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=code, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def po_path(folder: Path, code: str) -> Path:
+    """Where a language's catalogue lies."""
+    return folder / code / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def catalogues(folder: Path = LOCALES, strict: bool = False) -> Mapping[str, Catalogue]:
+    """Every catalogue found, in the order in which languages are offered. Raises `MissingText` without English."""
+    paths = {code: po_path(folder, code) for code, _ in LANGUAGES}
+    words = {code: compile_po(path, code) for code, path in paths.items() if path.is_file()}
+    if SOURCE not in words or words[SOURCE].gettext(MISSING) == MISSING:
+        raise MissingText(f"the {SOURCE} catalogue must exist and hold {MISSING}")
+    for code in words.keys() - {SOURCE}:
+        words[code].add_fallback(words[SOURCE])
+    return {code: Catalogue(code, found, strict) for code, found in words.items()}

@@ -1,0 +1,267 @@
+"""Settings: read once, at start, from the environment and a `.env` file; every fault is named at once.
+
+Each field's description says what belongs there; it is the remedy in a fault and the line in `.env.example`.
+No fault and no representation ever shows a value.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "PANAH_"
+SECRETS = ("telegram_token", "desk_token", "database_url", "webhook_secret")
+"""Settings that may lie in a file named by NAME_FILE instead."""
+
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+_LISTEN = re.compile(r"(?P<host>[^:\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram allows 1 to 256 of these; 16 keep guessing hopeless
+_WEBHOOK_PORTS = (None, 443, 80, 88, 8443)  # the ports that Telegram delivers to
+_DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+
+class Fault(NamedTuple):
+    """One setting that won't do: its name, what is wrong, and what belongs there."""
+
+    name: str
+    wrong: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.wrong}. {self.remedy}"
+
+
+class SettingsFaults(Exception):
+    """The settings won't do. All faults at once, a line each; never a value."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+class _SecretFile(NamedTuple):
+    path: str
+    twice: bool
+
+
+def _secret(value: object) -> object:
+    if not isinstance(value, _SecretFile):
+        return value
+    if value.twice:
+        raise ValueError("is set twice, by itself and by its file; keep one")
+    try:
+        text = Path(value.path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"has a file that can't be read ({type(error).__name__})") from None
+    if not text:
+        raise ValueError("has an empty file")
+    return text
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(secret.get_secret_value()):
+        raise ValueError("is not a bot token (digits, a colon, letters and digits)")
+    return secret
+
+
+def _base_address(text: str) -> str:
+    parts = _address_parts(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or "@" in parts.netloc:
+        raise ValueError("is not the base address of a server (https://host)")
+    return text.rstrip("/")
+
+
+def _address_parts(text: str) -> Any:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not an address") from None
+    return parts
+
+
+def _listen(text: str) -> str:
+    found = _LISTEN.fullmatch(text)
+    if not found or not 0 < int(found["port"]) < 65536:
+        raise ValueError("is not host:port")
+    return text
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise ValueError("is not a folder that exists")
+    return path
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Token = Annotated[Secret, AfterValidator(_token)]
+
+
+class Settings(BaseSettings):
+    """Everything that an operator decides. Read it with `Settings.load()`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    telegram_token: Token = Field(description="The bot's token, as @BotFather gives it.")
+    telegram_token_file: str | None = Field(None, description="A file that holds the bot's token, instead.")
+    organisation: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="The organisation behind this bot, as people should read it (1 to 64 characters)."
+    )
+    desk_token: Token | None = Field(
+        None, description="The token of a second bot; when set, staff commands exist only there."
+    )
+    desk_token_file: str | None = Field(None, description="A file that holds the second bot's token, instead.")
+    telegram_api: Annotated[str, AfterValidator(_base_address)] = Field(
+        "https://api.telegram.org", description="The base address of the Bot API server; your own one works too."
+    )
+    state_dir: Path = Field(
+        Path("state"), description="The folder of keys, files and the embedded database; back it up, encrypted."
+    )
+    database_url: Secret | None = Field(
+        None, description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; by default SQLite in the state folder."
+    )
+    database_url_file: str | None = Field(None, description="A file that holds the database's address, instead.")
+    webhook_url: str | None = Field(
+        None, description="The public https address that Telegram delivers to; empty means long polling."
+    )
+    webhook_listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8443", description="The host:port where the webhook's receiver listens, behind your TLS proxy."
+    )
+    webhook_secret: Secret | None = Field(
+        None, description="Proves that a delivery is Telegram's: 16 to 256 of A-Z a-z 0-9 _ -; needed for a webhook."
+    )
+    webhook_secret_file: str | None = Field(None, description="A file that holds the webhook's secret, instead.")
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    ] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR; no level ever shows content.")
+    program_dir: Annotated[Path | None, AfterValidator(_folder)] = Field(
+        None, description="A folder with your own form, taxonomy, triage and guidance instead of the built-in ones."
+    )
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        90, description="Days after closing until a case is erased (1 to 3650)."
+    )
+    sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
+        30, description="Messages a second, all chats together; Telegram allows about 30."
+    )
+    max_file_mb: Annotated[int, Field(ge=1, le=2000)] = Field(
+        20, description="The largest file taken in, in megabytes; Telegram's own server stops at 20."
+    )
+
+    dotenv: ClassVar[Path] = Path(".env")
+
+    @classmethod
+    def load(cls, dotenv: Path | None = dotenv) -> Self:
+        """Read the environment, then `dotenv` for what it lacks. Raises `SettingsFaults`."""
+        try:
+            return cls(_env_file=dotenv)  # type: ignore[call-arg]  # the rest comes from the environment
+        except ValidationError as error:
+            raise SettingsFaults(list(_faults(error))) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        named = {name: values[f"{name}_file"] for name in SECRETS if values.get(f"{name}_file")}
+        return values | {name: _SecretFile(path, bool(values.get(name))) for name, path in named.items()}
+
+    @field_validator("desk_token")
+    @classmethod
+    def _second_bot(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token and token == info.data.get("telegram_token"):
+            raise ValueError("is the first bot's token again")
+        return token
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(_DATABASES):
+            raise ValueError("names no database that Panah can use")
+        return url
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _public_address(cls, url: str | None) -> str | None:
+        parts = _address_parts(url or "https://host")
+        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port not in _WEBHOOK_PORTS:
+            raise ValueError("is not an https address on port 443, 80, 88 or 8443")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret_of_webhook(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("webhook_url"):
+            raise ValueError("is missing, and there is a webhook")
+        if secret and not _WEBHOOK_SECRET.fullmatch(secret.get_secret_value()):
+            raise ValueError("is too short, too long or has other characters")
+        return secret
+
+    @property
+    def database(self) -> str:
+        """The database's address; holds a password on PostgreSQL."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.state_dir / 'panah.db'}"
+
+    @property
+    def webhook(self) -> bool:
+        """Whether updates are delivered to us; otherwise we poll."""
+        return self.webhook_url is not None
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Where the webhook's receiver listens: host and port."""
+        host, _, port = self.webhook_listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def max_file(self) -> int:
+        """The largest file taken in, in bytes."""
+        return self.max_file_mb * 1_000_000
+
+
+def variable(field: str) -> str:
+    """The name under which a field is set."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def _faults(error: ValidationError) -> Iterator[Fault]:
+    for found in error.errors(include_input=False, include_url=False):
+        field = str(found["loc"][0])
+        if found["type"] == "extra_forbidden":
+            yield Fault(variable(field), "is not a setting", _nearest(field))
+        else:
+            description = Settings.model_fields[field].description or ""
+            yield Fault(variable(field), _wrong(found["type"], found["msg"]), f"What belongs there: {description}")
+
+
+def _wrong(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    return message.removeprefix("Value error, ").replace("Input should be", "should be").removesuffix(".")
+
+
+def _nearest(field: str) -> str:
+    near = get_close_matches(field, Settings.model_fields, n=1)
+    return f"Did you mean {variable(near[0])}?" if near else "Remove it, or see .env.example."
