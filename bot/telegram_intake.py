@@ -1,0 +1,120 @@
+"""From raw updates to the inbox, the same for polling and webhook: translate, accept (commit), then acknowledge.
+
+A press is answered at once after the commit, whatever happens to it later: Telegram shows a waiting sign until then.
+"""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NoReturn
+
+from bot.messenger import Accept, MessengerError, RetryLater
+from bot.telegram_calls import OutOfReach
+from bot.telegram_updates import number, press_id, translate
+
+log = logging.getLogger(__name__)
+
+Fetch = Callable[[int], Awaitable[Sequence[object]]]
+"""Updates from an offset on; 0 means all that is not acknowledged. Raises `MessengerError`."""
+Answer = Callable[[str], Awaitable[object]]
+"""Answers one press by its id. Raises `MessengerError`."""
+
+
+class Intake:
+    """Takes updates of one bot in. `counts`: taken, ignored, answered, unanswered, failed."""
+
+    def __init__(self, name: str, accept: Accept, answer: Answer, counts: Counter[str]) -> None:
+        self.name = name
+        self.counts = counts
+        self._accept = accept
+        self._answer = answer
+        self._answering: set[asyncio.Task[None]] = set()
+
+    async def take(self, updates: Sequence[object]) -> None:
+        """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged."""
+        arrivals = [arrival for update in updates if (arrival := translate(update, self.name))]
+        if arrivals:
+            await self._accept(arrivals)
+        self._count(len(arrivals), len(updates) - len(arrivals))
+        for press in filter(None, map(press_id, updates)):
+            self._answer_soon(press)
+
+    async def close(self) -> None:
+        """Drop the answers that are still under way."""
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
+
+    def _count(self, taken: int, ignored: int) -> None:
+        self.counts["taken"] += taken
+        self.counts["ignored"] += ignored
+        if ignored:
+            log.info("%s: %d updates are not for us, %d so far", self.name, ignored, self.counts["ignored"])
+
+    def _answer_soon(self, press: str) -> None:
+        task = asyncio.create_task(self._answer_one(press))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer_one(self, press: str) -> None:
+        try:
+            await self._answer(press)
+            self.counts["answered"] += 1
+        except MessengerError:  # too old, or out of reach: the press itself is safe in the inbox
+            self.counts["unanswered"] += 1
+
+
+class Backoff:
+    """Pauses that double from `first` to `most` seconds, with jitter, until `reset`."""
+
+    def __init__(self, first: float = 0.5, most: float = 30.0) -> None:
+        self._first, self._most = first, most
+        self._next = first
+
+    def reset(self) -> None:
+        self._next = self._first
+
+    def pause(self, floor: float = 0.0) -> float:
+        """The next pause in seconds, at least `floor`."""
+        pause, self._next = self._next, min(self._next * 2, self._most)
+        return floor + pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+
+
+async def poll(fetch: Fetch, intake: Intake, backoff: Backoff) -> NoReturn:
+    """Long polling until cancelled. Only a call after the commit carries the offset that acknowledges."""
+    offset = 0
+    while True:
+        try:
+            offset = await _poll_once(fetch, intake, offset)
+            backoff.reset()
+        except Exception as fault:  # whatever it was, the door must open again
+            await rest_after(fault, intake, backoff)
+
+
+async def insist(call: Callable[[], Awaitable[object]], intake: Intake, backoff: Backoff) -> None:
+    """Repeat a call that receiving depends on until it succeeds."""
+    while True:
+        try:
+            await call()
+            return
+        except MessengerError as fault:
+            await rest_after(fault, intake, backoff)
+
+
+async def rest_after(fault: Exception, intake: Intake, backoff: Backoff) -> None:
+    """Log a fault by its code and wait; as long as the messenger asked, if it did."""
+    told = isinstance(fault, RetryLater) and not isinstance(fault, OutOfReach)
+    seconds = backoff.pause(fault.seconds if isinstance(fault, RetryLater) and told else 0.0)
+    intake.counts["failed"] += 1
+    code = fault.code if isinstance(fault, OutOfReach) else type(fault).__name__
+    log.warning("%s: receiving rests (%s), again in %.1f s", intake.name, code, seconds)
+    await asyncio.sleep(seconds)
+
+
+async def _poll_once(fetch: Fetch, intake: Intake, offset: int) -> int:
+    """The next offset. After an empty answer it is 0: all is acknowledged, and after an idle week ids start anew."""
+    updates = await fetch(offset)
+    await intake.take(updates)
+    return max((seen + 1 for update in updates if (seen := number(update)) is not None), default=0)

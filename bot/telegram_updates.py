@@ -1,0 +1,296 @@
+"""Telegram's updates in our words: raw JSON in, an `Arrival` or None out. Pure, and it never raises.
+
+Names, user names, language guesses and coordinates stop here. Structures are checked by msgspec; what does not fit
+them becomes `Unreadable` when the chat is known, so that no update can block the door.
+Fields and kinds: core.telegram.org/bots/api, "Update", "Message" and "CallbackQuery".
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from bot.messenger import pressed
+from handlers.model import (
+    TOKEN_VERBS,
+    Address,
+    Attachment,
+    Command,
+    Edited,
+    Event,
+    FileKind,
+    FileRef,
+    Location,
+    MessageRef,
+    Text,
+    Token,
+    Unreadable,
+)
+from storage.records import Arrival
+
+ALLOWED = ("message", "edited_message", "callback_query")
+"""The kinds of update that we ask for; the others never leave Telegram."""
+
+STRANGE = frozenset(
+    {"sticker", "contact", "poll", "dice", "story", "game", "checklist", "paid_media", "live_photo", "invoice"}
+)
+"""What a person may send and we can't take. The kind is told to them, so the set is fixed."""
+
+SERVICE = frozenset(
+    {
+        "pinned_message",
+        "message_auto_delete_timer_changed",
+        "write_access_allowed",
+        "connected_website",
+        "chat_background_set",
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+        "proximity_alert_triggered",
+        "successful_payment",
+        "refunded_payment",
+        "users_shared",
+        "chat_shared",
+        "passport_data",
+        "web_app_data",
+        "gift",
+        "unique_gift",
+        "checklist_tasks_done",
+        "checklist_tasks_added",
+        "boost_added",
+        "video_chat_scheduled",
+        "video_chat_started",
+        "video_chat_ended",
+    }
+)
+"""What Telegram itself says in a private chat. Nobody spoke: passed over."""
+
+T = TypeVar("T")
+
+
+class _Numbered(Struct, frozen=True):
+    update_id: int
+
+
+class _Pressed(Struct, frozen=True):
+    id: str
+
+
+class _WithPress(Struct, frozen=True):
+    callback_query: _Pressed
+
+
+class _Chat(Struct, frozen=True):
+    id: int
+    type: str
+
+
+class _Sender(Struct, frozen=True):
+    is_bot: bool = False
+
+
+class _Envelope(Struct, frozen=True, rename={"sender": "from"}):
+    chat: _Chat
+    sender: _Sender = _Sender()
+
+
+class _Entity(Struct, frozen=True):
+    type: str
+    offset: int
+    length: int
+
+
+class _File(Struct, frozen=True):
+    file_id: str
+    file_size: int = 0
+    file_name: str = ""
+    mime_type: str = ""
+
+
+class _Photo(Struct, frozen=True):
+    file_id: str
+    width: int = 0
+    height: int = 0
+    file_size: int = 0
+
+
+class _Button(Struct, frozen=True):
+    callback_data: str = ""
+
+
+class _Keyboard(Struct, frozen=True):
+    inline_keyboard: list[list[_Button]] = []
+
+
+class _Answered(Struct, frozen=True):
+    reply_markup: _Keyboard = _Keyboard()
+
+
+class _Message(Struct, frozen=True):
+    message_id: int
+    text: str | None = None
+    entities: list[_Entity] = []
+    caption: str = ""
+    photo: list[_Photo] = []
+    animation: _File | None = None
+    document: _File | None = None
+    voice: _File | None = None
+    video: _File | None = None
+    video_note: _File | None = None
+    audio: _File | None = None
+    reply_to_message: _Answered = _Answered()
+
+
+class _Carrier(Struct, frozen=True):
+    message_id: int
+
+
+class _Press(Struct, frozen=True):
+    message: _Carrier
+    data: str = ""
+
+
+def number(update: object) -> int | None:
+    """The update's id; None when it has none that could be acknowledged."""
+    found = _fit(update, _Numbered)
+    return found.update_id if found else None
+
+
+def press_id(update: object) -> str:
+    """The id under which a press of a button wants to be answered; empty for any other update."""
+    found = _fit(update, _WithPress)
+    return found.callback_query.id if found else ""
+
+
+def translate(update: object, name: str) -> Arrival | None:
+    """One update for the adapter `name`, or None when it holds nothing for us (a group, a bot, a service line)."""
+    seen = number(update)
+    if seen is None or not isinstance(update, Mapping):
+        return None
+    for kind, (envelope, read) in _READERS.items():
+        if kind in update:
+            chat = _private_chat(envelope(update[kind]))
+            event = _read(read, update[kind]) if chat is not None else None
+            return Arrival(f"{name}:{seen}", Address(f"{name}:{chat}"), _sound(event)) if event else None
+    return None
+
+
+def _read(read: Callable[[Any], Event | None], body: Any) -> Event | None:
+    try:
+        return read(body)
+    except msgspec.ValidationError:
+        return Unreadable("update")
+
+
+def _private_chat(body: object) -> int | None:
+    """The chat's id, when one person speaks to us alone. Other bots are left alone: two of them never stop talking."""
+    envelope = _fit(body, _Envelope)
+    if envelope is None or envelope.chat.type != "private" or envelope.sender.is_bot:
+        return None
+    return envelope.chat.id
+
+
+def _message(body: Any) -> Event | None:
+    message = msgspec.convert(body, _Message)
+    ref = MessageRef(str(message.message_id))
+    if message.text is not None:
+        return _words(message, message.text, ref)
+    if file := _attached(message):
+        return msgspec.structs.replace(file, caption=message.caption, message=ref, reply=_token(message))
+    if "location" in body or "venue" in body:
+        return Location(ref)
+    if SERVICE.intersection(body):
+        return None
+    return Unreadable(next(iter(STRANGE.intersection(body)), "message"), ref)
+
+
+def _words(message: _Message, text: str, ref: MessageRef) -> Event:
+    command = next((e for e in message.entities if e.type == "bot_command" and e.offset == 0), None)
+    if command is None or not text.startswith("/"):
+        return Text(text, ref, _token(message))
+    name = text[1 : max(command.length, 1)].partition("@")[0].lower()
+    return Command(name, text[max(command.length, 1) :].strip(), ref, _token(message))
+
+
+def _attached(message: _Message) -> Attachment | None:
+    """The file of a message. An animation comes with a `document` of the same file, so it is looked at first."""
+    if message.photo:
+        biggest = max(message.photo, key=lambda size: size.width * size.height)
+        return Attachment(FileKind.PHOTO, FileRef(biggest.file_id), max(biggest.file_size, 0), mime="image/jpeg")
+    if message.animation:
+        moving = message.animation.mime_type.startswith("video/")
+        return _waiting(FileKind.VIDEO if moving else FileKind.DOCUMENT, message.animation)
+    files = (
+        (FileKind.DOCUMENT, message.document),
+        (FileKind.VOICE, message.voice),
+        (FileKind.VIDEO, message.video or message.video_note),
+        (FileKind.AUDIO, message.audio),
+    )
+    return next((_waiting(kind, file) for kind, file in files if file), None)
+
+
+def _waiting(kind: FileKind, file: _File) -> Attachment:
+    return Attachment(kind, FileRef(file.file_id), max(file.file_size, 0), file.file_name, file.mime_type)
+
+
+def _token(message: _Message) -> Token:
+    """The token in the keyboard of the message that this one answers."""
+    for row in message.reply_to_message.reply_markup.inline_keyboard:
+        for button in row:
+            choice = pressed(button.callback_data, MessageRef(""))
+            if choice and choice.verb in TOKEN_VERBS:
+                return Token(choice.arg)
+    return Token("")
+
+
+def _edited(body: Any) -> Event | None:
+    """Changed words. A live location moves by edits, and nobody said anything then."""
+    message = msgspec.convert(body, _Message)
+    ref = MessageRef(str(message.message_id))
+    words = message.text or message.caption
+    if words:
+        return Edited(words, ref)
+    return None if "location" in body else Unreadable("edit", ref)
+
+
+def _press(body: Any) -> Event | None:
+    press = msgspec.convert(body, _Press)
+    ref = MessageRef(str(press.message.message_id))
+    return pressed(press.data, ref) or Unreadable("button", ref)
+
+
+def _carrier(press: Any) -> object:
+    """The bot's own message under a pressed button, without its sender, who is a bot: us."""
+    message = press.get("message") if isinstance(press, Mapping) else None
+    return {"chat": message.get("chat")} if isinstance(message, Mapping) else None
+
+
+def _itself(body: Any) -> object:
+    return body
+
+
+_READERS: Mapping[str, tuple[Callable[[Any], object], Callable[[Any], Event | None]]] = {
+    "message": (_itself, _message),
+    "edited_message": (_itself, _edited),
+    "callback_query": (_carrier, _press),
+}
+
+
+def _fit(value: object, kind: type[T]) -> T | None:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _sound(event: Event) -> Event:
+    """The event with every text encodable: JSON can smuggle half a surrogate pair in, which no record can hold."""
+    texts = {field: getattr(event, field) for field in event.__struct_fields__}
+    mended = {f: _mended(t) for f, t in texts.items() if isinstance(t, str) and not t.isascii()}
+    return msgspec.structs.replace(event, **mended) if mended else event
+
+
+def _mended(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
