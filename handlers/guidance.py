@@ -1,0 +1,38 @@
+"""What a person is told at once, before a human answers: the blocks of the program that fit the answers.
+
+One message for each block: a heading, at most five lines, a line of care, and the source with its day of review.
+"""
+
+from datetime import UTC, date, datetime, time
+
+from handlers.model import Answers, Country, Day, Message, Param
+from handlers.program import Block, Bullet, Facts, Program, facts, holds
+
+
+def guidance_for(program: Program, answers: Answers) -> tuple[Message, ...]:
+    """The guidance for these answers, in the program's order: danger first, then the categories that were named."""
+    known = facts(answers, program.groups)
+    host = next((code for code in answers.get("host", ()) if code in program.emergency), "")
+    return tuple(_message(block, program, known, host) for block in program.guidance if holds(block.when, known))
+
+
+def expired(program: Program, today: date) -> tuple[str, ...]:
+    """The blocks that should have been reviewed again before today."""
+    return tuple(block.id for block in program.guidance if block.expires <= today)
+
+
+def _message(block: Block, program: Program, known: Facts, host: str) -> Message:
+    shown = [bullet for bullet in block.bullets if holds(bullet.when, known) and (host or not bullet.emergency)]
+    lines = (_line(block, bullet, program, host) for bullet in shown)
+    return Message(f"guidance.{block.id}", lines=(*lines, Message("guidance.care"), _source(block)))
+
+
+def _line(block: Block, bullet: Bullet, program: Program, host: str) -> Message:
+    numbers = ", ".join(program.emergency.get(host, ()))
+    params: dict[str, Param] = {"numbers": numbers, "country": Country(host)} if bullet.emergency else {}
+    return Message(f"guidance.{block.id}.{bullet.id}", params)
+
+
+def _source(block: Block) -> Message:
+    reviewed = datetime.combine(block.reviewed_on, time(), UTC)
+    return Message("guidance.source", {"sources": "; ".join(block.sources), "day": Day(reviewed)})

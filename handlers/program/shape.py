@@ -1,0 +1,149 @@
+"""What a program consists of. Every text is a message id that follows from an id here."""
+
+from datetime import date
+from enum import StrEnum
+from itertools import chain
+from typing import Literal
+
+from msgspec import Struct, field
+
+from handlers.program.facts import is_country
+
+LevelName = Literal["P1", "P2", "P3", "P4"]
+"""The name of a `handlers.model.Level`; the model imports this package, so the name stands for it here."""
+
+
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    CHOICE = "choice"
+    MULTI = "multi"
+    COUNTRY = "country"
+    WORDS = "words"
+    """Own words, as many messages as the person likes."""
+
+
+class Question(Struct, frozen=True):
+    """One question. `options` are the values of its buttons, in the order shown.
+
+    `source` names the list of the taxonomy that its options begin with. `alone` are the options of a multiple choice
+    that exclude all others; `most` limits how many may be chosen (0: no limit). `page` is how many buttons a screen of
+    a country picker shows (0: all).
+    """
+
+    id: str
+    kind: Kind
+    options: tuple[str, ...] = ()
+    source: Literal["", "categories", "origins", "hosts"] = ""
+    skippable: bool = True
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: tuple[str, ...] = ()
+    most: int = 0
+    page: int = 0
+
+    def label_id(self, value: str) -> str:
+        """The message id of an option's label; a country is named by the message `country` and its code."""
+        if is_country(value):
+            return "country"
+        return f"category.{value}" if self.source == "categories" else f"option.{self.id}.{value}"
+
+    def messages(self) -> tuple[str, ...]:
+        own = (f"question.{self.id}", f"question.{self.id}.why")
+        return (*own, *(self.label_id(option) for option in self.options))
+
+
+class Floor(Struct, frozen=True):
+    """A case is at least this urgent when `when` holds, or when fewer than `fewer` of the conditions in `of` hold."""
+
+    rule: str
+    level: LevelName
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fewer: int = 0
+    of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Clock(Struct, frozen=True):
+    """By when a level wants what, in minutes after the report arrived: a first human reply, and who is told if none.
+
+    `page` are the repeated notices to everybody on duty, `second` asks for a second responder; 0 means never.
+    """
+
+    reply: int
+    page: tuple[int, ...] = ()
+    lead: int = 0
+    admins: int = 0
+    second: int = 0
+
+
+class Bullet(Struct, frozen=True):
+    """One line of guidance. `emergency`: shown only where the host's emergency numbers are known, and names them."""
+
+    id: str
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    emergency: bool = False
+
+
+class Block(Struct, frozen=True):
+    """What may be told before a human answers, who stands for it and until when. `sources` are shown to the reader."""
+
+    id: str
+    when: dict[str, tuple[str, ...]]
+    bullets: tuple[Bullet, ...]
+    sources: tuple[str, ...]
+    authority: str
+    reviewed_on: date
+    expires: date
+
+    def messages(self) -> tuple[str, ...]:
+        return (f"guidance.{self.id}", *(f"guidance.{self.id}.{bullet.id}" for bullet in self.bullets))
+
+
+class Program(Struct, frozen=True):
+    """One whole program.
+
+    `hosts` are offered as buttons, `countries` are all that may be typed, `groups` are lists of countries that decide
+    rules (`cooperating`, `rule39`), `emergency` are the numbers of each country. `facts` is what triage knows of,
+    `points` is fact -> value -> points, `bands` is level -> its lowest score.
+    """
+
+    version: str
+    questions: tuple[Question, ...]
+    categories: tuple[str, ...]
+    origins: tuple[str, ...]
+    hosts: tuple[str, ...]
+    countries: tuple[str, ...]
+    groups: dict[str, tuple[str, ...]]
+    facts: dict[str, tuple[str, ...]]
+    floors: tuple[Floor, ...]
+    points: dict[str, dict[str, int]]
+    bands: dict[LevelName, int]
+    clocks: dict[LevelName, Clock]
+    guidance: tuple[Block, ...]
+    emergency: dict[str, tuple[str, ...]]
+
+    @property
+    def cooperating(self) -> tuple[str, ...]:
+        """Hosts whose authorities are known to act for the origin states: tightens rules, is never shown to anybody."""
+        return self.groups.get("cooperating", ())
+
+    def question(self, id: str) -> Question | None:
+        """The question of that id, if this program has it."""
+        return next((question for question in self.questions if question.id == id), None)
+
+    def rules(self) -> tuple[str, ...]:
+        """Every rule id that a triage can name: floors as they are, facts that add points as "+fact"."""
+        return (*dict.fromkeys(floor.rule for floor in self.floors), *(f"+{fact}" for fact in self.points))
+
+    def messages(self) -> frozenset[str]:
+        """Every message id that this program can utter."""
+        own = ("guidance.source", "guidance.care", "refusal.choose", "refusal.empty", "refusal.long", "refusal.many")
+        return frozenset(
+            chain(
+                own,
+                (f"category.{category}" for category in self.categories),
+                chain.from_iterable(question.messages() for question in self.questions),
+                (f"level.{level}" for level in self.clocks),
+                (f"rule.{rule}" for rule in self.rules()),
+                chain.from_iterable(block.messages() for block in self.guidance),
+            )
+        )
