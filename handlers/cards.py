@@ -73,17 +73,18 @@ def place(question: str, value: str) -> Message:
     if not value:
         return Message("answer.none")
     if len(value) == COUNTRY_CODE_LENGTH and value.isupper():
-        return Message("plain", {"text": Country(value)})
+        return Message("country", {"country": Country(value)})
     return Message(f"option.{question}.{value}")
 
 
 def answer(question: str, values: tuple[str, ...]) -> Message:
     """One answered question, on one line."""
-    chosen = joined(tuple(_chosen(question, value) for value in values))
+    chosen = joined(tuple(chosen(question, value) for value in values))
     return Message("answer.line", {"question": Message(f"question.{question}.short"), "answer": chosen})
 
 
-def _chosen(question: str, value: str) -> Message:
+def chosen(question: str, value: str) -> Message:
+    """The label of one chosen value."""
     return Message(f"category.{value}") if question in {"category", "also"} else place(question, value)
 
 

@@ -1,13 +1,9 @@
-"""How soon a person should hear from a person, by level.
-
-Source: domain research, "Levels" (P2 after Access Now's two hours; the others are ours). Minutes.
-"""
+"""Times that rules hang on. How soon a level wants an answer is data of the program (`triage.toml`, clocks)."""
 
 from datetime import datetime, timedelta
 
 from handlers.model import Case, Level
-
-FIRST_REPLY = {Level.P1: 30, Level.P2: 2 * 60, Level.P3: 24 * 60, Level.P4: 72 * 60}
+from handlers.program import Program
 
 FAILURES_ALLOWED = 5
 FAILURE_WINDOW = timedelta(hours=1)
@@ -15,6 +11,11 @@ FAILURE_PAUSE = timedelta(minutes=15)
 """Wrong passphrases: five within the hour, then one try a quarter of an hour."""
 
 INVITATION_LIFE = timedelta(hours=24)
+
+
+def first_reply(level: Level, program: Program) -> int:
+    """Minutes within which a person should hear from a person."""
+    return next(clock.reply for name, clock in program.clocks.items() if name == level.name)
 
 
 def age(case: Case, now: datetime) -> int:

@@ -19,6 +19,9 @@ class Action(StrEnum):
     SUBSCRIBE = "subscribe"
     JOIN = "join"
     ENROL = "enrol"
+    """Getting a key and a passphrase, before approval."""
+    BELONG = "belong"
+    """What every member may, approved or not."""
     UNLOCK = "unlock"
     DUTY = "duty"
     QUEUE = "queue"
@@ -52,12 +55,12 @@ MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE}
 
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.REPORTER: EVERYBODY | {Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE, Action.JOIN},
-    Role.NEWCOMER: EVERYBODY | {Action.ENROL},
-    Role.RESPONDER: EVERYBODY | {Action.ENROL} | RESPONDING,
-    Role.ADMIN: EVERYBODY | {Action.ENROL} | RESPONDING | MANAGING,
+    Role.NEWCOMER: EVERYBODY | {Action.BELONG, Action.ENROL},
+    Role.RESPONDER: EVERYBODY | {Action.BELONG} | RESPONDING,
+    Role.ADMIN: EVERYBODY | {Action.BELONG} | RESPONDING | MANAGING,
 }
 
-BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL}
+BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL, Action.BELONG}
 IN_FRONT = frozenset({Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE})
 NEEDS_KEYS = frozenset({Action.READ, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE})
 HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})

@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from handlers.model import (
-    Address,
     Button,
     Choice,
     Context,
@@ -44,24 +43,28 @@ def screen(event: Event, context: Context, message: Message, conversation: Conve
 
     Its buttons are stamped with a new prompt, so that presses on any older screen are recognised.
     """
+    shown = below(context, message, conversation)
+    if not (isinstance(event, Choice) and event.message):
+        return shown
+    edits = (Edit(s.to, s.message, target=event.message, language=s.language) for s in _sends(shown))
+    return replace(shown, effects=tuple(edits))
+
+
+def below(context: Context, message: Message, conversation: Conversation) -> Outcome:
+    """The next screen as a new message, whatever came in."""
     prompt = PromptId(context.new_id()[:PROMPT_LENGTH])
-    stamped = stamp(message, prompt)
-    return Outcome(
-        conversation=replace(conversation, prompt=prompt),
-        effects=(_place(event, context.person.address, stamped, conversation.language),),
-    )
+    shown = Send(to=context.person.address, message=stamp(message, prompt), language=conversation.language)
+    return Outcome(conversation=replace(conversation, prompt=prompt), effects=(shown,))
+
+
+def _sends(outcome: Outcome) -> tuple[Send, ...]:
+    return tuple(effect for effect in outcome.effects if isinstance(effect, Send))
 
 
 def stamp(message: Message, prompt: PromptId) -> Message:
     """The message with this prompt on each of its buttons."""
     rows = tuple(tuple(replace(button, prompt=prompt) for button in row) for row in message.choices)
     return replace(message, choices=rows)
-
-
-def _place(event: Event, to: Address, message: Message, language: str) -> Send | Edit:
-    if isinstance(event, Choice) and event.message:
-        return Edit(to=to, message=message, target=event.message, language=language)
-    return Send(to=to, message=message, language=language)
 
 
 def with_effects(outcome: Outcome, *effects: Effect) -> Outcome:

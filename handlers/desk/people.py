@@ -8,7 +8,6 @@ from handlers.model import (
     Choice,
     Command,
     Context,
-    Conversation,
     Delete,
     Enrol,
     Enrolled,
@@ -32,7 +31,7 @@ from handlers.model import (
     Unlock,
     Unlocked,
 )
-from handlers.speech import audited, button, first, grid, rows, say, screen, tell, with_effects
+from handlers.speech import audited, button, first, grid, rows, say, screen, with_effects
 
 
 def join(event: Command, context: Context) -> Outcome:
@@ -199,10 +198,38 @@ def choose_language(event: Event, context: Context) -> Outcome:
 
 def help(event: Event, context: Context) -> Outcome:
     """What this member can do, and whether their keys are open."""
+    resting = replace(context.conversation, step=Step.HOME)
+    return say(context, _help(context), conversation=resting)
+
+
+def _help(context: Context) -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
-    resting: Conversation = replace(context.conversation, step=Step.HOME)
-    message = Message(f"help.{context.person.role.value}", lines=(state,))
-    return Outcome(resting, (tell(context, message),))
+    return Message(f"help.{context.person.role.value}", lines=(state,))
+
+
+def unknown(event: Command, context: Context) -> Outcome:
+    """A command that doesn't exist for this member."""
+    return say(context, Message("command.unknown"), _help(context))
+
+
+def unasked(event: Event, context: Context) -> Outcome:
+    """Words, files or stickers that no step asked for."""
+    return say(context, Message("desk.unasked"))
+
+
+def stale(event: Event, context: Context) -> Outcome:
+    """A press on a screen that is out of date."""
+    return say(context, Message("desk.stale"))
+
+
+def lost(event: Event, context: Context) -> Outcome:
+    """A passphrase that was on its way when the server stopped: it was never written down anywhere, so it is gone."""
+    return say(context, Message("unlock.lost"), conversation=replace(context.conversation, step=Step.HOME))
+
+
+def stranger(event: Command, context: Context) -> Outcome:
+    """Somebody who is not on the team, at the team's own bot."""
+    return say(context, Message("join.stranger"))
 
 
 def _delete(context: Context, message: MessageRef) -> Delete:

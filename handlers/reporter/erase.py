@@ -1,0 +1,65 @@
+"""Leaving nothing behind: clearing the chat, erasing a report, forgetting a person."""
+
+from msgspec.structs import replace
+
+from handlers.model import (
+    REPORTER,
+    Case,
+    Choice,
+    Clear,
+    Context,
+    Conversation,
+    Discard,
+    Effect,
+    Entry,
+    Erase,
+    Event,
+    Message,
+    Outcome,
+    Send,
+    Staff,
+    Step,
+)
+from handlers.reporter import screens
+from handlers.speech import audited, say, screen, with_effects
+
+
+def ask(event: Event, context: Context) -> Outcome:
+    """What would be deleted and what would remain, before anything is."""
+    token = event.arg if isinstance(event, Choice) else next(reversed(context.conversation.tokens), "")
+    conversation = replace(context.conversation, step=Step.ERASE, focus=token)
+    return screen(event, context, screens.confirm_erase(conversation), conversation)
+
+
+def erase(event: Choice, context: Context) -> Outcome:
+    """Everything: the report, the draft, the chat's memory, the chat's messages as far as they can be reached."""
+    draft = context.conversation.draft
+    discarded = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
+    farewell = Send(to=context.person.address, message=_farewell(context), language=context.conversation.language)
+    outcome = Outcome(None, (*discarded, *_erased(context.case), Clear(context.person.address), farewell))
+    return audited(outcome, *((Entry("erase", REPORTER, context.case.id),) if context.case else ()))
+
+
+def _erased(case: Case | None) -> tuple[Effect, ...]:
+    if case is None:
+        return ()
+    told = (Send(to=Staff(case.holder), message=Message("case.erased", {"ref": case.ref})),) if case.holder else ()
+    return (Erase(case.id), *told)
+
+
+def _farewell(context: Context) -> Message:
+    others = len(context.conversation.tokens) > 1 or context.case is None
+    return Message("erase.done", lines=(Message("erase.others"),) if others else ())
+
+
+def clear(event: Event, context: Context) -> Outcome:
+    """Both sides' messages of this chat, as far as the messenger lets us; the report stays."""
+    resting: Conversation = replace(context.conversation, step=Step.HOME, focus="")
+    shown = screens.home(resting)
+    outcome = say(context, replace(shown, id="clear.done"), conversation=resting)
+    return replace(outcome, effects=(Clear(context.person.address), *outcome.effects))
+
+
+def unasked_clear(event: Event, context: Context) -> Outcome:
+    """/clear by somebody who has not begun."""
+    return with_effects(Outcome(None), Clear(context.person.address))

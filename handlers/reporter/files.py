@@ -1,0 +1,89 @@
+"""Photos, documents and recordings: fetched, sealed, and put where they belong."""
+
+from msgspec.structs import replace
+
+from handlers.model import (
+    REPORTER,
+    Attachment,
+    BlobId,
+    Context,
+    Discard,
+    Download,
+    Downloaded,
+    Draft,
+    File,
+    FileKind,
+    Message,
+    Outcome,
+    Part,
+    PartId,
+    Passage,
+    Said,
+    Seal,
+    StoredFile,
+)
+from handlers.reporter import follow, form
+from handlers.speech import say, with_effects
+
+
+def for_draft(event: Attachment, context: Context) -> Outcome:
+    """A file while a report is being written. Its caption counts as own words."""
+    draft = context.conversation.draft or Draft(program=context.program.version)
+    captioned = (*draft.words, *((Passage(event.message, event.caption),) if event.caption.strip() else ()))
+    waiting = replace(draft, words=captioned, pending=draft.pending + 1)
+    outcome = say(context, _receiving(event), conversation=replace(context.conversation, draft=waiting))
+    return with_effects(outcome, Download(event, BlobId(context.new_id())))
+
+
+def for_case(event: Attachment, context: Context) -> Outcome:
+    """A file for a report that was sent."""
+    if context.case is None:
+        return follow.offer(event, context)
+    caption = event.caption.strip()
+    seals = (Seal(context.case.id, _part(context, Said(event.caption))),) if caption else ()
+    fetch = Download(event, BlobId(context.new_id()), context.case.id)
+    return with_effects(say(context, _receiving(event)), *seals, fetch)
+
+
+def downloaded(event: Downloaded, context: Context) -> Outcome:
+    """The file is sealed, or could not be had; either way the person hears of it."""
+    if event.file is None:
+        return _failed(event, context)
+    if event.case or (context.case is not None and context.conversation.draft is None):
+        return _to_case(event.file, context)
+    return _to_draft(event.file, context)
+
+
+def _failed(event: Downloaded, context: Context) -> Outcome:
+    conversation = context.conversation
+    if conversation.draft and not event.case:
+        conversation = replace(conversation, draft=_settled(conversation.draft))
+    return say(context, Message(f"file.{event.fault or 'gone'}"), conversation=conversation)
+
+
+def _to_case(file: StoredFile, context: Context) -> Outcome:
+    if context.case is None:
+        return Outcome(context.conversation, (Discard((file.blob,)),))
+    case, notices = follow.updated(context)
+    outcome = with_effects(say(context, Message("file.sealed")), Seal(case.id, _part(context, File(file))), *notices)
+    return replace(outcome, case=case)
+
+
+def _to_draft(file: StoredFile, context: Context) -> Outcome:
+    draft = context.conversation.draft
+    if draft is None:
+        return Outcome(context.conversation, (Discard((file.blob,)),))
+    kept = replace(_settled(draft), files=(*draft.files, file))
+    return form.file_kept(context, kept)
+
+
+def _settled(draft: Draft) -> Draft:
+    return replace(draft, pending=max(0, draft.pending - 1))
+
+
+def _receiving(event: Attachment) -> Message:
+    return Message("file.photo.coming" if event.kind is FileKind.PHOTO else "file.coming")
+
+
+def _part(context: Context, body: Said | File) -> Part:
+    return Part(PartId(context.new_id()), context.now, REPORTER, body)

@@ -1,0 +1,178 @@
+"""After sending: adding, asking how it stands, and coming back by the code from any chat."""
+
+from msgspec.structs import replace
+
+from handlers import cards, clocks, codes
+from handlers.model import (
+    REPORTER,
+    Attachment,
+    Case,
+    CaseState,
+    Choice,
+    Command,
+    Contact,
+    Context,
+    Conversation,
+    Day,
+    Effect,
+    Event,
+    KeepToken,
+    MemberId,
+    Message,
+    OnDuty,
+    Outcome,
+    Part,
+    PartId,
+    Passage,
+    Said,
+    Seal,
+    Send,
+    Span,
+    Step,
+    Text,
+    Token,
+)
+from handlers.reporter import screens
+from handlers.speech import button, grid, rows, say, screen, tell, with_effects
+
+
+def _known(context: Context, token: str) -> Conversation:
+    """The chat, as far as its report tells: after 24 h of silence nothing else is remembered of it."""
+    conversation = context.conversation
+    language = conversation.language or context.known_case.language
+    tokens = tuple(held for held in conversation.tokens if held != token)
+    return replace(conversation, language=language, tokens=(*tokens, Token(token)), unreachable=False)
+
+
+def add(event: Choice, context: Context) -> Outcome:
+    """A press on Add: what comes next belongs to that report."""
+    if context.case is None:
+        return _gone(event, context)
+    conversation = replace(_known(context, event.arg), step=Step.FOLLOW, focus=event.arg)
+    if not context.conversation.held:
+        return screen(event, context, screens.current(context, conversation), conversation)
+    return _add_words(event, context, replace(conversation, held=()), context.conversation.held)
+
+
+def said(event: Text, context: Context) -> Outcome:
+    """Words for a sent report: after Add, or as a reply to one of our messages."""
+    if context.case is None:
+        return _gone(event, context)
+    token = event.reply or Token(context.conversation.focus)
+    conversation = replace(_known(context, token), step=Step.FOLLOW, focus=token)
+    return _add_words(event, context, conversation, (Passage(event.message, event.text),))
+
+
+def _add_words(event: Event, context: Context, conversation: Conversation, words: tuple[Passage, ...]) -> Outcome:
+    case, notices = updated(context)
+    parts = tuple(Seal(case.id, _part(context, Said(passage.text))) for passage in words)
+    message = Message("follow.kept", choices=rows(button("done", "home")))
+    outcome = screen(event, context, message, conversation)
+    return with_effects(replace(outcome, case=case), *parts, *notices)
+
+
+def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
+    """The case with one more unread piece, and the notices. A closed case opens again: nobody writes to a wall."""
+    case = replace(context.known_case, unread=context.known_case.unread + 1, unreachable=False)
+    if case.state is not CaseState.CLOSED:
+        return case, cards.to_holder(case, Message("case.more", {"ref": case.ref}))
+    opened = replace(case, state=CaseState.OPEN, holder=MemberId(""), closed=None, outcome="")
+    card = cards.card(opened, (), context.now)
+    return opened, (Send(to=OnDuty(), message=card, slot=cards.slot(opened)),)
+
+
+def status(event: Choice, context: Context) -> Outcome:
+    """How it stands, whose turn it is, and when it will be deleted."""
+    case = context.case
+    if case is None:
+        return _gone(event, context)
+    aim = Message("status.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
+    lines = (
+        Message("status.sent", {"day": Day(case.created)}),
+        Message(f"status.{case.state.value}"),
+        *((aim,) if case.state is CaseState.OPEN else ()),
+        Message("status.kept", {"days": context.desk.retention_days}),
+    )
+    buttons = grid((button("add", "add", event.arg), button("erase", "erase", event.arg)), 2)
+    message = Message("status.head", lines=lines, choices=(*buttons, *rows(button("back", "home"))))
+    return screen(event, context, message, _known(context, event.arg))
+
+
+def ask_code(event: Event, context: Context) -> Outcome:
+    """The way back for somebody whose chat is gone."""
+    conversation = replace(context.conversation, step=Step.CODE)
+    return screen(event, context, screens.current(context, conversation), conversation)
+
+
+def code(event: Text | Command, context: Context) -> Outcome:
+    """A code, typed. The report may be answered here from now on."""
+    if context.case is not None:
+        return _back_in(event, context)
+    typed = event.args if isinstance(event, Command) else event.text
+    match codes.read(typed, context.desk.words):
+        case codes.Mistyped(word) if word:
+            said = Message("code.word", {"word": word})
+        case codes.Mistyped():
+            said = Message("code.mistyped")
+        case None:
+            said = Message("code.shape")
+        case _:
+            said = Message("code.unknown")
+    conversation = replace(context.conversation, step=Step.CODE)
+    return screen(event, context, replace(said, choices=rows(button("cancel", "home"))), conversation)
+
+
+def _back_in(event: Event, context: Context) -> Outcome:
+    case, token = context.known_case, Token(context.new_id())
+    contact = Contact(context.person.address, context.conversation.language, token)
+    held = (*context.conversation.tokens, token)
+    resting = replace(context.conversation, step=Step.HOME, tokens=held)
+    outcome = screen(event, context, replace(screens.home(resting), id="code.found"), resting)
+    back = replace(case, unreachable=False)
+    part = Part(PartId(context.new_id()), context.now, REPORTER, contact)
+    return with_effects(replace(outcome, case=back), KeepToken(case.id, token), Seal(case.id, part))
+
+
+def _gone(event: Event, context: Context) -> Outcome:
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    return screen(event, context, replace(screens.home(resting), id="case.gone"), resting)
+
+
+def _part(context: Context, body: Said) -> Part:
+    return Part(PartId(context.new_id()), context.now, REPORTER, body)
+
+
+def edited(event: Event, context: Context) -> Outcome:
+    """An edit after sending can't reach what is sealed: say how to correct it."""
+    if not context.conversation.tokens:
+        return Outcome(context.conversation)
+    token = context.conversation.tokens[-1]
+    return say(context, Message("edited.late", choices=rows(button("add", "add", token))))
+
+
+def offer(event: Text | Attachment, context: Context) -> Outcome:
+    """Words that nobody asked for: they are held, and one press says what they are."""
+    words = event.text if isinstance(event, Text) else event.caption
+    held = (*context.conversation.held, *((Passage(event.message, words),) if words.strip() else ()))
+    conversation = replace(context.conversation, held=held)
+    mine = tuple(button("add.these", "add", token) for token in context.conversation.tokens[-1:])
+    message = Message("held.ask", choices=rows(*mine, button("new.these", "new"), button("held.drop", "drop")))
+    return screen(event, context, message, conversation)
+
+
+def drop(event: Choice, context: Context) -> Outcome:
+    """The held words are forgotten."""
+    resting = replace(context.conversation, held=(), step=Step.HOME)
+    return screen(event, context, replace(screens.home(resting), id="held.dropped"), resting)
+
+
+def first_words(event: Text, context: Context) -> Outcome:
+    """Words before a language and consent: held, while both are asked for."""
+    held = (*context.conversation.held, Passage(event.message, event.text))
+    conversation = replace(context.conversation, held=held)
+    outcome = screen(event, context, screens.current(context, conversation), conversation)
+    return outcome if context.conversation.held else replace(outcome, effects=(*outcome.effects, *_kept(context)))
+
+
+def _kept(context: Context) -> tuple[Send, ...]:
+    return (tell(context, Message("held.kept")),) if context.conversation.language else ()

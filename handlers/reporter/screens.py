@@ -1,0 +1,127 @@
+"""What a reporter sees at each step. Every screen asks at most one thing, and every one can be left."""
+
+from handlers import cards, forms
+from handlers.model import Button, Context, Conversation, Draft, Message, Step
+from handlers.program import Kind, Program, Question
+from handlers.speech import Rows, button, grid, rows
+
+CHOICES_PER_ROW = 2
+
+
+def current(context: Context, conversation: Conversation) -> Message:
+    """The screen of the step where this chat stands."""
+    draft = conversation.draft
+    match conversation.step:
+        case Step.NEW | Step.LANGUAGE:
+            return language(context)
+        case Step.CONSENT:
+            return consent(context)
+        case Step.FORM if draft:
+            return question(context.program, draft)
+        case Step.REVIEW if draft:
+            return review(context.program, draft)
+        case Step.FOLLOW:
+            return Message("follow.ask", choices=rows(button("done", "home")))
+        case Step.CODE:
+            return Message("code.ask", choices=rows(button("cancel", "home")))
+        case Step.ERASE:
+            return confirm_erase(conversation)
+    return home(conversation)
+
+
+def language(context: Context) -> Message:
+    """All languages, by their own names."""
+    buttons = tuple(button(f"language.{code}", "lang", code) for code in context.desk.languages)
+    return Message("language.ask", choices=grid(buttons, CHOICES_PER_ROW))
+
+
+def consent(context: Context) -> Message:
+    """What this is, what it isn't, and what is agreed to: before anything is stored."""
+    lines = (
+        Message("intro.not"),
+        Message("intro.telegram"),
+        Message("intro.care"),
+        Message("consent.ask", {"organisation": context.desk.organisation, "days": context.desk.retention_days}),
+    )
+    answers = grid((button("agree", "agree"), button("decline", "decline")), CHOICES_PER_ROW)
+    return Message("intro.what", lines=lines, choices=(*answers, *rows(button("privacy", "privacy"))))
+
+
+def privacy(context: Context, agreed: bool) -> Message:
+    """Who can read what, and for how long: made from the settings in force."""
+    back = rows(button("back", "home")) if agreed else grid((button("agree", "agree"), button("decline", "decline")), 2)
+    desk = context.desk
+    return Message("privacy.text", {"organisation": desk.organisation, "days": desk.retention_days}, choices=back)
+
+
+def home(conversation: Conversation) -> Message:
+    """The menu."""
+    start = button("resume", "resume") if conversation.draft else button("new", "new")
+    settings = (
+        button("code", "code"),
+        button("subscribe", "sub"),
+        button("language", "language"),
+        button("privacy", "privacy"),
+        button("clear", "clear"),
+    )
+    mine = _mine(conversation)
+    return Message("home", choices=(*rows(start), *mine, *grid(settings, CHOICES_PER_ROW)))
+
+
+def _mine(conversation: Conversation) -> Rows:
+    if not conversation.tokens:
+        return ()
+    token = conversation.tokens[-1]
+    both = (button("add", "add", token), button("status", "status", token))
+    return (*grid(both, 2), *rows(button("erase", "erase", token)))
+
+
+def question(program: Program, draft: Draft) -> Message:
+    """One question: why it is asked, how far along, its answers, and the ways out."""
+    asked = program.question(draft.question) or program.questions[0]
+    number, of = forms.progress(program, draft.answers, asked)
+    lines = (Message(f"question.{asked.id}.why"), Message("form.progress", {"number": number, "of": of}))
+    choices = (*_options(asked, draft), *_ways_out(asked, draft, number))
+    return Message(f"question.{asked.id}", lines=lines, choices=choices)
+
+
+def _options(asked: Question, draft: Draft) -> Rows:
+    chosen = draft.answers.get(asked.id, ())
+    width = 3 if asked.kind is Kind.COUNTRY else CHOICES_PER_ROW
+    buttons = tuple(_option(asked, value, value in chosen and asked.kind is Kind.MULTI) for value in asked.options)
+    return grid(buttons, width)
+
+
+def _option(asked: Question, value: str, marked: bool) -> Button:
+    label = cards.chosen(asked.id, value)
+    return Button(Message("option.marked", {"option": label}) if marked else label, "a", value)
+
+
+def _ways_out(asked: Question, draft: Draft, number: int) -> Rows:
+    answered = bool(draft.answers.get(asked.id) or (asked.kind is Kind.WORDS and (draft.words or draft.files)))
+    done = asked.kind in {Kind.MULTI, Kind.WORDS} and answered
+    onward = (button("done", "done"),) if done else (button("skip", "skip"),) if asked.skippable else ()
+    back = (button("back", "back"),) if number > 1 or draft.changing else ()
+    return (*grid((*back, *onward), 2), *rows(button("cancel", "cancel")))
+
+
+def review(program: Program, draft: Draft) -> Message:
+    """Everything that will be sent, to the letter, before it is sent."""
+    answers = tuple(cards.answer(each, values) for each, values in draft.answers.items() if values)
+    words = tuple(Message("review.words", {"text": passage.text}) for passage in draft.words)
+    files = (Message("review.files", count=len(draft.files)),) if draft.files else ()
+    waiting = (Message("review.pending", count=draft.pending),) if draft.pending else ()
+    choices = rows(button("send", "send"), button("change", "change"), button("cancel", "cancel"))
+    return Message("review.head", lines=(*answers, *words, *files, *waiting, Message("review.ask")), choices=choices)
+
+
+def change(program: Program, draft: Draft) -> Message:
+    """Which answer is to be changed."""
+    asked = tuple(each for each in program.questions if each.id in draft.answers)
+    buttons = tuple(Button(Message(f"question.{each.id}.short"), "redo", each.id) for each in asked)
+    return Message("change.ask", choices=(*grid(buttons, CHOICES_PER_ROW), *rows(button("back", "review"))))
+
+
+def confirm_erase(conversation: Conversation) -> Message:
+    """What is deleted, what remains, and one press either way."""
+    return Message("erase.ask", choices=rows(button("erase.yes", "erased", conversation.focus), button("keep", "home")))

@@ -1,0 +1,86 @@
+"""The first minute: a language, what this is and isn't, consent."""
+
+from msgspec.structs import replace
+
+from handlers.model import Command, Consent, Context, Conversation, Event, Message, Outcome, SetMenu, Step
+from handlers.reporter import form, screens
+from handlers.speech import below, first, screen, tell, with_effects
+
+CONSENT_VERSION = "1"
+"""Counts the changes of meaning of `intro.*` and `consent.ask`: recorded with each consent."""
+
+
+def start(event: Event, context: Context) -> Outcome:
+    """/start: on from where this chat stands, so that nothing is asked twice."""
+    return _onward(event, context, replace(context.conversation, unreachable=False))
+
+
+def _onward(event: Event, context: Context, conversation: Conversation) -> Outcome:
+    stands = replace(conversation, step=_step(conversation))
+    return screen(event, context, screens.current(context, stands), stands)
+
+
+def _step(conversation: Conversation) -> Step:
+    if not conversation.language:
+        return Step.LANGUAGE
+    if conversation.consent is None and not conversation.tokens:
+        return Step.CONSENT
+    if conversation.draft is None:
+        return Step.HOME
+    return Step.FORM if conversation.draft.question else Step.REVIEW
+
+
+def choose_language(event: Event, context: Context) -> Outcome:
+    """The picker, at any time."""
+    return screen(event, context, screens.language(context), context.conversation)
+
+
+def language(event: Event, context: Context) -> Outcome:
+    """A language was chosen: the menu follows, and the chat goes on where it was."""
+    code = getattr(event, "arg", "")
+    if code not in context.desk.languages:
+        return choose_language(event, context)
+    conversation = replace(context.conversation, language=code)
+    outcome = _onward(event, context, conversation)
+    return with_effects(outcome, SetMenu(context.person.address, context.person.role, code))
+
+
+def agree(event: Event, context: Context) -> Outcome:
+    """Consent, with its text version, language and day. The form begins."""
+    day = context.now.date().isoformat()
+    consent = Consent(CONSENT_VERSION, context.conversation.language, day)
+    return form.begin(event, context, replace(context.conversation, consent=consent))
+
+
+def decline(event: Event, context: Context) -> Outcome:
+    """No consent: nothing is kept, and that is said."""
+    outcome = screen(event, context, Message("consent.declined"), context.conversation)
+    return replace(outcome, conversation=None)
+
+
+def privacy(event: Event, context: Context) -> Outcome:
+    """Who can read what."""
+    agreed = context.conversation.consent is not None
+    return screen(event, context, screens.privacy(context, agreed), context.conversation)
+
+
+def home(event: Event, context: Context) -> Outcome:
+    """Back to the menu; what was being typed is left, the draft stays."""
+    if _step(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
+        return start(event, context)
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    return screen(event, context, screens.home(resting), resting)
+
+
+def again(event: Event, context: Context) -> Outcome:
+    """A press on a screen that is out of date: the present one, below a word of explanation."""
+    here = below(context, screens.current(context, context.conversation), context.conversation)
+    return first(here, tell(context, Message("screen.old")))
+
+
+def help(event: Command, context: Context) -> Outcome:
+    """What this bot can do."""
+    if _step(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
+        return start(event, context)
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    return screen(event, context, replace(screens.home(resting), id="help.reporter"), resting)
