@@ -114,7 +114,8 @@ class AiohttpRequest(BaseRequest):
         try:
             options |= body(request_data.parameters) if request_data else {}
             async with self._session.request(method, url, **options) as answer:
-                return answer.status, await answer.read()
+                # The library takes 413, an upload refused for good, for a network fault: give it as the 400 that it is.
+                return 400 if answer.status == 413 else answer.status, await answer.read()
         except (aiohttp.ClientError, OSError, Unencodable) as caught:
             fault = _transport_fault(caught)
         raise fault  # out here, so that what was caught, which knows the URL, is not chained

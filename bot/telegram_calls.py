@@ -63,6 +63,7 @@ _REFUSALS = (
     ("temporarily unavailable", "gone"),
     ("query is too old", "late"),
     ("bot_command_", "menu"),
+    ("bad webhook", "webhook"),
 )
 """Stretches of Telegram's descriptions, and our codes for them; the description itself may quote content."""
 

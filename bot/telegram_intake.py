@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
-from bot.messenger import Accept, MessengerError, RetryLater
-from bot.telegram_calls import OutOfReach
+from bot import logs
+from bot.messenger import Accept, MessengerError, Rejected, RetryLater
+from bot.telegram_calls import OutOfReach, TokenRefused
 from bot.telegram_updates import number, press_id, translate
-
-log = logging.getLogger(__name__)
 
 Fetch = Callable[[int], Awaitable[Sequence[object]]]
 """Updates from an offset on; 0 means all that is not acknowledged. Raises `MessengerError`."""
@@ -51,7 +50,7 @@ class Intake:
         self.counts["taken"] += taken
         self.counts["ignored"] += ignored
         if ignored:
-            log.info("%s: %d updates are not for us, %d so far", self.name, ignored, self.counts["ignored"])
+            logs.event("telegram.ignored", bot=self.name, updates=ignored, so_far=self.counts["ignored"])
 
     def _answer_soon(self, press: str) -> None:
         task = asyncio.create_task(self._answer_one(press))
@@ -104,17 +103,35 @@ async def insist(call: Callable[[], Awaitable[object]], intake: Intake, backoff:
 
 
 async def rest_after(fault: Exception, intake: Intake, backoff: Backoff) -> None:
-    """Log a fault by its code and wait; as long as the messenger asked, if it did."""
-    told = isinstance(fault, RetryLater) and not isinstance(fault, OutOfReach)
-    seconds = backoff.pause(fault.seconds if isinstance(fault, RetryLater) and told else 0.0)
+    """Log a fault by its code and wait: at least as long as the messenger asked, if it did."""
     intake.counts["failed"] += 1
-    code = fault.code if isinstance(fault, OutOfReach) else type(fault).__name__
-    log.warning("%s: receiving rests (%s), again in %.1f s", intake.name, code, seconds)
+    floor, code = _told(fault)
+    seconds = backoff.pause(floor)
+    logs.failure(
+        "telegram.receiving_rests", fault, level=logging.WARNING, bot=intake.name, code=code, seconds=round(seconds, 1)
+    )
     await asyncio.sleep(seconds)
+
+
+def _told(fault: Exception) -> tuple[float, str]:
+    """The seconds that the messenger asked us to wait, and a code for the log."""
+    match fault:
+        case OutOfReach():
+            return 0.0, fault.code
+        case TokenRefused():
+            return fault.seconds, "token_refused"
+        case RetryLater():
+            return fault.seconds, "busy"
+        case Rejected():
+            return 0.0, fault.reason
+    return 0.0, "not_accepted"
 
 
 async def _poll_once(fetch: Fetch, intake: Intake, offset: int) -> int:
     """The next offset. After an empty answer it is 0: all is acknowledged, and after an idle week ids start anew."""
     updates = await fetch(offset)
     await intake.take(updates)
-    return max((seen + 1 for update in updates if (seen := number(update)) is not None), default=0)
+    seen = [found for update in updates if (found := number(update)) is not None]
+    if updates and not seen:
+        raise OutOfReach("answer")  # nothing to acknowledge: asking again at once would never end
+    return max(seen) + 1 if seen else 0

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
+from bot import logs
 from bot.messenger import Menu, MessengerError
-
-log = logging.getLogger(__name__)
+from bot.telegram_calls import OutOfReach
 
 Call = Callable[..., Awaitable[Any]]
 """Calls a method with parameters. Raises `MessengerError`."""
@@ -26,8 +26,11 @@ async def publish(call: Call, menus: Mapping[str, Menu], about: Mapping[str, tup
     for part in [*_menus(menus), *_descriptions(about)]:
         try:
             changed += await _set(call, *part)
+        except OutOfReach:
+            logs.event("telegram.menus_left_out", level=logging.WARNING, why="out_of_reach")
+            break
         except MessengerError as fault:
-            log.warning("%s is left for the next start (%s)", part[0], type(fault).__name__)
+            logs.failure("telegram.menu_left_out", fault, level=logging.WARNING)
     return changed
 
 

@@ -6,10 +6,10 @@ Fields and kinds: core.telegram.org/bots/api, "Update", "Message" and "CallbackQ
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bot.messenger import pressed
 from handlers.model import (
@@ -67,11 +67,15 @@ SERVICE = frozenset(
 )
 """What Telegram itself says in a private chat. Nobody spoke: passed over."""
 
+MOST_BYTES = 1 << 53
+"""A claimed file size above it is taken as unknown; every record can hold numbers up to it."""
+
 T = TypeVar("T")
+Id = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 
 class _Numbered(Struct, frozen=True):
-    update_id: int
+    update_id: Id
 
 
 class _Pressed(Struct, frozen=True):
@@ -83,7 +87,7 @@ class _WithPress(Struct, frozen=True):
 
 
 class _Chat(Struct, frozen=True):
-    id: int
+    id: Id
     type: str
 
 
@@ -91,9 +95,24 @@ class _Sender(Struct, frozen=True):
     is_bot: bool = False
 
 
-class _Envelope(Struct, frozen=True, rename={"sender": "from"}):
+class _From(Struct, frozen=True, rename={"sender": "from"}):
+    sender: _Sender
+
+
+class _InChat(Struct, frozen=True):
     chat: _Chat
-    sender: _Sender = _Sender()
+
+    @property
+    def where(self) -> _Chat:
+        return self.chat
+
+
+class _UnderMessage(Struct, frozen=True):
+    message: _InChat
+
+    @property
+    def where(self) -> _Chat:
+        return self.message.chat
 
 
 class _Entity(Struct, frozen=True):
@@ -129,7 +148,7 @@ class _Answered(Struct, frozen=True):
 
 
 class _Message(Struct, frozen=True):
-    message_id: int
+    message_id: Id
     text: str | None = None
     entities: list[_Entity] = []
     caption: str = ""
@@ -143,12 +162,12 @@ class _Message(Struct, frozen=True):
     reply_to_message: _Answered = _Answered()
 
 
-class _Carrier(Struct, frozen=True):
-    message_id: int
+class _Below(Struct, frozen=True):
+    message_id: Id
 
 
 class _Press(Struct, frozen=True):
-    message: _Carrier
+    message: _Below
     data: str = ""
 
 
@@ -171,25 +190,26 @@ def translate(update: object, name: str) -> Arrival | None:
         return None
     for kind, (envelope, read) in _READERS.items():
         if kind in update:
-            chat = _private_chat(envelope(update[kind]))
+            chat = _private_chat(update[kind], envelope)
             event = _read(read, update[kind]) if chat is not None else None
             return Arrival(f"{name}:{seen}", Address(f"{name}:{chat}"), _sound(event)) if event else None
     return None
 
 
-def _read(read: Callable[[Any], Event | None], body: Any) -> Event | None:
+def _private_chat(body: object, envelope: type[_InChat] | type[_UnderMessage]) -> int | None:
+    """The chat's id, when one person speaks to us alone. Other bots are left alone: two of them never stop talking."""
+    found = _fit(body, envelope)
+    by = _fit(body, _From)
+    if found is None or found.where.type != "private" or (by and by.sender.is_bot):
+        return None
+    return found.where.id
+
+
+def _read(read: Callable[[Any], Event | None], body: object) -> Event | None:
     try:
         return read(body)
     except msgspec.ValidationError:
         return Unreadable("update")
-
-
-def _private_chat(body: object) -> int | None:
-    """The chat's id, when one person speaks to us alone. Other bots are left alone: two of them never stop talking."""
-    envelope = _fit(body, _Envelope)
-    if envelope is None or envelope.chat.type != "private" or envelope.sender.is_bot:
-        return None
-    return envelope.chat.id
 
 
 def _message(body: Any) -> Event | None:
@@ -218,7 +238,7 @@ def _attached(message: _Message) -> Attachment | None:
     """The file of a message. An animation comes with a `document` of the same file, so it is looked at first."""
     if message.photo:
         biggest = max(message.photo, key=lambda size: size.width * size.height)
-        return Attachment(FileKind.PHOTO, FileRef(biggest.file_id), max(biggest.file_size, 0), mime="image/jpeg")
+        return Attachment(FileKind.PHOTO, FileRef(biggest.file_id), _bytes(biggest.file_size), mime="image/jpeg")
     if message.animation:
         moving = message.animation.mime_type.startswith("video/")
         return _waiting(FileKind.VIDEO if moving else FileKind.DOCUMENT, message.animation)
@@ -232,7 +252,11 @@ def _attached(message: _Message) -> Attachment | None:
 
 
 def _waiting(kind: FileKind, file: _File) -> Attachment:
-    return Attachment(kind, FileRef(file.file_id), max(file.file_size, 0), file.file_name, file.mime_type)
+    return Attachment(kind, FileRef(file.file_id), _bytes(file.file_size), file.file_name, file.mime_type)
+
+
+def _bytes(claimed: int) -> int:
+    return claimed if 0 <= claimed <= MOST_BYTES else 0
 
 
 def _token(message: _Message) -> Token:
@@ -261,20 +285,10 @@ def _press(body: Any) -> Event | None:
     return pressed(press.data, ref) or Unreadable("button", ref)
 
 
-def _carrier(press: Any) -> object:
-    """The bot's own message under a pressed button, without its sender, who is a bot: us."""
-    message = press.get("message") if isinstance(press, Mapping) else None
-    return {"chat": message.get("chat")} if isinstance(message, Mapping) else None
-
-
-def _itself(body: Any) -> object:
-    return body
-
-
-_READERS: Mapping[str, tuple[Callable[[Any], object], Callable[[Any], Event | None]]] = {
-    "message": (_itself, _message),
-    "edited_message": (_itself, _edited),
-    "callback_query": (_carrier, _press),
+_READERS: Mapping[str, tuple[type[_InChat] | type[_UnderMessage], Callable[[Any], Event | None]]] = {
+    "message": (_InChat, _message),
+    "edited_message": (_InChat, _edited),
+    "callback_query": (_UnderMessage, _press),
 }
 
 
