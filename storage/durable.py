@@ -6,7 +6,7 @@ The temporary name is fixed (`NAME.part`), so that what a crash leaves is found 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import KeyringMissing, WidePermissions
@@ -67,22 +67,23 @@ def read_private(path: Path) -> bytes:
 
 
 def shred(path: Path) -> bool:
-    """Overwrite, sync and unlink; True when the name is gone.
+    """Overwrite, sync and unlink, each as far as it goes; True when the name is gone.
 
     Limit: a journalling file system or a flash disk may keep the old blocks for a while.
     """
-    try:
-        path.chmod(0o600)
-        with path.open("r+b", buffering=0) as file:
-            file.write(os.urandom(path.stat().st_size))
-            os.fsync(file.fileno())
+    with suppress(OSError):
+        _overwrite(path)
+    with suppress(OSError):
         path.unlink()
         sync_folder(path.parent)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    return not path.exists()
+
+
+def _overwrite(path: Path) -> None:
+    path.chmod(0o600)
+    with path.open("r+b", buffering=0) as file:
+        file.write(os.urandom(path.stat().st_size))
+        os.fsync(file.fileno())
 
 
 def _write_part(path: Path, data: bytes, mode: int) -> Path:
@@ -95,6 +96,16 @@ def _write_part(path: Path, data: bytes, mode: int) -> Path:
         file.flush()
         os.fsync(handle)
     return part
+
+
+def require_own(folder: Path) -> None:
+    """Raises WidePermissions when others may replace files in this folder, KeyringMissing when there is none."""
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        raise KeyringMissing(folder.name) from None
+    if status.st_mode & 0o022:
+        raise WidePermissions(folder.name)
 
 
 def _require_private(path: Path, status: os.stat_result) -> None:

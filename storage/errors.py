@@ -104,7 +104,10 @@ class KeyringExists(Setup):
 
 
 class WidePermissions(Setup):
-    """Others on this machine may read this file, or it belongs to somebody else. Run `chmod 0600` and `chown` on it."""
+    """Others on this machine may read or replace this, or it belongs to somebody else.
+
+    Run `chown` on it for the user of this server, and `chmod 0600` (`chmod 0700` on a folder).
+    """
 
 
 class WrongRoot(Setup):

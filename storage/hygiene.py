@@ -19,8 +19,7 @@ def wipe(*secrets: bytearray) -> None:
 
 def harden() -> bool:
     """No core file, and (on Linux) no ptrace or /proc/PID/mem by others of the same user. True when both hold."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0 if hard != 0 else hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return sys.platform == "linux" and _undumpable()
 
 

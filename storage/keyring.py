@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage import box, durable
-from storage.errors import KeyDestroyed, KeyringExists, NoRecoveryKey, Tampered, WrongRoot
+from storage.errors import KeyDestroyed, KeyringExists, NoRecoveryKey, Tampered, UnknownFormat, WrongRoot
 from storage.framing import APP, frame
 from storage.pairs import require_public
 
@@ -31,8 +31,8 @@ _RING_CONTEXT = frame(APP, "ring")
 _INDEX_BYTES = 16
 
 
-class Ring(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ring file holds, as JSON with bytes in base64."""
+class Ring(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the ring file holds, as JSON with bytes in base64. What a newer version added is refused, not dropped."""
 
     deployment: str
     static: bytes
@@ -59,17 +59,18 @@ class Keyring:
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ring = Ring(deployment=secrets.token_hex(16), static=box.new_key(), data={kid_of(now): box.new_key()}, floor=0)
+        durable.require_own(folder)
         with durable.locked(folder):
-            root = _make_root(folder)
-            try:
-                durable.create(folder / RING_FILE, _seal(root, ring), _RING_MODE)
-            except FileExistsError:
-                raise KeyringExists(RING_FILE) from None
+            if (folder / RING_FILE).exists():
+                raise KeyringExists(RING_FILE)
+            root = _make_root(folder / ROOT_FILE)
+            durable.create(folder / RING_FILE, _seal(root, ring), _RING_MODE)
         return cls(folder / RING_FILE, root, ring)
 
     @classmethod
     def open(cls, folder: Path, root: Path | None = None) -> Self:
         """Open the ring of this folder; ROOT may lie elsewhere. Raises KeyringMissing, WidePermissions, WrongRoot."""
+        durable.require_own(folder)
         secret = durable.read_private(root or folder / ROOT_FILE)
         return cls(folder / RING_FILE, secret, _read(folder / RING_FILE, secret))
 
@@ -146,14 +147,12 @@ def erase(folder: Path, root: Path | None = None) -> tuple[Path, ...]:
     return tuple(name for name in names if not durable.shred(name))
 
 
-def _make_root(folder: Path) -> bytes:
+def _make_root(path: Path) -> bytes:
     root = box.new_key()
     try:
-        durable.create(folder / ROOT_FILE, root, _ROOT_MODE)
+        durable.create(path, root, _ROOT_MODE)
     except FileExistsError:
-        if (folder / RING_FILE).exists():
-            raise KeyringExists(ROOT_FILE) from None
-        return durable.read_private(folder / ROOT_FILE)
+        return durable.read_private(path)
     return root
 
 
@@ -170,6 +169,8 @@ def _read(path: Path, root: bytes) -> Ring:
         return msgspec.json.decode(box.unseal(root, _RING_CONTEXT, sealed[1:]), type=Ring)
     except Tampered:
         raise WrongRoot from None
+    except msgspec.DecodeError:
+        raise UnknownFormat from None
 
 
 def _derive(ring: Ring, label: str) -> bytes:

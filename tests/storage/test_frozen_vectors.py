@@ -61,6 +61,11 @@ def test_every_first_byte_has_frozen_vectors():
     assert frozen == set(Format)
 
 
+def test_the_written_formats_name_every_first_byte():
+    page = (FOLDER.parents[1] / "docs" / "formats.md").read_text()
+    assert all(f"| `{kind:02x}` |" in page and f"\n## {kind:02x}: " in page for kind in Format)
+
+
 @pytest.mark.parametrize("vector", vectors("01-row"))
 def test_a_frozen_row_opens(vector: dict[str, Any]):
     key, content, sealed = hexed(vector, "key", "plaintext", "sealed")

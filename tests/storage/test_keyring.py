@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import durable, keyring
+from storage import box, durable, keyring
 from storage.errors import (
     KeyDestroyed,
     KeyringExists,
@@ -23,6 +23,7 @@ from storage.errors import (
     WidePermissions,
     WrongRoot,
 )
+from storage.framing import frame
 from storage.keyring import RING_FILE, ROOT_FILE, Keyring, erase, kid_of
 from storage.pairs import new_pair
 
@@ -75,6 +76,7 @@ def test_given_a_ring_whose_root_is_kept_elsewhere_when_created_again_then_the_r
     with pytest.raises(KeyringExists):
         Keyring.create(folder, NOVEMBER)
     assert (folder / RING_FILE).read_bytes() == ring
+    assert not (folder / ROOT_FILE).exists()
 
 
 @pytest.mark.parametrize("name", [ROOT_FILE, RING_FILE])
@@ -96,6 +98,29 @@ def test_a_credential_of_systemd_may_be_group_readable_but_no_wider(monkeypatch:
     monkeypatch.setattr(os, "fstat", lambda _: os.stat_result((0o100444, 0, 0, 1, 0, 0, 32, 0, 0, 0)))
     with pytest.raises(WidePermissions):
         durable.read_private(credential)
+
+
+@pytest.mark.parametrize("bits", [0o020, 0o002])
+def test_given_a_folder_in_which_others_may_replace_files_then_it_refuses(folder: Path, bits: int):
+    Keyring.create(folder, NOVEMBER)
+    folder.chmod(0o700 | bits)
+    with pytest.raises(WidePermissions):
+        Keyring.open(folder)
+    with pytest.raises(WidePermissions):
+        Keyring.create(folder, NOVEMBER)
+
+
+def test_a_missing_folder_is_a_missing_keyring(tmp_path: Path):
+    with pytest.raises(KeyringMissing):
+        Keyring.open(tmp_path / "nowhere")
+
+
+def test_a_ring_of_a_newer_version_is_refused_and_not_shortened(folder: Path):
+    root = Keyring.create(folder, NOVEMBER)._root
+    newer = b'{"deployment":"d","static":"","data":{},"floor":0,"recovery":"","more":1}'
+    (folder / RING_FILE).write_bytes(b"\x41" + box.seal(root, frame("panah", "ring"), newer))
+    with pytest.raises(UnknownFormat):
+        Keyring.open(folder)
 
 
 def test_a_file_of_somebody_else_is_refused(monkeypatch: pytest.MonkeyPatch, folder: Path):
@@ -221,13 +246,28 @@ def test_given_a_panic_then_root_and_ring_are_gone_and_it_can_be_said_twice(fold
     assert erase(folder) == ()
 
 
+def test_a_panic_finds_what_a_crash_left_of_root(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    os.link(folder / ROOT_FILE, durable.part_of(folder / ROOT_FILE))
+    assert erase(folder) == ()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_panic_overwrites_before_it_unlinks(folder: Path):
+    root = Keyring.create(folder, NOVEMBER)._root
+    os.link(folder / ROOT_FILE, folder / "kept open by a backup")
+    erase(folder)
+    kept = (folder / "kept open by a backup").read_bytes()
+    assert len(kept) == len(root) and kept != root
+
+
 def test_a_panic_names_what_it_could_not_destroy(folder: Path, monkeypatch: pytest.MonkeyPatch):
     Keyring.create(folder, NOVEMBER)
 
-    def read_only(self: Path, mode: int) -> None:
+    def read_only(self: Path) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(Path, "chmod", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)
     assert folder / ROOT_FILE in erase(folder)
 
 

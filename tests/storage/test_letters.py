@@ -68,6 +68,17 @@ def test_letters_tell_a_padded_length_only(vault: Vault):
         assert len(vault.seal_for(case.public, b"no")) == len(vault.seal_for(case.public, b"y" * 200))
 
 
+def test_given_the_stored_public_keys_of_two_cases_when_they_are_swapped_then_nothing_is_sealed_to_the_wrong_one(
+    vault: Vault,
+):
+    with new_pair() as case, new_pair() as thief:
+        stored = vault.seal_row("cases", "public", "case-1", 1, case.public)
+        planted = vault.seal_row("cases", "public", "case-2", 1, thief.public)
+        assert vault.open_row("cases", "public", "case-1", 1, stored) == case.public
+        with pytest.raises(Tampered):
+            vault.open_row("cases", "public", "case-1", 1, planted)
+
+
 @pytest.mark.parametrize("public", [b"", bytes(1215), bytes(1217), b"\xff" * 1216])
 def test_what_is_no_public_key_is_refused(vault: Vault, public: bytes):
     with pytest.raises(NotAKey):
