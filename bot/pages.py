@@ -66,12 +66,12 @@ def _reach(text: str, start: int, limit: int) -> int:
 
 def _border(text: str, start: int, reach: int, spans: Sequence[Span]) -> int:
     middle = (start + reach) // 2
-    around = [span for span in spans if span.offset < reach < span.offset + span.length and span.offset > start]
+    beginnings = [span.offset for span in spans if start < span.offset < reach < span.offset + span.length]
     return (
         _last_pause(text, middle, reach, spans)
         or _last_pause(text, start, middle, spans)
-        or min((span.offset for span in around), default=0)
-        or _last_pause(text, middle, reach, ())
+        or min(beginnings, default=0)
+        or (_inside(reach, spans) and _last_pause(text, middle, reach, ()))
         or reach
     )
 

@@ -5,6 +5,7 @@ own sentences are parsed, and spans come from them alone.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from bot.i18n import Catalogue
@@ -55,10 +56,23 @@ def keyboard(message: Message, catalogue: Catalogue, limits: Limits) -> tuple[tu
 
 
 def _key(button: Button, catalogue: Catalogue, limits: Limits) -> Key:
-    label = cut(plain(button.label, catalogue), limits.label)
+    label = _label(button.label, catalogue, limits.label)
     if button.verb == URL:
         return Key(label, url=button.arg)
     return Key(label, press(button.verb, button.arg, button.prompt))
+
+
+def _label(label: Message, catalogue: Catalogue, limit: int) -> str:
+    text = catalogue.text(label.id, label.count)
+    if label.params or label.lines or "{" in text:
+        return cut(plain(label, catalogue), limit)
+    return _fixed_label(text, limit)
+
+
+@lru_cache(maxsize=8192)
+def _fixed_label(text: str, limit: int) -> str:
+    # Nearly every label is a catalogue text alone; nobody's words are kept here.
+    return cut("".join(piece.text for piece in parse(text) if isinstance(piece, Literal)), limit)
 
 
 def _reflow(keys: list[Key], most: int) -> Iterator[tuple[Key, ...]]:
