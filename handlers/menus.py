@@ -1,0 +1,53 @@
+"""Which commands each role sees in its command menu, in order. What each does is `menu.<command>` in the catalogues."""
+
+from handlers.model import Role
+
+MENUS: dict[Role, tuple[str, ...]] = {
+    Role.REPORTER: (
+        "start",
+        "report",
+        "code",
+        "clear",
+        "erase",
+        "subscribe",
+        "unsubscribe",
+        "privacy",
+        "language",
+        "cancel",
+        "help",
+    ),
+    Role.NEWCOMER: ("passphrase", "language"),
+    Role.RESPONDER: (
+        "queue",
+        "claim",
+        "case",
+        "reply",
+        "note",
+        "release",
+        "close",
+        "oncall",
+        "unlock",
+        "lock",
+        "cancel",
+        "language",
+        "help",
+    ),
+    Role.ADMIN: (
+        "queue",
+        "claim",
+        "case",
+        "reply",
+        "note",
+        "release",
+        "close",
+        "oncall",
+        "unlock",
+        "lock",
+        "invite",
+        "team",
+        "advise",
+        "cancel",
+        "language",
+        "help",
+    ),
+}
