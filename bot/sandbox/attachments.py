@@ -20,6 +20,8 @@ THINGS: dict[str, Callable[[Person], dict[str, Any]]] = {
         "is_anonymous": True,
         "type": "regular",
         "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
     },
     "dice": lambda person: {"emoji": "🎲", "value": 4},
 }

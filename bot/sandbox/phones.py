@@ -180,7 +180,6 @@ class Phone:
         account = self._world.bot_named(bot) if bot or self._last_bot is None else self._last_bot
         if account is None:
             raise PhoneError("no such bot: add it to the sandbox first")
-        self._last_bot = account
         return account.chat_with(self.person)
 
     def _visible(self, chat: Chat, message_id: int | None) -> Message | None:
@@ -206,6 +205,7 @@ class Phone:
             raise PhoneError("this bot is blocked: unblock it first")
         if not chat.started:
             raise PhoneError("press Start first")
+        self._last_bot = chat.bot
         message = Message(chat.bot.next_message_id(), chat, False, int(self._world.now()), **content)
         message.entities = bot_commands(message.text)
         chat.add(message, self._world.keep)
@@ -216,6 +216,7 @@ class Phone:
     def _press(self, chat: Chat, message: Message, button: Button) -> None:
         if button.data is None:
             raise PhoneError("this button opens an address; nothing reaches the bot")
+        self._last_bot = chat.bot
         query = CallbackQuery(
             str(secrets.randbits(62)), chat, message.message_id, button.data, pressed_at=self._world.now()
         )

@@ -26,7 +26,8 @@ async def raw_values(request: web.Request) -> dict[str, Any]:
         return values | await _multipart(request)
     body = await request.read()
     if kind == "application/json":
-        return values | _json(body)
+        given = _json(body)
+        return {**values, **given} if values else given
     return values | dict(parse_qsl(body.decode(), keep_blank_values=True))
 
 

@@ -2,8 +2,7 @@
 
 import re
 from typing import Any
-
-from yarl import URL
+from urllib.parse import urlsplit
 
 from bot.sandbox import limits, parameters
 from bot.sandbox.methods.receiving import ALLOWED, allow
@@ -77,8 +76,8 @@ async def _end(call: Call) -> None:
 
 
 def _check(url: str, secret: str) -> None:
-    parsed = URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    parsed = urlsplit(url)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
         raise bad_request("invalid webhook URL specified")
     if len(secret) > limits.WEBHOOK_SECRET:
         raise bad_request("secret token is too long")

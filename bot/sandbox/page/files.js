@@ -39,16 +39,16 @@ function media({ kind, mime = "", name }, url) {
   if (kind === "photo" || (["sticker", "animation"].includes(kind) && mime?.startsWith("image/")))
     return element("img", { class: `picture ${kind}`, src: url, alt: label, draggable: "false" });
   if (["video", "video_note", "animation"].includes(kind))
-    return element("video", { class: "picture", src: url, controls: true, preload: "metadata", "aria-label": label });
+    return element("video", { class: "picture", src: url, controls: true, controlslist: "nodownload", preload: "metadata", "aria-label": label });
   if (["voice", "audio"].includes(kind))
-    return element("audio", { src: url, controls: true, preload: "none", "aria-label": label });
+    return element("audio", { src: url, controls: true, controlslist: "nodownload", preload: "none", "aria-label": label });
   return null;
 }
 
 function fileRow({ kind, name, size }, url) {
   const words = element("span", { class: "file-words" },
     element("bdi", { class: "file-name" }, name || LABELS[kind] || kind),
-    Number.isFinite(size) ? element("small", {}, readableSize(size)) : null);
+    size > 0 ? element("small", {}, readableSize(size)) : null);
   return url
     ? element("a", { class: "file", href: url, download: name || true }, icon("file"), words)
     : element("span", { class: "file" }, icon("file"), words);

@@ -43,8 +43,9 @@ function readAgain() {
 
 async function readWorld() {
   held ??= [];
-  const [people, bots] = await Promise.all([world.phones(), world.bots()]);
-  arrange(bots.length > 0 ? people : [], bots);
+  const people = await world.phones();
+  const bots = await Promise.all(people.map(({ language_code: language }) => world.bots(language)));
+  arrange(people, bots);
   await Promise.all([...phones.values()].map((phone) => phone.load()));
   const happened = held ?? [];
   held = null;
@@ -53,14 +54,15 @@ async function readWorld() {
   else if (phones.size === 0) setTimeout(readAgain, LOOK_AGAIN_MS);
 }
 
-/** Keeps the phones (and what is being typed in them) that are still there, in the world's order. */
+/** Keeps the phones that are still there (and what is being typed in them), in the world's order. */
 function arrange(people, bots) {
   const known = new Map(phones);
   phones.clear();
-  for (const person of people) {
+  people.forEach((person, index) => {
     const kept = known.get(person.id);
-    phones.set(person.id, kept?.knows(bots) ? kept : new Phone(person, bots, () => neighboursOf(person.id)));
-  }
+    if (bots[index].length > 0)
+      phones.set(person.id, kept?.knows(bots[index]) ? kept : new Phone(person, bots[index], () => neighboursOf(person.id)));
+  });
   place([...phones.values()].map((phone) => phone.element));
 }
 

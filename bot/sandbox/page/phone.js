@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { element } from "./element.js";
 import { keyRows, phoneView, tab } from "./frame.js";
 import { openMenu } from "./menu.js";
+import { inParts } from "./parts.js";
 import * as world from "./world.js";
 
 const NOTICE_LASTS_MS = 7000;
@@ -53,11 +54,11 @@ export class Phone {
   }
 
   /** @returns {boolean} false when the event can't be shown from here and the world has to be read again */
-  receive({ bot, kind, message, note }) {
+  receive({ bot, kind, message, text }) {
     const chat = this.chatWith(bot);
     if (!chat || (kind === "delete" && !message)) return false;
     if (kind === "typing") chat.showTyping();
-    else if (kind === "callback_answer") this.#answered(chat, note);
+    else if (kind === "callback_answer") this.#answered(chat, text);
     else if (kind === "delete") chat.remove(message.message_id);
     else chat.put(message);
     if (kind === "message" && chat !== this.chat) this.#tabOf(chat).dataset.unread = "";
@@ -65,9 +66,9 @@ export class Phone {
     return true;
   }
 
-  #answered(chat, note) {
+  #answered(chat, text) {
     chat.pressAnswered();
-    if (note) this.tell(note);
+    if (text) this.tell(text);
   }
 
   // What the person does. Promises say whether the sandbox took it; a refusal is shown.
@@ -91,7 +92,12 @@ export class Phone {
     this.chat.follow();
     if (editing) return this.#shown(world.edit(this.id, this.#bot, editing, text));
     if (kind) return this.#shown(world.attach(this.id, this.#bot, kind, file, text));
-    return this.#shown(world.say(this.id, this.#bot, text, replyTo));
+    return this.#say(this.#bot, inParts(text), replyTo);
+  }
+
+  async #say(bot, [part, ...rest], replyTo) {
+    const taken = await this.#shown(world.say(this.id, bot, part, replyTo));
+    return taken && rest.length > 0 ? this.#say(bot, rest) : taken;
   }
 
   /** Opens a start link on this phone. */

@@ -9,7 +9,7 @@ const REOPEN_AFTER_MS = 2000;
 const UNREACHABLE = "The sandbox does not answer. Is it still running?";
 
 export const phones = () => read("phones");
-export const bots = () => read("bots");
+export const bots = (language) => read(`bots?language=${encodeURIComponent(language ?? "")}`);
 export const chats = (phone) => read(`phones/${phone}/chats`);
 export const commands = (phone, bot) => read(`phones/${phone}/commands?bot=${encodeURIComponent(bot)}`);
 

@@ -1,7 +1,9 @@
-"""A sandbox with one bot and one phone, and the bot as an independent client sees it."""
+"""A sandbox with one bot and one phone; the bot through python-telegram-bot and through bare HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
+import aiohttp
 import pytest
 from telegram import Bot
 
@@ -9,6 +11,13 @@ from bot.sandbox import Phone, Sandbox
 
 TOKEN = "1000001:TEST-token"
 USERNAME = "panah_demo_bot"
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def token() -> str:
+    return TOKEN
 
 
 @pytest.fixture
@@ -27,3 +36,22 @@ def phone(sandbox: Sandbox) -> Phone:
 async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
     async with Bot(TOKEN, base_url=f"{sandbox.url}/bot", base_file_url=f"{sandbox.url}/file/bot") as bot:
         yield bot
+
+
+@pytest.fixture
+async def http(sandbox: Sandbox) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(sandbox.url) as session:
+        yield session
+
+
+@pytest.fixture
+def ask(http: aiohttp.ClientSession) -> Ask:
+    """Call a method with a JSON body, as a client that nobody here wrote would; answers the whole response."""
+
+    async def ask(method: str, token: str = TOKEN, **values: Any) -> dict[str, Any]:
+        async with http.post(f"/bot{token}/{method}", json=values) as response:
+            body: dict[str, Any] = await response.json()
+            assert body["ok"] or response.status == body["error_code"]
+            return body
+
+    return ask
