@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.i18n import Catalogue, MissingText, catalogues
 from bot.messenger import Key, Limits, Screen, Span
@@ -72,6 +73,7 @@ TRICKS = [
     "a\u2028b",
     "😀",
 ]
+HOSTILE = st.text() | st.sampled_from(TRICKS)
 
 
 def one(message: Message, limits: Limits = LIMITS) -> Screen:
@@ -184,7 +186,7 @@ def test_given_too_many_buttons_when_rendered_then_the_first_stay():
 
 def test_given_a_text_too_long_when_rendered_then_it_is_parted_at_a_paragraph_and_the_last_has_the_buttons():
     text = "First. " * 10 + "\n\n" + "Second. " * 10
-    small = Limits(**{**{f: getattr(LIMITS, f) for f in LIMITS.__struct_fields__}, "text": 100})
+    small = replace(LIMITS, text=100)
     first, last = render(Message("whole", {"text": text}, choices=((button("yes"),),), protect=True), ENGLISH, small)
     assert (first.text, last.text) == ("First. " * 10 + "\n\n", "Second. " * 10)
     assert (first.rows, len(last.rows)) == ((), 1)
@@ -253,7 +255,7 @@ def test_hostile_words_never_become_spans_and_never_vanish(first: str, second: s
 
 @given(HOSTILE, st.integers(2, 60))
 def test_every_screen_keeps_the_limits_and_its_spans_within(text: str, limit: int):
-    small = Limits(**{**{f: getattr(LIMITS, f) for f in LIMITS.__struct_fields__}, "text": limit})
+    small = replace(LIMITS, text=limit)
     for screen in render(Message("bold", {"text": text}), ENGLISH, small):
         raw = screen.text.encode("utf-16-le")  # would raise for half a surrogate pair
         assert 0 < len(raw) // 2 <= limit
