@@ -49,13 +49,13 @@ def _encode(prefix: str, data: bytes | bytearray) -> str:
 
 
 def _decode(prefix: str, text: str) -> bytes:
-    """One case throughout, the right prefix, a right checksum, and nothing but zeros in the bits left over."""
+    """What encodes to exactly this text: so prefix, checksum and the bits left over are right, and its case is one."""
     text = text.strip()
     body = text.lower()
     if text not in (body, text.upper()) or not body.startswith(prefix + "1"):
         raise NotAKey
     symbols = [_ALPHABET.find(letter) for letter in body[len(prefix) + 1 :]]
-    if -1 in symbols or _polymod(_expanded(prefix), symbols) != 1:
+    if -1 in symbols:
         raise NotAKey
     data = bytes(_regroup(symbols[:-_CHECKSUM_SYMBOLS], 5, 8))
     if _encode(prefix, data) != body:
@@ -64,7 +64,7 @@ def _decode(prefix: str, text: str) -> bytes:
 
 
 def _checksum(prefix: str, symbols: list[int]) -> list[int]:
-    rest = _polymod(_expanded(prefix), symbols, [0] * _CHECKSUM_SYMBOLS) ^ 1
+    rest = _polymod(_expanded(prefix) + symbols + [0] * _CHECKSUM_SYMBOLS) ^ 1
     return [rest >> 5 * (5 - place) & 31 for place in range(_CHECKSUM_SYMBOLS)]
 
 
@@ -72,13 +72,12 @@ def _expanded(prefix: str) -> list[int]:
     return [ord(letter) >> 5 for letter in prefix] + [0] + [ord(letter) & 31 for letter in prefix]
 
 
-def _polymod(*groups: Iterable[int]) -> int:
+def _polymod(symbols: Iterable[int]) -> int:
     rest = 1
-    for group in groups:
-        for symbol in group:
-            top, rest = rest >> 25, (rest & 0x1FFFFFF) << 5 ^ symbol
-            for bit, term in enumerate(_GENERATOR):
-                rest ^= term if top >> bit & 1 else 0
+    for symbol in symbols:
+        top, rest = rest >> 25, (rest & 0x1FFFFFF) << 5 ^ symbol
+        for bit, term in enumerate(_GENERATOR):
+            rest ^= term if top >> bit & 1 else 0
     return rest
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from storage import box
 from storage.blobs import Blobs, Stored
 from storage.errors import BlobMissing, Tampered, TooLarge, UnknownFormat, VaultError
+from storage.framing import frame
 
 STORY = b"a photograph of the door " * 40_000
 
@@ -112,6 +114,18 @@ async def test_given_a_wrong_key_digest_or_size_then_nothing_is_given_out(blobs:
         assert await given_out(blobs, wrong) == (b"", Tampered)
 
 
+@pytest.mark.parametrize("fill", [b"hidden".ljust(4096 - 5, b"\0"), bytes(4096 - 5 + 4096), bytes(100), b""])
+async def test_given_a_file_whose_fill_is_not_ours_then_it_is_refused_although_its_seal_is_right(
+    blobs: Blobs, folder: Path, fill: bytes
+):
+    stored = Stored("0" * 32, b"k" * 32, 5, hashlib.sha256(b"photo").digest())
+    (folder / stored.blob).write_bytes(
+        b"\x31" + box.seal(stored.key, frame("panah", "blob", stored.blob), b"photo" + fill)
+    )
+    with pytest.raises(Tampered):
+        await collect(blobs, stored)
+
+
 async def test_an_unknown_first_byte_is_refused(blobs: Blobs, folder: Path):
     stored = await blobs.write(stream(STORY))
     path = folder / stored.blob
@@ -131,14 +145,14 @@ async def test_a_name_that_leads_out_of_the_folder_is_refused(blobs: Blobs, name
 async def test_given_too_large_a_stream_then_it_is_refused_before_it_ends_and_nothing_is_left(tmp_path: Path):
     taken = 0
 
-    async def endless() -> AsyncIterator[bytes]:
+    async def long() -> AsyncIterator[bytes]:
         nonlocal taken
-        while True:
+        while taken < 3_000_000:
             taken += 1000
             yield bytes(1000)
 
     with pytest.raises(TooLarge):
-        await Blobs(tmp_path / "blobs", limit=300_000).write(endless())
+        await Blobs(tmp_path / "blobs", limit=300_000).write(long())
     assert taken < 900_000
     assert names(tmp_path / "blobs") == []
 

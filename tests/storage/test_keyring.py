@@ -318,6 +318,21 @@ def test_given_a_kill_at_any_step_of_a_change_then_the_ring_is_the_old_or_the_ne
     assert 5 < deaths < 39
 
 
+def test_a_change_is_synced_renamed_and_synced_again_and_never_written_in_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ring = Keyring.create(folder, NOVEMBER)
+    before = (folder / RING_FILE).stat().st_ino
+    os.link(folder / RING_FILE, folder / "old")
+    steps: list[str] = []
+    for name in ("fsync", "replace"):
+        call = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, call=call: (steps.append(name), call(*args)))
+    ring.current(DECEMBER)
+    assert steps == ["fsync", "replace", "fsync"]
+    assert (folder / RING_FILE).stat().st_ino != before == (folder / "old").stat().st_ino
+
+
 def test_given_a_kill_at_any_step_of_the_creation_then_creating_again_completes_it(tmp_path: Path):
     deaths = 0
     for step in range(60):
