@@ -61,6 +61,12 @@ class BotAccount:
             chat = self.chats[person.id] = Chat(self, person)
         return chat
 
+    def pressed(self, query: CallbackQuery, keep: int | None) -> None:
+        """Remember a press; forget the oldest ones beyond `keep`."""
+        self.callbacks[query.query_id] = query
+        while keep is not None and len(self.callbacks) > keep:
+            del self.callbacks[next(iter(self.callbacks))]
+
     def next_message_id(self) -> int:
         """One increasing sequence for all chats of the bot, as for a Telegram account."""
         self.last_message_id += 1

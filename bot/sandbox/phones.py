@@ -111,6 +111,10 @@ class Phone:
         media = attachment(self._world.files, kind, data, name, mime, self.person)
         return self._send(chat, text=caption, media=media)
 
+    async def send_strange(self, payload: dict[str, Any], kind: str = "message", bot: str | None = None) -> None:
+        """Let an update reach the bot that is not as it should be, as new versions of Telegram's interface send."""
+        self._tell(self._chat(bot), kind, payload)
+
     def block(self, bot: str | None = None) -> None:
         """Stop the bot: whatever it sends is refused from now on."""
         self._set_blocked(self._chat(bot), True)
@@ -119,9 +123,9 @@ class Phone:
         """Let the bot write again."""
         self._set_blocked(self._chat(bot), False)
 
-    def chat(self, bot: str | None = None) -> list[ChatMessage]:
+    def chat(self, bot_username: str | None = None) -> list[ChatMessage]:
         """What is visible now, oldest first."""
-        return [view(message) for message in self._chat(bot).messages.values()]
+        return [view(message) for message in self._chat(bot_username).messages.values()]
 
     def chats(self) -> dict[str, list[ChatMessage]]:
         """Every chat of this phone by the bot's username."""
@@ -220,7 +224,8 @@ class Phone:
         query = CallbackQuery(
             str(secrets.randbits(62)), chat, message.message_id, button.data, pressed_at=self._world.now()
         )
-        chat.bot.callbacks[query.query_id] = query
+        chat.bot.pressed(query, self._world.keep)
+        self._world.record.presses += 1
         payload = {
             "id": query.query_id,
             "from": self.person.to_api(),

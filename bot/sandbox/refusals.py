@@ -45,6 +45,11 @@ def unauthorized() -> Refusal:
     return Refusal(401, "Unauthorized")
 
 
+def nothing_there() -> Refusal:
+    """404: no such address or file."""
+    return Refusal(404, "Not Found")
+
+
 def unknown_method() -> Refusal:
     """404: no such method (or one that the sandbox does not play)."""
     return Refusal(404, "Not Found: method not found")

@@ -7,11 +7,14 @@ import msgspec
 from aiohttp import web
 
 from bot.sandbox.bots import BotAccount
+from bot.sandbox.files import StoredFile
 from bot.sandbox.methods import METHODS
 from bot.sandbox.mischief import ConnectionDropped
-from bot.sandbox.refusals import Refusal, unauthorized, unknown_method
+from bot.sandbox.refusals import Refusal, nothing_there, unauthorized, unknown_method
 from bot.sandbox.requests import raw_values
 from bot.sandbox.world import World
+
+CHUNK_BYTES = 64 * 1024
 
 encode = msgspec.json.Encoder().encode
 
@@ -23,11 +26,12 @@ class BotApi:
         self._world = world
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """The two addresses."""
+        """The two addresses, and a refusal for what is next to them."""
         return [
             web.get("/file/bot{token}/{path:.+}", self.download),
             web.get("/bot{token}/{method}", self.answer),
             web.post("/bot{token}/{method}", self.answer),
+            web.route("*", "/{rest:(?:file/)?bot.*}", self.elsewhere),
         ]
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -56,16 +60,33 @@ class BotApi:
         self._world.mischief.after(method.name)
         return result
 
-    async def download(self, request: web.Request) -> web.Response:
-        """The bytes of a file whose path getFile gave out."""
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """Stream a file whose path getFile gave out. Faults know this address as the method `download`."""
         try:
             self._bot(request.match_info["token"])
+            await self._world.mischief.before("download")
+            stored = self._world.files.by_path(request.match_info["path"])
+            if stored is None:
+                raise nothing_there()
+            return await self._stream(request, stored)
+        except ConnectionDropped:
+            return _dropped(request)
         except Refusal as refusal:
             return _response(refusal.body(), refusal.code)
-        stored = self._world.files.by_path(request.match_info["path"])
-        if stored is None:
-            return _response(Refusal(404, "Not Found").body(), 404)
-        return web.Response(body=stored.data, content_type="application/octet-stream")
+
+    async def _stream(self, request: web.Request, stored: StoredFile) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
+        response.content_length = stored.size
+        await response.prepare(request)
+        for start in range(0, stored.size, CHUNK_BYTES):
+            if start > stored.size // 2:
+                self._world.mischief.after("download")
+            await response.write(stored.data[start : start + CHUNK_BYTES])
+        return response
+
+    async def elsewhere(self, request: web.Request) -> web.Response:
+        """Any other address that looks like the Bot API."""
+        return _response(nothing_there().body(), 404)
 
     def _bot(self, token: str) -> BotAccount:
         bot = self._world.bots.get(token)

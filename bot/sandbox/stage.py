@@ -127,7 +127,7 @@ class Stage:
 
     async def record(self, request: web.Request) -> web.Response:
         """What was noticed about the bots."""
-        return answer(self._world.summary())
+        return answer(self._world.record.summary())
 
     def _verb(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def carry_out(request: web.Request) -> web.Response:

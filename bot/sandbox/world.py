@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from bot.sandbox.bots import BotAccount
 from bot.sandbox.changes import Changes
@@ -61,19 +60,6 @@ class World:
         person = Person(number, name, f"person_{number}", language_code, role)
         self.people[number] = person
         return person
-
-    def summary(self) -> dict[str, Any]:
-        """What was noticed, for JSON."""
-        presses = [query for bot in self.bots.values() for query in bot.callbacks.values()]
-        answered = [query.answered_after for query in presses if query.answered_after is not None]
-        return {
-            "calls": self.record.calls,
-            "refusals": [[method, why, times] for (method, why), times in self.record.refusals.items()],
-            "faults_of_ours": self.record.faults_of_ours,
-            "presses": len(presses),
-            "unanswered_callbacks": len(presses) - len(answered),
-            "slowest_callback_answer_seconds": max(answered, default=0.0),
-        }
 
     def bot_named(self, username: str | None) -> BotAccount | None:
         """The bot with this username, with or without @; with None, the first bot."""

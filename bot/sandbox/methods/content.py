@@ -110,7 +110,7 @@ def _replied_to(call: Call, chat: Chat) -> Message | None:
     wanted = reply.get("message_id", call.get("reply_to_message_id"))
     if wanted is None:
         return None
-    found = chat.messages.get(wanted)
+    found = chat.messages.get(parameters.integer("message_id", wanted))
     forgiving = reply.get("allow_sending_without_reply", call.get("allow_sending_without_reply", False))
     if found is None and not forgiving:
         raise bad_request("message to be replied not found")

@@ -63,5 +63,6 @@ def answer_callback_query(call: Call) -> bool:
         raise bad_request("MESSAGE_TOO_LONG")
     query.alert = call.get("show_alert", False)
     query.answered_after = now - query.pressed_at
+    call.world.record.answered(query.answered_after)
     call.world.changes.publish(Change(query.chat, "callback_answer", note=query.answer))
     return True

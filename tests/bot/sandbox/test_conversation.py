@@ -130,6 +130,26 @@ async def test_a_phone_waits_for_the_bot_and_shows_the_chat_when_nothing_comes(b
         await phone.wait_for(lambda chat: len(chat) > 5, timeout=0.05)
 
 
+async def test_given_an_update_that_ptb_cannot_parse_when_polled_raw_then_it_is_there(
+    sandbox: Sandbox, phone: Phone
+) -> None:
+    await phone.start()
+    await phone.send_strange({"message_id": "no number"})
+    await phone.send_strange({"wave": 1}, kind="gesture")
+    (bot,) = sandbox.world.bots.values()
+    assert [update.kind for update in bot.updates.pending()] == ["message", "message", "gesture"]
+
+
+async def test_given_a_bound_when_a_chat_grows_then_the_oldest_messages_go() -> None:
+    async with Sandbox(keep=3) as sandbox:
+        sandbox.add_bot(token="1000001:T", username="small_bot")
+        phone = sandbox.phone()
+        await phone.start()
+        for number in range(5):
+            await phone.say(str(number))
+        assert [message.text for message in phone.chat()] == ["2", "3", "4"]
+
+
 async def test_a_person_can_only_do_what_a_phone_can_do(bot: Bot, phone: Phone) -> None:
     with pytest.raises(PhoneError, match="press Start"):
         await phone.say("hello")

@@ -1,13 +1,16 @@
 """Files in both directions."""
 
+import asyncio
 from collections.abc import Callable
 
+import aiohttp
 import pytest
 from telegram import Bot
 from telegram.error import BadRequest
 
-from bot.sandbox import Phone, limits
+from bot.sandbox import Phone, Sandbox, limits
 from bot.sandbox.attachments import ATTACHABLE
+from bot.sandbox.faults import Faults
 
 
 @pytest.mark.parametrize("kind", ATTACHABLE)
@@ -35,13 +38,14 @@ async def test_a_file_arrives_whole_with_name_type_and_caption(bot: Bot, phone: 
     assert bytes(await file.download_as_bytearray()) == data
 
 
-async def test_what_the_bot_sends_is_on_the_phone(bot: Bot, phone: Phone) -> None:
+async def test_what_the_bot_sends_is_on_the_phone(sandbox: Sandbox, bot: Bot, phone: Phone) -> None:
     await phone.start()
     for kind in ("photo", "document", "voice", "video", "audio"):
         sent = await getattr(bot, f"send_{kind}")(phone.id, b"bytes of " + kind.encode(), caption=kind)
         seen = phone.chat()[-1]
         assert (seen.message_id, seen.text, seen.file.kind) == (sent.message_id, kind, kind)
         assert phone.file(seen) == b"bytes of " + kind.encode()
+    assert sandbox.faults_of_ours == []
     edited = await bot.edit_message_caption(phone.id, sent.message_id, caption="better")
     assert (edited.caption, phone.chat()[-1].edited) == ("better", True)
 
@@ -80,7 +84,25 @@ async def test_a_file_over_20_megabytes_cannot_be_fetched(ask: Callable, bot: Bo
     assert unknown["description"] == "Bad Request: wrong file_id or the file is temporarily unavailable"
 
 
-async def test_a_download_needs_the_token_and_the_path(http, token: str) -> None:
+async def test_a_download_can_be_slow_or_break_off_without_touching_other_calls(
+    sandbox: Sandbox, http: aiohttp.ClientSession, token: str, ask: Callable, phone: Phone
+) -> None:
+    await phone.start()
+    await phone.attach("document", bytes(500_000))
+    *_, update = (await ask("getUpdates"))["result"]
+    path = (await ask("getFile", file_id=update["message"]["document"]["file_id"]))["result"]["file_path"]
+    sandbox.faults = Faults(methods=["download"], latency_ms=100, drop=1, drop_when="after")
+    download = asyncio.create_task(http.get(f"/file/bot{token}/{path}"))
+    assert (await asyncio.wait_for(ask("getMe"), 0.09))["ok"]
+    with pytest.raises(aiohttp.ClientError):
+        await (await download).read()
+    async with http.get(f"/file/bot{token}/{path}") as response:
+        assert len(await response.read()) == 500_000
+
+
+async def test_a_download_needs_the_token_and_the_path(http: aiohttp.ClientSession, token: str) -> None:
+    async with http.get(f"/bot{token}") as response:
+        assert await response.json() == {"ok": False, "error_code": 404, "description": "Not Found"}
     async with http.get(f"/file/bot{token}/documents/file_99.bin") as response:
         assert response.status == 404
     async with http.get("/file/bot1:NOBODY/documents/file_0.bin") as response:
