@@ -4,7 +4,7 @@ Answers are a mapping from question id to chosen values; what is asked follows f
 answered, so going back, skipping and changing an answer need no memory of their own.
 """
 
-from handlers.model import Answers, Country, Message, Value
+from handlers.model import Answers, Message, Value
 from handlers.program import Kind, Program, Question, facts, holds
 
 WORDS_LIMIT = 4096
@@ -26,7 +26,7 @@ class Refusal(Value, frozen=True):
 
 def visible(program: Program, answers: Answers) -> tuple[Question, ...]:
     """The questions to be asked, in order, as far as the answers tell."""
-    known = facts(answers, program.groups)
+    known = facts(answers, program.lists)
     return tuple(question for question in program.questions if holds(question.when, known))
 
 
@@ -77,12 +77,6 @@ def toggle(program: Program, question: Question, chosen: tuple[str, ...], value:
     if question.most and len(together) > question.most:
         return _refuse("refusal.many", limit=question.most)
     return Answer(question.id, tuple(option for option in question.options if option in together))
-
-
-def label(question: Question, value: str) -> Message:
-    """What a value is called on a button, in the review and on a responder's card."""
-    id = question.label_id(value)
-    return Message(id, {"country": Country(value)}) if id == "country" else Message(id)
 
 
 def _offered(program: Program, question: Question, value: str) -> str:

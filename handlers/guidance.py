@@ -11,9 +11,9 @@ from handlers.program import Block, Bullet, Facts, Program, facts, holds
 
 def guidance_for(program: Program, answers: Answers) -> tuple[Message, ...]:
     """The guidance for these answers, in the program's order: danger first, then the categories that were named."""
-    known = facts(answers, program.groups)
-    host = next((code for code in answers.get("host", ()) if code in program.emergency), "")
-    return tuple(_message(block, program, known, host) for block in program.guidance if holds(block.when, known))
+    known = facts(answers, program.lists)
+    numbers = _numbers(program, answers.get("host", ()))
+    return tuple(_message(block, known, numbers) for block in program.guidance if holds(block.when, known))
 
 
 def expired(program: Program, today: date) -> tuple[str, ...]:
@@ -21,16 +21,20 @@ def expired(program: Program, today: date) -> tuple[str, ...]:
     return tuple(block.id for block in program.guidance if block.expires <= today)
 
 
-def _message(block: Block, program: Program, known: Facts, host: str) -> Message:
-    shown = [bullet for bullet in block.bullets if holds(bullet.when, known) and (host or not bullet.emergency)]
-    lines = (_line(block, bullet, program, host) for bullet in shown)
+def _numbers(program: Program, hosts: tuple[str, ...]) -> dict[str, Param]:
+    """What a line about emergency numbers needs, when they are known for the host."""
+    host = next((code for code in hosts if code in program.emergency), None)
+    return {"numbers": ", ".join(program.emergency[host]), "country": Country(host)} if host else {}
+
+
+def _message(block: Block, known: Facts, numbers: dict[str, Param]) -> Message:
+    shown = (bullet for bullet in block.bullets if holds(bullet.when, known))
+    lines = (_line(block, bullet, numbers) for bullet in shown)
     return Message(f"guidance.{block.id}", lines=(*lines, Message("guidance.care"), _source(block)))
 
 
-def _line(block: Block, bullet: Bullet, program: Program, host: str) -> Message:
-    numbers = ", ".join(program.emergency.get(host, ()))
-    params: dict[str, Param] = {"numbers": numbers, "country": Country(host)} if bullet.emergency else {}
-    return Message(f"guidance.{block.id}.{bullet.id}", params)
+def _line(block: Block, bullet: Bullet, numbers: dict[str, Param]) -> Message:
+    return Message(f"guidance.{block.id}.{bullet.id}", numbers if bullet.names_numbers else {})
 
 
 def _source(block: Block) -> Message:

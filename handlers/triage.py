@@ -20,7 +20,7 @@ class Triage(Value, frozen=True):
 
 def triage(answers: Answers, program: Program) -> Triage:
     """The level of a report by its answers; how each is explained is the message `rule.<id>`."""
-    known = facts(answers, program.groups)
+    known = facts(answers, program.lists)
     floors = sorted(_fired(program, known), key=lambda floor: Level[floor.level])
     points = {fact: _points(table, known.get(fact, ())) for fact, table in program.points.items()}
     score = sum(points.values())

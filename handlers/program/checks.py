@@ -21,6 +21,7 @@ def faults_of(program: Program) -> list[str]:
     """Every fault, one line each, file first."""
     checks: tuple[Callable[[Program], Iterator[str]], ...] = (
         _ids,
+        _lists,
         _countries,
         _questions,
         _reach,
@@ -37,8 +38,8 @@ def vocabulary(program: Program) -> Vocabulary:
     """Every fact that a condition may name, with its values."""
     asked = {question.id: frozenset(question.options) for question in program.questions if question.options}
     known = {fact: frozenset(values) for fact, values in program.facts.items()}
-    groups = dict.fromkeys(program.groups, frozenset(("yes", "no")))
-    return {**asked, **known, **groups, "category": frozenset(program.categories)}
+    lists = dict.fromkeys(program.lists, frozenset(("yes", "no")))
+    return {**asked, **known, **lists, "category": frozenset(program.categories)}
 
 
 def _repeated(items: Iterable[str]) -> list[str]:
@@ -55,6 +56,13 @@ def _ids(program: Program) -> Iterator[str]:
     for place, ids in named.items():
         yield from (f"{place} {id}: is there twice" for id in _repeated(ids))
         yield from (f"{place} {id}: an id has only a-z, 0-9 and _" for id in ids if not IDENTIFIER.fullmatch(id))
+
+
+def _lists(program: Program) -> Iterator[str]:
+    taken = {"emergency", *program.facts, *(question.id for question in program.questions)}
+    yield from (
+        f"taxonomy.toml: groups: {name} is the name of another fact" for name in program.groups if name in taken
+    )
 
 
 def _countries(program: Program) -> Iterator[str]:
@@ -84,10 +92,8 @@ def _question(question: Question) -> Iterator[str]:
         yield "own words have no options, every other kind needs them"
     if question.kind is not Kind.MULTI and (question.alone or question.most):
         yield "alone and most belong to a multi"
-    if question.kind is not Kind.COUNTRY and question.page:
-        yield "page belongs to a country picker"
-    if question.most < 0 or question.page < 0:
-        yield "most and page are not negative"
+    if question.most < 0:
+        yield "most is not negative"
 
 
 def _reach(program: Program) -> Iterator[str]:
@@ -96,7 +102,7 @@ def _reach(program: Program) -> Iterator[str]:
     for question in program.questions:
         where = f"form.toml: question {question.id}"
         for fact in question.when:
-            asks = "host" if fact in program.groups else fact
+            asks = "host" if fact in program.lists else fact
             if asks not in before:
                 yield f"{where}: is unreachable, {asks} is not asked before it"
         if any(not values for values in _needs(question, before).values()):

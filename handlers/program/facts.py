@@ -11,20 +11,20 @@ UNANSWERED = "unanswered"
 """The value, in a condition or a table of points, of a fact that was skipped or never asked."""
 
 
-def facts(answers: Facts, groups: Mapping[str, tuple[str, ...]]) -> Facts:
-    """The answers, with all named categories together, and "yes" or "no" for each group that the host may be in.
+def facts(answers: Facts, lists: Mapping[str, tuple[str, ...]]) -> Facts:
+    """The answers, with all named categories together, and "yes" or "no" for each list that the host may be on.
 
-    A host outside the list ("other") is in no group and out of none: what is not known is never taken as safe.
+    For a host that is not named ("other") all of them stay unanswered: what is not known is never taken as safe.
     """
     categories = (*answers.get("category", ()), *answers.get("also", ()))
-    return {**answers, "category": categories, **_memberships(answers.get("host", ()), groups)}
+    return {**answers, "category": categories, **_memberships(answers.get("host", ()), lists)}
 
 
-def _memberships(hosts: tuple[str, ...], groups: Mapping[str, tuple[str, ...]]) -> Facts:
+def _memberships(hosts: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]) -> Facts:
     countries = [host for host in hosts if is_country(host)]
     return {
         name: tuple(sorted({"yes" if country in members else "no" for country in countries}))
-        for name, members in groups.items()
+        for name, members in lists.items()
     }
 
 

@@ -27,8 +27,7 @@ class Question(Struct, frozen=True):
     """One question. `options` are the values of its buttons, in the order shown.
 
     `source` names the list of the taxonomy that its options begin with. `alone` are the options of a multiple choice
-    that exclude all others; `most` limits how many may be chosen (0: no limit). `page` is how many buttons a screen of
-    a country picker shows (0: all).
+    that exclude all others; `most` limits how many may be chosen (0: no limit).
     """
 
     id: str
@@ -39,7 +38,6 @@ class Question(Struct, frozen=True):
     when: dict[str, tuple[str, ...]] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
     most: int = 0
-    page: int = 0
 
     def label_id(self, value: str) -> str:
         """The message id of an option's label; a country is named by the message `country` and its code."""
@@ -48,7 +46,7 @@ class Question(Struct, frozen=True):
         return f"category.{value}" if self.source == "categories" else f"option.{self.id}.{value}"
 
     def messages(self) -> tuple[str, ...]:
-        own = (f"question.{self.id}", f"question.{self.id}.why")
+        own = (f"question.{self.id}", f"question.{self.id}.why", f"question.{self.id}.short")
         return (*own, *(self.label_id(option) for option in self.options))
 
 
@@ -76,11 +74,14 @@ class Clock(Struct, frozen=True):
 
 
 class Bullet(Struct, frozen=True):
-    """One line of guidance. `emergency`: shown only where the host's emergency numbers are known, and names them."""
+    """One line of guidance. One that is shown only when `emergency` is "yes" may name the host's numbers."""
 
     id: str
     when: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    emergency: bool = False
+
+    @property
+    def names_numbers(self) -> bool:
+        return self.when.get("emergency") == ("yes",)
 
 
 class Block(Struct, frozen=True):
@@ -120,6 +121,11 @@ class Program(Struct, frozen=True):
     clocks: dict[LevelName, Clock]
     guidance: tuple[Block, ...]
     emergency: dict[str, tuple[str, ...]]
+
+    @property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """The lists of countries that are facts about the host: each group, and where `emergency` numbers are known."""
+        return {**self.groups, "emergency": tuple(self.emergency)}
 
     @property
     def cooperating(self) -> tuple[str, ...]:
