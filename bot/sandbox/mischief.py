@@ -5,7 +5,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bot.sandbox import limits
 from bot.sandbox.faults import Faults
@@ -21,7 +21,7 @@ class Mischief:
     def __init__(self, faults: Faults, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._buckets: dict[tuple[int, int], Bucket] = {}
-        self._again: list[object] = []
+        self._again: dict[int, list[Any]] = {}
         self.use(faults)
 
     def use(self, faults: Faults) -> None:
@@ -55,15 +55,15 @@ class Mischief:
         if self.faults.drop_when == "after" and self._concerns(method) and self._strikes("drop"):
             raise ConnectionDropped
 
-    def disturbed(self, updates: list[Item]) -> list[Item]:
-        """One answer's updates, in disorder and with some of earlier answers, when that is switched on."""
+    def disturbed(self, bot: int, updates: list[Item]) -> list[Item]:
+        """One answer to a bot, in disorder and with some updates of its last answer, when that is switched on."""
         if not updates or not (self.faults.duplicate_updates or self.faults.reorder_updates):
             return updates
-        answer = [*self._again, *updates]
-        self._again = [update for update in updates if self.repeats()]
+        answer = [*self._again.get(bot, ()), *updates]
+        self._again[bot] = [update for update in updates if self.repeats()]
         if self.faults.reorder_updates:
             self._random.shuffle(answer)
-        return answer  # type: ignore[return-value]
+        return answer
 
     def choice(self, length: int) -> int:
         """Which of several waiting updates goes next: the first, unless disorder is switched on."""

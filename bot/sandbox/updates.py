@@ -73,6 +73,11 @@ class UpdateQueue:
             await self._wait(patience)
         return list(islice(self._waiting.values(), limit))
 
+    @property
+    def polled(self) -> bool:
+        """Whether a getUpdates call waits now."""
+        return self._poll is not None
+
     def pending(self) -> list[Update]:
         """Everything that waits, oldest first."""
         self._drop_expired()

@@ -41,7 +41,7 @@ async def _get_updates(call: Call) -> list[dict[str, Any]]:
     limit = min(max(call.get("limit", limits.UPDATES_AT_ONCE), 1), limits.UPDATES_AT_ONCE)
     timeout = min(max(call.get("timeout", 0), 0), limits.LONG_POLL_SECONDS)
     updates = await call.bot.updates.get(call.get("offset", 0), limit, timeout)
-    return call.world.mischief.disturbed([update.to_api() for update in updates])
+    return call.world.mischief.disturbed(call.bot.id, [update.to_api() for update in updates])
 
 
 @method(

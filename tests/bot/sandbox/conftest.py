@@ -1,5 +1,6 @@
 """A sandbox with one bot and one phone; the bot through python-telegram-bot and through bare HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -30,6 +31,20 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 def phone(sandbox: Sandbox) -> Phone:
     return sandbox.phone(name="Reporter", language_code="ru")
+
+
+@pytest.fixture
+def waiting_poll(sandbox: Sandbox, ask: Ask) -> Callable[[], Awaitable[asyncio.Task[dict[str, Any]]]]:
+    """Begin a long poll of the first bot; returns when the server has it."""
+
+    async def begin() -> asyncio.Task[dict[str, Any]]:
+        poll = asyncio.create_task(ask("getUpdates", timeout=10))
+        async with asyncio.timeout(5):
+            while not sandbox.world.bots[TOKEN].updates.polled:  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.005)
+        return poll
+
+    return begin
 
 
 @pytest.fixture

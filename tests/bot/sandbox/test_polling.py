@@ -33,17 +33,15 @@ async def test_a_negative_offset_keeps_only_the_last_ones(ask: Callable, phone: 
     assert texts(await ask("getUpdates")) == ["two"]
 
 
-async def test_a_long_poll_wakes_when_somebody_writes(ask: Callable, phone: Phone) -> None:
-    poll = asyncio.create_task(ask("getUpdates", timeout=10))
-    await asyncio.sleep(0.05)
+async def test_a_long_poll_wakes_when_somebody_writes(waiting_poll: Callable, phone: Phone) -> None:
+    poll = await waiting_poll()
     assert not poll.done()
     await phone.start()
     assert texts(await asyncio.wait_for(poll, 2)) == ["/start"]
 
 
-async def test_the_second_poller_ends_the_first_ones_wait(ask: Callable, phone: Phone) -> None:
-    first = asyncio.create_task(ask("getUpdates", timeout=10))
-    await asyncio.sleep(0.05)
+async def test_the_second_poller_ends_the_first_ones_wait(ask: Callable, waiting_poll: Callable, phone: Phone) -> None:
+    first = await waiting_poll()
     second = asyncio.create_task(ask("getUpdates", timeout=10))
     lost = await asyncio.wait_for(first, 2)
     assert (lost["error_code"], lost["description"]) == (

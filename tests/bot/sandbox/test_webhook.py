@@ -111,9 +111,10 @@ async def test_given_a_ptb_application_behind_the_webhook_when_people_write_then
         await application.stop()
 
 
-async def test_polling_and_webhook_exclude_each_other(ask: Callable, phone: Phone, receiver: Receiver) -> None:
-    poll = asyncio.create_task(ask("getUpdates", timeout=10))
-    await asyncio.sleep(0.05)
+async def test_polling_and_webhook_exclude_each_other(
+    ask: Callable, waiting_poll: Callable, phone: Phone, receiver: Receiver
+) -> None:
+    poll = await waiting_poll()
     assert (await ask("setWebhook", url=receiver.url))["ok"]
     assert (await poll)["description"] == "Conflict: terminated by setWebhook request"
     refused = await ask("getUpdates")
