@@ -79,8 +79,8 @@ def place(question: str, value: str) -> Message:
 
 def answer(question: str, values: tuple[str, ...]) -> Message:
     """One answered question, on one line."""
-    chosen = joined(tuple(chosen(question, value) for value in values))
-    return Message("answer.line", {"question": Message(f"question.{question}.short"), "answer": chosen})
+    labels = joined(tuple(chosen(question, value) for value in values))
+    return Message("answer.line", {"question": Message(f"question.{question}.short"), "answer": labels})
 
 
 def chosen(question: str, value: str) -> Message:

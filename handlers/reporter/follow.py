@@ -109,6 +109,8 @@ def code(event: Text | Command, context: Context) -> Outcome:
     if context.case is not None:
         return _back_in(event, context)
     typed = event.args if isinstance(event, Command) else event.text
+    if not typed.strip():
+        return ask_code(event, context)
     match codes.read(typed, context.desk.words):
         case codes.Mistyped(word) if word:
             said = Message("code.word", {"word": word})

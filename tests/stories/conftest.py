@@ -1,0 +1,283 @@
+"""A house of cards: the core with a memory of dictionaries, so that stories can be told without a database."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import pytest
+
+from handlers import decide, wanted
+from handlers.model import (
+    Address,
+    Admins,
+    Advise,
+    Advisory,
+    ByCode,
+    ById,
+    ByRef,
+    ByToken,
+    Case,
+    CaseId,
+    Choice,
+    Command,
+    Context,
+    Conversation,
+    Desk,
+    Door,
+    Edit,
+    Enrol,
+    Enrolled,
+    Entry,
+    Erase,
+    Event,
+    FoundPool,
+    Invitation,
+    Invite,
+    KeepToken,
+    Lock,
+    Member,
+    MemberId,
+    MessageRef,
+    OnDuty,
+    OpenCase,
+    Part,
+    Person,
+    PutMember,
+    Redeem,
+    RemoveMember,
+    Role,
+    Seal,
+    Send,
+    Staff,
+    Team,
+    Text,
+    Unlock,
+    Unlocked,
+)
+from handlers.program import Program, parse
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PASSPHRASE = "correct horse battery staple stone river"
+WORDS = tuple(f"w{chr(97 + i // 676)}{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(2048))
+
+
+def read_program() -> Program:
+    """The program that ships with the house."""
+    folder = resources.files("handlers") / "data"
+    return parse({file.name: file.read_text() for file in folder.iterdir() if file.name.endswith(".toml")})
+
+
+@pytest.fixture(scope="session")
+def program() -> Program:
+    return read_program()
+
+
+@dataclass
+class House:
+    """Carries events through the core and keeps what follows, as the storage would."""
+
+    program: Program
+    now: datetime = NOON
+    conversations: dict[Address, Conversation] = field(default_factory=dict)
+    cases: dict[CaseId, Case] = field(default_factory=dict)
+    parts: dict[CaseId, list[Part]] = field(default_factory=dict)
+    secrets: dict[str, CaseId] = field(default_factory=dict)
+    members: dict[MemberId, Member] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    open_keys: set[MemberId] = field(default_factory=set)
+    said: list[Send | Edit] = field(default_factory=list)
+    effects: list[Any] = field(default_factory=list)
+    audit: list[Entry] = field(default_factory=list)
+    founded: bool = True
+    advisory: Advisory | None = None
+    counter: int = 0
+    door: Door = Door.BOTH
+
+    def new_id(self) -> str:
+        self.counter += 1
+        return f"{self.counter:022d}"
+
+    def member(self, name: str, role: Role = Role.RESPONDER, unlocked: bool = True) -> "Phone":
+        """An approved member, with open keys unless told otherwise."""
+        phone = Phone(self, Address(f"test:{name}"))
+        id = MemberId(f"{name:_<22}")
+        self.members[id] = Member(id, phone.address, role, name, active=True, public=b"k", fingerprint=("a", "b"))
+        self.conversations[phone.address] = Conversation(language="en")
+        if unlocked:
+            self.open_keys.add(id)
+        return phone
+
+    def reporter(self, name: str = "reporter") -> "Phone":
+        return Phone(self, Address(f"test:{name}"))
+
+    def _person(self, address: Address) -> Person:
+        found = next((each for each in self.members.values() if each.address == address), None)
+        if found is None:
+            return Person(address, self.door)
+        role = found.role if found.active else Role.NEWCOMER
+        return Person(address, self.door, role, found, found.id in self.open_keys)
+
+    def _case(self, key: object) -> Case | None:
+        match key:
+            case ById(id):
+                return self.cases.get(id)
+            case ByToken(secret) | ByCode(secret):
+                return self.cases.get(self.secrets.get(secret, CaseId("")))
+            case ByRef(ref):
+                return next((case for case in self.cases.values() if case.ref == ref), None)
+        return None
+
+    def desk(self) -> Desk:
+        duty = sum(each.active and each.on_duty for each in self.members.values())
+        return Desk("Test House", ("en", "ru"), founded=self.founded, on_duty=duty, bot="bot", words={"en": WORDS})
+
+    def bring(self, address: Address, event: Event) -> list[Send | Edit]:
+        """One event through the core; what was said to anybody because of it."""
+        person, conversation = self._person(address), self.conversations.get(address, Conversation())
+        wants = wanted(event, person, conversation, {"en": WORDS})
+        case = self._case(wants.case)
+        context = Context(
+            now=self.now,
+            new_id=self.new_id,
+            program=self.program,
+            person=person,
+            conversation=conversation,
+            desk=self.desk(),
+            case=case,
+            parts=tuple(self.parts.get(case.id, ())) if case and wants.parts and person.unlocked else (),
+            queue=tuple(sorted(self.cases.values(), key=lambda each: each.level)) if wants.queue else (),
+            team=tuple(self.members.values()) if wants.team else (),
+            invitation=self.invitations.get(wants.invitation),
+            advisory=self.advisory,
+        )
+        outcome = decide(event, context)
+        before = len(self.said)
+        if outcome.conversation is None:
+            self.conversations.pop(address, None)
+        else:
+            self.conversations[address] = outcome.conversation
+        if outcome.case is not None:
+            self.cases[outcome.case.id] = outcome.case
+        self.audit.extend(outcome.audit)
+        for effect in outcome.effects:
+            self._carry_out(address, effect)
+        return self.said[before:]
+
+    def _carry_out(self, address: Address, effect: object) -> None:
+        self.effects.append(effect)
+        match effect:
+            case Send() | Edit():
+                self.said.append(effect)
+            case OpenCase(case, parts, token, code):
+                self.cases[case.id] = case
+                self.parts[case.id] = list(parts)
+                self.secrets |= {token: case.id, code: case.id}
+            case KeepToken(case, token):
+                self.secrets[token] = case
+            case Seal(case, part):
+                self.parts[case].append(part)
+            case Erase(case):
+                del self.cases[case], self.parts[case]
+            case Invite(invitation, secret):
+                self.invitations[secret] = invitation
+            case Redeem(secret):
+                del self.invitations[secret]
+            case PutMember(member):
+                self.members[member.id] = member
+            case RemoveMember(member):
+                del self.members[member]
+            case FoundPool():
+                self.founded = True
+            case Lock(member):
+                self.open_keys.discard(member)
+            case Enrol(member):
+                self.bring(address, Enrolled(member, b"public", b"wrap", ("one", "two", "three", "four"), PASSPHRASE))
+            case Unlock(member, passphrase):
+                right = passphrase == PASSPHRASE
+                if right:
+                    self.open_keys.add(member)
+                self.bring(address, Unlocked(member, self.now + timedelta(hours=8) if right else None))
+            case Advise(advisory):
+                self.advisory = advisory
+
+
+@dataclass
+class Phone:
+    """One person's side of the chat."""
+
+    house: House
+    address: Address
+    count: int = 0
+
+    def _ref(self) -> MessageRef:
+        self.count += 1
+        return MessageRef(f"{self.count}")
+
+    def say(self, text: str, **more: Any) -> list[str]:
+        return ids(self.house.bring(self.address, Text(text, self._ref(), **more)))
+
+    def command(self, name: str, args: str = "") -> list[str]:
+        return ids(self.house.bring(self.address, Command(name, args, self._ref())))
+
+    def bring(self, event: Event) -> list[str]:
+        return ids(self.house.bring(self.address, event))
+
+    def press(self, verb: str, arg: str | None = None) -> list[str]:
+        """Press a button of the newest message that has it."""
+        for said in reversed(self.heard()):
+            for button in (button for row in said.message.choices for button in row):
+                if button.verb == verb and arg in {None, button.arg}:
+                    return self.bring(Choice(verb, button.arg, button.prompt, MessageRef("0")))
+        raise AssertionError(f"no button {verb} {arg or ''}: {self.buttons()}")
+
+    def heard(self) -> list[Send | Edit]:
+        """All that was said to this person, to a group they belong to included."""
+        return [said for said in self.house.said if self._is_for_me(said)]
+
+    def _is_for_me(self, said: Send | Edit) -> bool:
+        me = next((each for each in self.house.members.values() if each.address == self.address), None)
+        match said.to:
+            case Staff(member):
+                return me is not None and me.id == member
+            case Admins():
+                return me is not None and me.role is Role.ADMIN
+            case OnDuty() | Team():
+                return me is not None
+        return said.to == self.address
+
+    def buttons(self) -> list[tuple[str, str]]:
+        """Verb and arg of the newest message with buttons."""
+        last = next((said for said in reversed(self.heard()) if said.message.choices), None)
+        return [(button.verb, button.arg) for row in last.message.choices for button in row] if last else []
+
+    def begin(self) -> None:
+        """From /start to the first question."""
+        self.command("start")
+        self.press("lang", "en")
+        self.press("agree")
+
+    def report(self, **answers: str) -> list[str]:
+        """A whole report; answers by question, the rest skipped. What was said last is returned."""
+        self.begin()
+        answers = {"danger": "not_now", "category": "other", **answers}
+        for question in self.house.program.questions:
+            if question.id == "words":
+                self.say(answers.get("words", "They came twice."))
+                self.press("done")
+            elif question.id in answers:
+                self.press("a", answers[question.id])
+                if question.kind == "multi":
+                    self.press("done")
+            else:
+                self.press("skip")
+        return self.press("send")
+
+
+def ids(said: list[Send | Edit]) -> list[str]:
+    return [each.message.id for each in said]
+
+
+@pytest.fixture
+def house(program: Program) -> House:
+    return House(program)

@@ -1,0 +1,304 @@
+"""The team's side: from an invitation to a closed case."""
+
+import pytest
+
+from handlers.model import (
+    CaseState,
+    Contact,
+    FoundPool,
+    GrantPool,
+    Invitation,
+    Level,
+    Note,
+    Reply,
+    Role,
+    Send,
+    SetMenu,
+    Step,
+    Undelivered,
+    Unreadable,
+)
+
+PASSPHRASE = "correct horse battery staple stone river"
+
+
+def _report(house, **answers):
+    phone = house.reporter()
+    phone.report(category="threat", **answers)
+    (case,) = house.cases.values()
+    return phone, case
+
+
+def test_given_the_founding_invitation_when_joined_and_noted_then_the_desk_opens(house):
+    house.founded = False
+    secret = house.new_id()
+    house.invitations[secret] = Invitation(Role.ADMIN, "First", house.now.replace(year=2027), founder=True)
+    phone = house.reporter("admin")
+    assert phone.command("start", secret)[0] == "join.welcome"
+    assert "join.passphrase" in [said.message.id for said in phone.heard()]
+    assert phone.press("noted")[0] == "join.founded"
+    assert house.founded
+    assert any(isinstance(effect, FoundPool) for effect in house.effects)
+    assert not house.invitations
+
+
+def test_given_a_passphrase_when_it_is_shown_then_it_is_volatile_and_protected(house):
+    secret = house.new_id()
+    house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
+    phone = house.reporter("new")
+    phone.command("join", secret)
+    (shown,) = [each for each in house.effects if isinstance(each, Send) and PASSPHRASE in repr(each)]
+    assert shown.volatile
+    assert shown.message.protect
+
+
+def test_given_an_expired_or_unknown_invitation_when_used_then_it_opens_nothing(house):
+    secret = house.new_id()
+    house.invitations[secret] = Invitation(Role.ADMIN, "Late", house.now)
+    phone = house.reporter("late")
+    assert phone.command("start", secret) == ["join.invalid"]
+    assert phone.command("join", "x" * 22) == ["join.invalid"]
+    assert not house.members
+
+
+def test_given_a_newcomer_when_an_unlocked_admin_approves_then_the_desk_key_is_granted_and_menus_are_set(house):
+    admin = house.member("admin", Role.ADMIN)
+    admin.command("invite", "responder Falcon")
+    (secret,) = house.invitations
+    newcomer = house.reporter("newcomer")
+    newcomer.command("join", secret)
+    newcomer.press("noted")
+    assert newcomer.say("hello") == ["join.wait"]
+    assert "approve.ask" in [said.message.id for said in admin.heard()]
+    admin.press("approve")
+    assert any(isinstance(effect, GrantPool) for effect in house.effects)
+    assert any(isinstance(effect, SetMenu) and effect.to == newcomer.address for effect in house.effects)
+    assert newcomer.heard()[-1].message.id == "join.approved"
+    assert newcomer.command("queue") == ["queue.empty"]
+
+
+def test_given_a_locked_admin_when_they_approve_then_they_are_asked_to_unlock(house):
+    admin = house.member("admin", Role.ADMIN, unlocked=False)
+    admin.command("invite", "responder")
+    (secret,) = house.invitations
+    newcomer = house.reporter("newcomer")
+    newcomer.command("join", secret)
+    newcomer.press("noted")
+    assert admin.press("approve") == ["refused.locked"]
+
+
+def test_given_a_refused_newcomer_when_they_write_then_they_are_a_reporter_like_any_other(house):
+    admin = house.member("admin", Role.ADMIN)
+    admin.command("invite", "admin")
+    (secret,) = house.invitations
+    newcomer = house.reporter("newcomer")
+    newcomer.command("join", secret)
+    newcomer.press("noted")
+    admin.press("refuse")
+    assert newcomer.command("queue") == ["command.unknown", "intro.what"] or "language.ask" in newcomer.command("queue")
+
+
+def test_given_a_passphrase_in_the_founders_chat_when_lost_before_noting_then_a_new_one_is_made(house):
+    secret = house.new_id()
+    house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
+    phone = house.reporter("new")
+    phone.command("join", secret)
+    assert phone.bring(Undelivered("lost"))[0] == "join.again"
+    assert phone.bring(Unreadable("lost"))[0] == "join.again"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "queue",
+        "claim",
+        "case",
+        "reply",
+        "note",
+        "release",
+        "close",
+        "invite",
+        "team",
+        "advise",
+        "unlock",
+        "lock",
+        "oncall",
+    ],
+)
+def test_given_a_reporter_when_they_try_a_staff_command_then_it_does_not_exist_for_them(house, command):
+    phone, case = _report(house)
+    assert phone.command(command, case.ref)[0] == "command.unknown"
+
+
+@pytest.mark.parametrize("command", ["invite", "team", "advise"])
+def test_given_a_responder_when_they_try_an_admin_command_then_it_does_not_exist_for_them(house, command):
+    responder = house.member("resp")
+    assert responder.command(command)[0] == "command.unknown"
+
+
+def test_given_a_wrong_passphrase_five_times_when_a_sixth_is_sent_then_it_is_not_even_tried(house):
+    responder = house.member("resp", unlocked=False)
+    assert responder.command("unlock") == ["unlock.ask"]
+    for _ in range(5):
+        assert responder.say("wrong words every single time here") == ["unlock.wrong"]
+    assert responder.say(PASSPHRASE) == ["unlock.paused"]
+    assert not house.open_keys
+
+
+def test_given_the_right_passphrase_when_sent_then_its_message_is_deleted_and_the_keys_open(house):
+    from handlers.model import Delete
+
+    responder = house.member("resp", unlocked=False)
+    responder.command("unlock")
+    assert responder.say(PASSPHRASE) == ["unlock.open"]
+    assert [effect.messages for effect in house.effects if isinstance(effect, Delete)]
+    assert house.conversations[responder.address].step is Step.HOME
+
+
+def test_given_two_responders_when_both_claim_then_one_wins_and_every_card_shows_who(house):
+    first, second = house.member("first"), house.member("second")
+    _, case = _report(house)
+    assert "claim.done" in first.press("claim", case.id)
+    assert second.command("claim", case.ref) == ["claim.taken"]
+    assert house.cases[case.id].holder.startswith("first")
+    cards = [said for said in second.heard() if said.message.id == "card.head"]
+    assert [line.id for line in cards[-1].message.lines][-1] == "card.claimed"
+    assert not cards[-1].message.choices
+
+
+def test_given_an_unlocked_claim_when_it_is_made_then_the_reporter_is_told(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    assert phone.heard()[-1].message.id == "told.claimed"
+
+
+def test_given_a_locked_claim_when_the_case_is_opened_later_then_the_reporter_is_told_once(house):
+    responder = house.member("resp", unlocked=False)
+    phone, case = _report(house)
+    assert "claim.locked" in responder.press("claim", case.id)
+    assert phone.heard()[-1].message.id != "told.claimed"
+    assert responder.press("open", case.id) == ["refused.locked"]
+    responder.command("unlock", PASSPHRASE)
+    responder.command("case", case.ref)
+    responder.command("case", case.ref)
+    assert [said.message.id for said in phone.heard()].count("told.claimed") == 1
+
+
+def test_given_a_claimed_case_when_its_holder_opens_it_then_every_message_is_protected(house):
+    responder = house.member("resp")
+    _, case = _report(house, words="A LONG STORY")
+    responder.press("claim", case.id)
+    responder.press("open", case.id)
+    opened = [said for said in responder.heard() if said.message.id in {"card.head", "case.story"}][-2:]
+    assert [said.message.protect for said in opened] == [True, True]
+    assert "A LONG STORY" in repr(opened)
+
+
+def test_given_a_case_that_somebody_else_holds_when_opened_then_it_is_refused(house):
+    first, second = house.member("first"), house.member("second")
+    _, case = _report(house)
+    first.press("claim", case.id)
+    assert second.command("case", case.ref) == ["refused.not-holder"]
+    assert second.command("reply", f"{case.ref} hello") == ["refused.not-holder"]
+    assert second.command("case", "NOSUCH") == ["refused.no-case"]
+
+
+def test_given_a_reply_when_sent_then_it_reaches_the_reporter_without_the_responder_and_comes_back_by_its_button(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    responder.press("open", case.id)
+    responder.press("reply", case.id)
+    assert "reply.sent" in responder.say("We are here.")
+    relayed = phone.heard()[-1]
+    assert relayed.message.id == "relay.reply"
+    assert responder.address not in repr(relayed) and "resp" not in repr(relayed.message.params)
+    assert any(isinstance(part.body, Reply) for part in house.parts[case.id])
+    phone.press("add")
+    phone.say("Thank you")
+    assert responder.heard()[-1].message.id == "case.more"
+
+
+def test_given_a_note_when_kept_then_the_reporter_hears_nothing(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    before = len(phone.heard())
+    assert "note.kept" in responder.command("note", f"{case.ref} careful")
+    assert len(phone.heard()) == before
+    assert any(isinstance(part.body, Note) for part in house.parts[case.id])
+
+
+def test_given_a_held_case_when_released_then_it_is_open_and_noticed_again(house):
+    first, second = house.member("first"), house.member("second")
+    _, case = _report(house)
+    first.press("claim", case.id)
+    assert first.command("release", case.ref)[0] == "release.done"
+    assert house.cases[case.id].state is CaseState.OPEN
+    assert "claim.done" in second.press("claim", case.id)
+
+
+def test_given_a_case_when_closed_with_an_outcome_then_the_reporter_is_told_and_the_clock_of_deletion_starts(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    assert responder.command("close", case.ref) == ["close.ask"]
+    assert responder.press("outcome", "helped")[0] == "close.done"
+    closed = house.cases[case.id]
+    assert (closed.state, closed.outcome, closed.closed) == (CaseState.CLOSED, "helped", house.now)
+    assert phone.heard()[-1].message.id == "told.closed"
+
+
+def test_given_an_undeliverable_answer_when_it_comes_back_then_the_case_shows_it_and_its_holder_is_told(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    house.bring(phone.address, Undelivered("blocked", case.id))
+    assert house.cases[case.id].unreachable
+    assert responder.heard()[-1].message.id == "case.unreachable"
+
+
+def test_given_nobody_on_duty_when_a_report_is_sent_then_the_reporter_is_told(house):
+    responder = house.member("resp")
+    responder.command("oncall", "off")
+    phone, _ = _report(house)
+    sent = next(said for said in phone.heard() if said.message.id == "sent.done")
+    assert "sent.nobody" in [line.id for line in sent.message.lines]
+
+
+def test_given_the_queue_when_listed_then_the_most_urgent_stands_first(house):
+    responder = house.member("resp")
+    calm, urgent = house.reporter("calm"), house.reporter("urgent")
+    calm.report(category="other")
+    urgent.report(danger="now", category="kidnap")
+    responder.command("queue")
+    listed = responder.heard()[-1].message
+    levels = [line.params["level"].id for line in listed.lines]
+    assert levels[0] == f"level.{Level.P1.name}"
+
+
+def test_given_an_advisory_when_previewed_and_sent_then_it_starts_with_the_texts_that_were_shown(house):
+    admin = house.member("admin", Role.ADMIN)
+    admin.command("advise")
+    admin.press("advlang", "en")
+    admin.say("Beware of calls.")
+    previews = admin.press("preview")
+    assert previews == ["advise.preview", "advise.confirm"]
+    assert admin.press("advsend") == ["advise.running"]
+    assert house.advisory.texts == {"en": "Beware of calls."}
+
+
+def test_given_a_contact_when_the_reporter_came_back_from_another_chat_then_answers_go_there(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    code = next(said.message.params["code"] for said in phone.heard() if said.message.id == "sent.code")
+    other = house.reporter("other")
+    other.command("start")
+    other.press("lang", "ru")
+    other.press("agree")
+    other.command("code", code)
+    responder.press("claim", case.id)
+    responder.command("reply", f"{case.ref} hello")
+    assert other.heard()[-1].message.id == "relay.reply"
+    assert [part.body.language for part in house.parts[case.id] if isinstance(part.body, Contact)] == ["en", "ru"]

@@ -1,0 +1,250 @@
+"""From /start to erasing everything, as one person lives it."""
+
+import pytest
+
+from handlers.model import (
+    Attachment,
+    CaseState,
+    Choice,
+    Downloaded,
+    FileKind,
+    FileRef,
+    Level,
+    MessageRef,
+    PromptId,
+    Said,
+    Send,
+    Step,
+    Story,
+    Token,
+    Unreadable,
+)
+
+
+def test_given_a_stranger_when_they_start_then_language_consent_and_the_danger_gate_come_in_this_order(house):
+    phone = house.reporter()
+    assert phone.command("start") == ["language.ask"]
+    assert phone.press("lang", "en") == ["intro.what"]
+    assert phone.press("agree") == ["question.danger"]
+
+
+def test_given_no_consent_when_it_is_refused_then_nothing_is_remembered(house):
+    phone = house.reporter()
+    phone.command("start")
+    phone.press("lang", "ru")
+    assert phone.press("decline") == ["consent.declined"]
+    assert phone.address not in house.conversations
+
+
+def test_given_danger_now_when_it_is_said_then_advice_comes_before_the_next_question(house):
+    phone = house.reporter()
+    phone.begin()
+    said = phone.press("a", "now")
+    assert said[0].startswith("guidance.")
+    assert said[-1] == "question.category"
+
+
+def test_given_a_finished_form_when_send_is_pressed_then_the_case_is_opened_and_only_enums_reach_the_team(house):
+    responder = house.member("resp")
+    phone = house.reporter()
+    said = phone.report(danger="now", category="threat", host="DE", words="SECRET STORY")
+    assert said[0] == "sent.done"
+    assert "sent.code" in said
+    (case,) = house.cases.values()
+    assert case.level is Level.P1
+    assert [part.body.words for part in house.parts[case.id] if isinstance(part.body, Story)] == [("SECRET STORY",)]
+    notices = [each for each in responder.heard() if each.message.id == "card.head"]
+    assert len(notices) == 1
+    assert "SECRET" not in repr(notices)
+    assert phone.address not in repr(notices)
+
+
+def test_given_answers_when_one_is_changed_in_the_review_then_the_review_shows_the_new_one(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "not_now")
+    phone.press("a", "threat")
+    for _ in range(4):
+        phone.press("skip")
+    assert phone.press("change") == ["change.ask"]
+    assert phone.press("redo", "category") == ["question.category"]
+    assert phone.press("a", "hack") == ["review.head"]
+    assert house.conversations[phone.address].draft.answers["category"] == ("hack",)
+
+
+def test_given_an_unsent_draft_when_start_is_sent_again_then_the_form_goes_on_where_it_was(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "not_now")
+    assert phone.command("start") == ["question.category"]
+
+
+def test_given_a_button_of_an_older_screen_when_pressed_then_the_present_screen_is_shown_again(house):
+    phone = house.reporter()
+    phone.begin()
+    old = Choice("a", "now", PromptId("older0"), MessageRef("1"))
+    assert phone.bring(old) == ["screen.old", "question.danger"]
+
+
+def test_given_back_when_pressed_then_the_question_before_is_asked_again(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "not_now")
+    phone.press("a", "threat")
+    assert phone.press("back") == ["question.category"]
+
+
+@pytest.mark.parametrize("presses", range(7))
+def test_given_any_step_when_unexpected_things_come_then_each_is_answered_and_nothing_is_lost(house, presses):
+    phone = house.reporter()
+    steps = [
+        lambda: phone.command("start"),
+        lambda: phone.press("lang", "en"),
+        lambda: phone.press("agree"),
+        lambda: phone.press("a", "not_now"),
+        lambda: phone.press("a", "threat"),
+        lambda: phone.press("skip"),
+        lambda: phone.press("skip"),
+    ]
+    for step in steps[: presses + 1]:
+        step()
+    assert phone.bring(Unreadable("sticker", MessageRef("9")))[0] == "unreadable.sticker"
+    assert phone.say("x" * 4096)
+    assert phone.say("\u202eright to left \U0001f600")
+    assert phone.command("nonsense")
+    assert phone.bring(Choice("nonsense", "", PromptId(""), MessageRef("1")))
+    conversation = house.conversations[phone.address]
+    kept = (conversation.draft.words if conversation.draft else ()) + conversation.held
+    assert [len(passage.text) for passage in kept] == [4096, 16]
+
+
+def test_given_cancel_when_a_draft_exists_then_it_is_deleted_and_that_is_said(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "not_now")
+    assert phone.command("cancel") == ["cancel.done"]
+    assert house.conversations[phone.address].draft is None
+
+
+def test_given_a_sent_report_when_words_are_added_by_button_reply_and_code_then_each_is_sealed_to_it(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat")
+    (case,) = house.cases.values()
+    assert phone.press("add") == ["follow.ask"]
+    assert phone.say("by button")[0] == "follow.kept"
+    phone.press("home")
+    token = house.conversations[phone.address].tokens[0]
+    assert phone.say("by reply", reply=token)[0] == "follow.kept"
+    phone.press("home")
+    code = next(each.message.params["code"] for each in phone.heard() if each.message.id == "sent.code")
+    other = house.reporter("other")
+    other.command("start")
+    other.press("lang", "en")
+    other.press("agree")
+    other.command("cancel")
+    assert other.press("code") == ["code.ask"]
+    assert other.say(code) == ["code.found"]
+    other.press("add")
+    other.say("by code")
+    said = [part.body.text for part in house.parts[case.id] if isinstance(part.body, Said)]
+    assert said == ["by button", "by reply", "by code"]
+
+
+def test_given_a_mistyped_code_when_it_is_sent_then_the_wrong_word_is_named(house):
+    phone = house.reporter()
+    phone.report(category="threat")
+    code = next(each.message.params["code"] for each in phone.heard() if each.message.id == "sent.code")
+    words = code.split()
+    assert phone.command("code") == ["code.ask"]
+    assert phone.say(" ".join(["qqqqq", *words[1:]])) == ["code.word"]
+    assert phone.say(" ".join(words[::-1])) in (["code.mistyped"], ["code.unknown"])
+    assert phone.say("hello") == ["code.shape"]
+
+
+def test_given_a_forgotten_chat_when_the_reporter_replies_by_token_then_it_still_reaches_the_case(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat")
+    (case,) = house.cases.values()
+    token = house.conversations.pop(phone.address).tokens[0]
+    assert phone.say("still here", reply=token)[0] == "follow.kept"
+    assert house.conversations[phone.address].language == "en"
+    assert house.cases[case.id].unread == 1
+
+
+def test_given_a_sent_report_when_it_is_erased_then_case_and_conversation_are_gone_and_one_audit_line_remains(house):
+    phone = house.reporter()
+    phone.report(category="threat")
+    assert phone.press("erase") == ["erase.ask"]
+    assert phone.press("erased") == ["erase.done"]
+    assert not house.cases
+    assert phone.address not in house.conversations
+    assert [entry.action for entry in house.audit] == ["report", "erase"]
+
+
+def test_given_a_closed_case_when_the_reporter_writes_then_it_opens_again(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat")
+    (case,) = house.cases.values()
+    from msgspec.structs import replace
+
+    house.cases[case.id] = replace(case, state=CaseState.CLOSED)
+    phone.press("add")
+    phone.say("it began again")
+    assert house.cases[case.id].state is CaseState.OPEN
+
+
+def test_given_words_before_anything_when_a_report_begins_then_they_are_its_first_words(house):
+    phone = house.reporter()
+    phone.say("help me")
+    phone.press("lang", "en")
+    phone.press("agree")
+    assert [passage.text for passage in house.conversations[phone.address].draft.words] == ["help me"]
+
+
+def test_given_an_edit_in_the_messenger_when_the_draft_is_unsent_then_the_draft_follows(house):
+    from handlers.model import Edited
+
+    phone = house.reporter()
+    phone.begin()
+    phone.say("teh")
+    ref = house.conversations[phone.address].draft.words[0].message
+    phone.bring(Edited("the", ref))
+    assert house.conversations[phone.address].draft.words[0].text == "the"
+
+
+def test_given_a_file_when_it_is_sealed_then_it_joins_the_draft_and_the_case(house):
+    from handlers.model import BlobId, Download, File, StoredFile
+
+    phone = house.reporter()
+    phone.begin()
+    photo = Attachment(FileKind.PHOTO, FileRef("f"), 10, message=MessageRef("5"))
+    assert phone.bring(photo) == ["file.photo.coming"]
+    download = next(effect for effect in house.effects if isinstance(effect, Download))
+    stored = StoredFile(BlobId(download.blob), b"k", FileKind.PHOTO, 10, b"d")
+    assert phone.bring(Downloaded(photo, stored))[0] == "file.kept"
+    phone.press("a", "not_now")
+    phone.press("a", "threat")
+    for _ in range(3):
+        phone.press("skip")
+    phone.press("done")
+    phone.press("send")
+    (case,) = house.cases.values()
+    assert [part.body.file.blob for part in house.parts[case.id] if isinstance(part.body, File)] == [stored.blob]
+
+
+def test_given_no_desk_yet_when_send_is_pressed_then_the_draft_stays(house):
+    house.founded = False
+    phone = house.reporter()
+    assert phone.report(category="threat") == ["send.not_open"]
+    assert house.conversations[phone.address].step is Step.REVIEW
+    assert not house.cases
+
+
+def test_given_an_unknown_token_when_pressed_then_the_person_is_told_that_the_report_is_gone(house):
+    phone = house.reporter()
+    phone.begin()
+    assert phone.bring(Choice("status", Token("x" * 22), PromptId(""), MessageRef("1"))) == ["case.gone"]
+    assert all(isinstance(said, Send) or said.message for said in house.said)
