@@ -25,9 +25,17 @@ class Refusal(Value, frozen=True):
 
 
 def visible(program: Program, answers: Answers) -> tuple[Question, ...]:
-    """The questions to be asked, in order, as far as the answers tell."""
-    known = facts(answers, program.lists)
-    return tuple(question for question in program.questions if holds(question.when, known))
+    """The questions to be asked, in order, as far as the answers tell.
+
+    An answer counts only while its own question is asked: what was said before a change of mind opens nothing.
+    """
+    counted = {question: values for question, values in answers.items() if program.question(question) is None}
+    asked = []
+    for question in program.questions:
+        if not question.when or holds(question.when, facts(counted, program.lists)):
+            asked.append(question)
+            counted |= {question.id: answers.get(question.id, ())}
+    return tuple(asked)
 
 
 def next_question(program: Program, answers: Answers) -> Question | None:

@@ -76,8 +76,10 @@ def _countries(program: Program) -> Iterator[str]:
 
 
 def _questions(program: Program) -> Iterator[str]:
-    if not program.questions:
-        yield "form.toml: there is no question"
+    missing = [id for id in ("danger", "category") if program.question(id) is None]
+    yield from (f"form.toml: the question {id} is missing" for id in missing)
+    if sum(question.kind is Kind.WORDS for question in program.questions) != 1:
+        yield "form.toml: exactly one question takes own words"
     for question in program.questions:
         yield from (f"form.toml: question {question.id}: {fault}" for fault in _question(question))
 

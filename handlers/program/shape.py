@@ -73,7 +73,7 @@ class Clock(Struct, frozen=True):
     second: int = 0
 
 
-class Bullet(Struct, frozen=True):
+class Bullet(Struct, frozen=True, forbid_unknown_fields=True):
     """One line of guidance. One that is shown only when `emergency` is "yes" may name the host's numbers."""
 
     id: str
