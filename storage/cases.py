@@ -1,0 +1,254 @@
+"""Cases as one batch sees them: found by id, ref, token or code, locked, changed, and written at the end.
+
+The header is sealed for the server (layer 1). Parts are sealed to the case's own key and then for the row (layers 1
+and 2): whoever has only the server's keys sees how many there are, and how large. `bucket` is the blind index of the
+level: the queue is found by level, and nobody without the ring sees which level is which.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Select, delete, insert, literal_column, or_, select, union_all, update
+from sqlalchemy import bindparam as bind
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import (
+    BlobId,
+    ByCode,
+    ById,
+    ByRef,
+    ByToken,
+    Case,
+    CaseId,
+    CaseKey,
+    CaseState,
+    File,
+    Level,
+    OpenCase,
+    Part,
+    PartId,
+)
+from storage import grants
+from storage.grants import case_name
+from storage.hygiene import wipe
+from storage.pairs import new_pair
+from storage.scribe import Scribe
+from storage.serial import days
+from storage.tables import cases, parts, secrets
+
+_SHOWN = 50
+"""Rows of the queue for each level and state."""
+
+
+class Missing(LookupError):
+    """An effect named a case that is not there any more."""
+
+
+class Sheet(Struct, frozen=True, omit_defaults=True):
+    """A part as the server sees it: a letter to the case's key, and which blob goes with it when it is erased."""
+
+    letter: bytes
+    blob: BlobId = BlobId("")
+
+
+class Stored(Struct, frozen=True):
+    """What a row says beside the header."""
+
+    revision: int
+    public: bytes
+
+
+async def find(
+    connection: AsyncConnection, scribe: Scribe, keys: Iterable[CaseKey]
+) -> tuple[dict[CaseKey, CaseId], dict[CaseId, tuple[Case, Stored]]]:
+    """The cases behind these keys, locked until the end of the transaction. Raises VaultError."""
+    wanted = set(keys)
+    if not wanted:
+        return {}, {}
+    by_secret = await _by_secret(connection, scribe, wanted)
+    refs = {scribe.blind("ref", key.ref): key for key in wanted if isinstance(key, ByRef)}
+    ids = {key: key.id for key in wanted if isinstance(key, ById)} | by_secret
+    query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
+    rows = (await connection.execute(query.order_by(cases.c.id).with_for_update())).all()
+    found = {CaseId(row.id): (_header(scribe, row), _stored(scribe, row)) for row in rows}
+    ids |= {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
+    return {key: id_ for key, id_ in ids.items() if id_ in found}, found
+
+
+async def queue(connection: AsyncConnection, scribe: Scribe) -> list[Case]:
+    """What waits and what is being worked on: the oldest 50 of each level and state. Raises VaultError."""
+    pages = [_page(scribe, level, state) for level in Level for state in (CaseState.OPEN, CaseState.CLAIMED)]
+    found = await connection.execute(union_all(*(select(page.subquery()) for page in pages)))
+    return [_header(scribe, row) for row in found]
+
+
+async def read_parts(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, list[Any]]:
+    """The sealed parts of these cases, in order."""
+    query = select(parts).where(parts.c.case_id.in_(set(ids))).order_by(parts.c.seq)
+    found: dict[CaseId, list[Any]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(CaseId(row.case_id), []).append(row)
+    return found
+
+
+def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:
+    """Read them with the case's seed. Raises VaultError."""
+    return tuple(_open_part(scribe, seed, case, row) for row in rows)
+
+
+def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes], seq: int) -> dict[str, list[dict[str, Any]]]:
+    """The rows of a new case, by table: its own key pair, the grant of its seed, its parts and its secrets."""
+    case = effect.case
+    with new_pair() as pair:
+        grant = grants.row(scribe, case_name(case.id), *holder, pair.seed)
+    hashes = (token_hash(scribe, effect.token), scribe.blind("code", effect.code))
+    return {
+        "cases": [_new_row(scribe, case, pair.public, seq)],
+        "grants": [grant],
+        "parts": [part_row(scribe, case.id, pair.public, part, seq + n) for n, part in enumerate(effect.parts)],
+        "secrets": [{"hash": hashed, "case_id": case.id} for hashed in hashes],
+    }
+
+
+def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part, seq: int) -> dict[str, Any]:
+    """A part that only the holder of the case's seed can read."""
+    letter = scribe.seal_letter(public, part, "part", case, part.id)
+    sheet = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
+    return {"id": part.id, "case_id": case, "seq": seq, "body": scribe.seal(parts.c.body, part.id, sheet)}
+
+
+def token_hash(scribe: Scribe, token: str) -> bytes:
+    return scribe.blind("token", token)
+
+
+def update_row(scribe: Scribe, case: Case, revision: int, retention_days: int) -> dict[str, Any]:
+    """A changed header, one revision on; a closed case gets the day of its end."""
+    closed = case.closed if case.state is CaseState.CLOSED else None
+    return {
+        "of": case.id,
+        "state": case.state.value,
+        "bucket": _bucket(scribe, case.level),
+        "revision": revision + 1,
+        "header": scribe.seal(cases.c.header, case.id, case, revision + 1),
+        "purge_on": days(closed + timedelta(days=retention_days)) if closed else None,
+    }
+
+
+async def write(connection: AsyncConnection, rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Write what `opening`, `part_row` and `update_row` made."""
+    for table in (cases, parts, secrets):
+        if rows.get(table.name):
+            await connection.execute(insert(table), rows[table.name])
+    await grants.put(connection, rows.get("grants", []))
+    if rows.get("changed"):
+        names = ("state", "bucket", "revision", "header", "purge_on")
+        changed = update(cases).where(cases.c.id == bind("of")).values({name: bind(name) for name in names})
+        await connection.execute(changed, rows["changed"])
+
+
+async def publics(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, bytes]:
+    """The public keys of cases. Raises VaultError."""
+    rows = await connection.execute(select(cases.c.id, cases.c.public).where(cases.c.id.in_(set(ids))))
+    return {CaseId(id_): scribe.open_bytes(cases.c.public, id_, public) for id_, public in rows}
+
+
+async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str]) -> tuple[BlobId, ...]:
+    """Everything of these cases out of every table; returns the blobs that went with them. Raises VaultError."""
+    if not ids:
+        return ()
+    rows = await connection.execute(select(parts.c.id, parts.c.body).where(parts.c.case_id.in_(ids)))
+    sheets = [scribe.open(Sheet, parts.c.body, id_, body) for id_, body in rows]
+    for table in (parts, secrets):
+        await connection.execute(delete(table).where(table.c.case_id.in_(ids)))
+    await grants.drop_things(connection, scribe, [case_name(id_) for id_ in ids])
+    await connection.execute(delete(cases).where(cases.c.id.in_(ids)))
+    return tuple(sheet.blob for sheet in sheets if sheet.blob)
+
+
+async def past_retention(connection: AsyncConnection, day: int, limit: int) -> list[str]:
+    """Closed cases whose last day was before this one."""
+    query = select(cases.c.id).where(cases.c.purge_on.is_not(None), cases.c.purge_on < day).limit(limit)
+    return list(await connection.scalars(query.with_for_update(skip_locked=True)))
+
+
+async def case_seeds(
+    connection: AsyncConnection, scribe: Scribe, readers: dict[CaseId, Any]
+) -> dict[CaseId, bytearray]:
+    """The seeds of cases, each through a session that was granted it, directly or by the pool; to be wiped."""
+    holders = {case: _keys_of(session) for case, session in readers.items()}
+    names = {name for keys in holders.values() for name in keys}
+    seeds: dict[CaseId, bytearray] = {}
+    things = {case_name(case): case for case in readers}
+    for (thing, holder), letter in (await grants.find(connection, scribe, things, names)).items():
+        case = things[thing]
+        if case not in seeds and holder in holders[case]:
+            seeds[case] = grants.opened(scribe, holders[case][holder], thing, holder, letter)
+    return seeds
+
+
+async def open_for(
+    connection: AsyncConnection, scribe: Scribe, readers: dict[CaseId, Any]
+) -> dict[CaseId, tuple[Part, ...]]:
+    """The parts of each case, read with the keys of a session. What was not granted to it stays closed."""
+    if not readers:
+        return {}
+    seeds = await case_seeds(connection, scribe, readers)
+    try:
+        rows = await read_parts(connection, scribe, seeds)
+        return {case: open_parts(scribe, seed, case, rows.get(case, ())) for case, seed in seeds.items()}
+    finally:
+        wipe(*seeds.values())
+
+
+def _keys_of(session: Any) -> dict[str, bytearray]:
+    pools = {grants.pool_name(epoch): seed for epoch, seed in session.pools.items()}
+    return pools | {grants.member_name(session.member): session.seed}
+
+
+async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
+    hashes: dict[bytes, CaseKey] = {token_hash(scribe, key.token): key for key in keys if isinstance(key, ByToken)}
+    hashes |= {scribe.blind("code", key.code): key for key in keys if isinstance(key, ByCode)}
+    if not hashes:
+        return {}
+    rows = await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))
+    return {hashes[hashed]: CaseId(case) for hashed, case in rows}
+
+
+def _page(scribe: Scribe, level: Level, state: CaseState) -> Select[Any]:
+    wanted = (cases.c.bucket == _bucket(scribe, level), cases.c.state == literal_column(f"'{state.value}'"))
+    open_ones = cases.c.state != literal_column("'closed'")
+    columns = (cases.c.id, cases.c.header, cases.c.revision)
+    return select(*columns).where(*wanted, open_ones).order_by(cases.c.seq).limit(_SHOWN)
+
+
+def _header(scribe: Scribe, row: Any) -> Case:
+    return scribe.open(Case, cases.c.header, row.id, row.header, row.revision)
+
+
+def _stored(scribe: Scribe, row: Any) -> Stored:
+    return Stored(row.revision, scribe.open_bytes(cases.c.public, row.id, row.public))
+
+
+def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
+    sheet = scribe.open(Sheet, parts.c.body, row.id, row.body)
+    return scribe.open_letter(Part, seed, sheet.letter, "part", case, PartId(row.id))
+
+
+def _new_row(scribe: Scribe, case: Case, public: bytes, seq: int) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "ref": scribe.blind("ref", case.ref),
+        "state": case.state.value,
+        "bucket": _bucket(scribe, case.level),
+        "seq": seq,
+        "revision": 1,
+        "header": scribe.seal(cases.c.header, case.id, case, 1),
+        "public": scribe.seal_bytes(cases.c.public, case.id, public),
+        "purge_on": None,
+    }
+
+
+def _bucket(scribe: Scribe, level: Level) -> bytes:
+    return scribe.blind("level", str(level.value))

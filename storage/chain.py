@@ -1,0 +1,72 @@
+"""The audit chain in its table: sealed lines, each linked to the one before (`storage.audit`)."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import Entry
+from storage.audit import Audit, Head, Line
+from storage.scribe import Scribe
+from storage.tables import audit, meta
+
+_LOCK = "audit"
+_PAGE = 1000
+
+
+class Written(Struct, frozen=True):
+    """What a line seals."""
+
+    at: datetime
+    entry: Entry
+
+
+def audit_of(scribe: Scribe) -> Audit:
+    ring = scribe.vault.ring
+    return Audit(ring.audit_key, ring.deployment)
+
+
+async def append(connection: AsyncConnection, scribe: Scribe, entries: Sequence[Entry], now: datetime) -> None:
+    """Add lines at the end, one process at a time. Raises VaultError."""
+    if not entries:
+        return
+    await connection.execute(select(meta.c.key).where(meta.c.key == _LOCK).with_for_update())
+    linked, last, rows = audit_of(scribe), await _last(connection), []
+    for entry in entries:
+        number = last.number + 1 if last else 1
+        last = linked.next(last, scribe.seal(audit.c.body, str(number), Written(now, entry)))
+        rows.append({"number": number, "body": last.sealed, "commitment": last.commitment, "mac": last.mac})
+    await connection.execute(insert(audit), rows)
+
+
+async def head(connection: AsyncConnection) -> str:
+    """The newest line as people compare it; empty before the first."""
+    last = await _last(connection)
+    return str(Head.of(last)) if last else ""
+
+
+async def lines(connection: AsyncConnection) -> AsyncIterator[Line]:
+    """The whole chain in order, a page at a time."""
+    after = -1
+    while True:
+        page = select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(_PAGE)
+        rows = (await connection.execute(page)).all()
+        for row in rows:
+            yield Line(*row)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1].number
+
+
+def read(scribe: Scribe, line: Line) -> Written | None:
+    """What a line says; None once it was emptied. Raises VaultError."""
+    if line.sealed is None:
+        return None
+    return scribe.open(Written, audit.c.body, str(line.number), line.sealed)
+
+
+async def _last(connection: AsyncConnection) -> Line | None:
+    found = (await connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1))).first()
+    return Line(*found) if found else None

@@ -1,0 +1,245 @@
+"""What each effect asks to be written: one function for each type, one table for all.
+
+An effect is carried out in memory, into the ledger and the view; so the next unit of the batch sees it, and the
+database sees all of them at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.model import (
+    Address,
+    Advise,
+    Clear,
+    Conversation,
+    Delete,
+    Discard,
+    Download,
+    Edit,
+    Effect,
+    Enrol,
+    Erase,
+    FoundPool,
+    GrantPool,
+    Invite,
+    KeepToken,
+    Lock,
+    MemberId,
+    OpenCase,
+    PutMember,
+    Redeem,
+    RemoveMember,
+    Seal,
+    Send,
+    SendFile,
+    SetMenu,
+    SetTimer,
+    Subscribe,
+    Unlock,
+    Unsubscribe,
+)
+from handlers.model.people import Member
+from storage import advisories, cases, inbox, members, outbox, pool
+from storage.ledger import Ledger
+from storage.outbox import NOBODY, Priority
+from storage.scribe import Scribe
+from storage.sessions import Session, Sessions
+from storage.tables import Lane
+from storage.view import View
+
+
+class NoSuchMember(LookupError):
+    """An effect named a member who is not on the team, or has no key yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where an effect takes place: the chat that it comes from, and the batch around it."""
+
+    scribe: Scribe
+    ledger: Ledger
+    view: View
+    sessions: Sessions
+    session: Session | None
+    now: datetime
+    address: Address
+    conversation: Conversation
+
+
+def carry_out(scene: Scene, effect: Effect) -> None:
+    """Take an effect into the batch. Raises Locked, NoSuchMember, NotAKey, NoRecoveryKey."""
+    CONSEQUENCES[type(effect)](scene, effect)
+
+
+def _say(scene: Scene, effect: Send | Edit | SendFile) -> None:
+    """One row for each reader: the team by audience, in their own languages; anybody else by address."""
+    language = effect.language if isinstance(effect, (Send, Edit)) else ""
+    urgent = isinstance(effect, Send) and effect.urgent
+    priority = Priority.URGENT if urgent else Priority.NORMAL
+    for address, spoken in _readers(scene, effect):
+        _post(scene, Lane.WORDS, address, effect, language or spoken, priority)
+
+
+def _readers(scene: Scene, effect: Send | Edit | SendFile) -> list[tuple[Address, str]]:
+    if isinstance(effect.to, str):
+        return [(effect.to, _language_of(scene, effect.to))]
+    return [(member.address, member.language) for member in scene.view.people.audience(effect.to)]
+
+
+def _language_of(scene: Scene, address: Address) -> str:
+    """A chat's own choice counts before a member's; of a chat that is not speaking we know none."""
+    if address == scene.address and scene.conversation.language:
+        return scene.conversation.language
+    member = scene.view.people.at(address)
+    return member.language if member else ""
+
+
+def _take_away(scene: Scene, effect: Delete | Clear) -> None:
+    _post(scene, Lane.WORDS, effect.to, effect)
+
+
+def _run(scene: Scene, effect: Download | Enrol | Unlock) -> None:
+    _post(scene, Lane.ERRANDS, scene.address, effect)
+
+
+def _set_menu(scene: Scene, effect: SetMenu) -> None:
+    _post(scene, Lane.ERRANDS, effect.to, effect, effect.language)
+
+
+def _discard(scene: Scene, effect: Discard) -> None:
+    _post(scene, Lane.ERRANDS, NOBODY, effect)
+
+
+def _set_timer(scene: Scene, effect: SetTimer) -> None:
+    row = inbox.timer(scene.scribe, scene.address, effect, scene.now)
+    scene.ledger.timers[row["mark"]] = row
+
+
+def _lock(scene: Scene, effect: Lock) -> None:
+    """At once: a lock that comes too early does no harm."""
+    scene.sessions.lock(effect.member)
+
+
+def _open_case(scene: Scene, effect: OpenCase) -> None:
+    holder = pool.holder_of_cases(scene.scribe, scene.view.pool)
+    seq = scene.scribe.serial.next(scene.now)
+    scene.ledger.opened.append(cases.opening(scene.scribe, effect, holder, seq))
+    scene.view.change(effect.case)
+
+
+def _keep_token(scene: Scene, effect: KeepToken) -> None:
+    hashed = cases.token_hash(scene.scribe, effect.token)
+    scene.ledger.secrets.append({"hash": hashed, "case_id": effect.case})
+
+
+def _seal(scene: Scene, effect: Seal) -> None:
+    scene.ledger.sealed.append((effect.case, effect.part))
+    scene.view.add_part(effect.case, effect.part)
+
+
+def _erase(scene: Scene, effect: Erase) -> None:
+    scene.ledger.erased.append(effect.case)
+    scene.view.erase(effect.case)
+
+
+def _invite(scene: Scene, effect: Invite) -> None:
+    scene.ledger.invited.append(members.invitation_row(scene.scribe, effect.invitation, effect.secret))
+
+
+def _redeem(scene: Scene, effect: Redeem) -> None:
+    scene.ledger.redeemed.append(members.invitation_hash(scene.scribe, effect.secret))
+    scene.view.invitations.pop(effect.secret, None)
+
+
+def _put_member(scene: Scene, effect: PutMember) -> None:
+    scene.view.put_member(effect.member)
+    scene.ledger.members.add(effect.member.id)
+
+
+def _remove_member(scene: Scene, effect: RemoveMember) -> None:
+    scene.sessions.lock(effect.member)
+    scene.view.remove_member(effect.member)
+    scene.ledger.members.add(effect.member)
+    scene.ledger.removed.add(effect.member)
+
+
+def _found_pool(scene: Scene, effect: FoundPool) -> None:
+    scene.view.pool, rows = pool.found(scene.scribe, _keyed(scene, effect.member))
+    scene.ledger.pool = scene.view.pool
+    scene.ledger.grants.extend(rows)
+    scene.view.show_shift()
+
+
+def _grant_pool(scene: Scene, effect: GrantPool) -> None:
+    member = _keyed(scene, effect.member)
+    scene.ledger.grants.append(pool.grant(scene.scribe, scene.view.pool, scene.session, member))
+
+
+def _subscribe(scene: Scene, effect: Subscribe) -> None:
+    number = scene.scribe.serial.next(scene.now)
+    holder = scene.view.pool
+    if holder is None:
+        raise pool.NotFounded
+    scene.ledger.subscribed.append(advisories.subscription_row(scene.scribe, holder, effect, number))
+    scene.ledger.welcome.append(advisories.suppression_hash(scene.scribe, effect.address))
+
+
+def _unsubscribe(scene: Scene, effect: Unsubscribe) -> None:
+    if effect.token:
+        scene.ledger.unsubscribed.append(advisories.subscription_hash(scene.scribe, effect.token))
+    if effect.address:
+        scene.ledger.suppressed.append(advisories.suppression_hash(scene.scribe, effect.address))
+
+
+def _advise(scene: Scene, effect: Advise) -> None:
+    scene.ledger.advisories.append(advisories.advisory_row(scene.scribe, effect.advisory))
+    _post(scene, Lane.ERRANDS, NOBODY, effect)
+
+
+def _post(
+    scene: Scene,
+    lane: Lane,
+    address: Address,
+    effect: Effect,
+    language: str = "",
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    scene.ledger.outbox.append(outbox.row(scene.scribe, lane, address, effect, scene.now, language, priority))
+
+
+def _keyed(scene: Scene, id_: MemberId) -> Member:
+    member = scene.view.people.get(id_)
+    if member is None or not member.public:
+        raise NoSuchMember
+    return member
+
+
+CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
+    Send: _say,
+    Edit: _say,
+    SendFile: _say,
+    Delete: _take_away,
+    Clear: _take_away,
+    Download: _run,
+    Enrol: _run,
+    Unlock: _run,
+    SetMenu: _set_menu,
+    Discard: _discard,
+    SetTimer: _set_timer,
+    Lock: _lock,
+    OpenCase: _open_case,
+    KeepToken: _keep_token,
+    Seal: _seal,
+    Erase: _erase,
+    Invite: _invite,
+    Redeem: _redeem,
+    PutMember: _put_member,
+    RemoveMember: _remove_member,
+    FoundPool: _found_pool,
+    GrantPool: _grant_pool,
+    Subscribe: _subscribe,
+    Unsubscribe: _unsubscribe,
+    Advise: _advise,
+}

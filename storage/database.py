@@ -1,0 +1,160 @@
+"""The database: takes events in, hands them out in batches, and keeps what follows from them.
+
+    accept      events at the door, sealed, each once                    (then the messenger is told)
+    batch       the oldest due event of each of many chats, as one unit of work (`storage.transaction`)
+    dispatch    the outbox, for the courier                              (`storage.dispatch`)
+    retention   what must be forgotten, for the janitor                  (`storage.retention`)
+
+A transaction never waits for the network. On SQLite there is one connection, and so one transaction at a time.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.model import Address
+from storage import chain, inbox
+from storage.audit import Head, Report, Verifier
+from storage.dispatch import Dispatch
+from storage.engine import engine_for
+from storage.fleeting import holds_passphrase, may_hold_passphrase
+from storage.members import People, Roster
+from storage.migrate import migrate
+from storage.records import Arrival
+from storage.retention import Retention
+from storage.scribe import Scribe
+from storage.serial import Serial
+from storage.sessions import Sessions
+from storage.tables import cases, members, messages, subscriptions
+from storage.tables import inbox as inbox_table
+from storage.tables import outbox as outbox_table
+from storage.transaction import Batch
+from storage.vault import Vault
+from storage.volatile import VolatileKey
+
+
+class Database:
+    """One process's door to the database. Make it with `open`; close it at the end.
+
+    `arrived` and `outgoing` are set when this process has put something into the inbox or the outbox; other
+    processes can't set them, so nobody may rely on them alone.
+    """
+
+    def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, process: str) -> None:
+        self._engine, self._scribe, self._sessions = engine, scribe, sessions
+        self._roster = Roster(scribe)
+        self.arrived, self.outgoing = asyncio.Event(), asyncio.Event()
+        holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
+        self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
+        self.retention = Retention(engine, scribe, self.outgoing)
+
+    @classmethod
+    async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str) -> Self:
+        """Migrate, connect, and check what the database promises.
+
+        `process` names the role in leases. Raises NewerDatabase, PragmaRefused, UnknownDatabase.
+        """
+        await migrate(url)
+        engine = engine_for(url)
+        try:
+            async with engine.begin() as connection:
+                largest = await _largest(connection)
+        except BaseException:
+            await engine.dispose()
+            raise
+        return cls(engine, Scribe(vault, VolatileKey(), Serial(largest)), sessions, process)
+
+    async def close(self) -> None:
+        """Forget all keys and let go of the connections."""
+        self._sessions.lock_all()
+        await self._engine.dispose()
+
+    async def accept(self, arrivals: Sequence[Arrival], now: datetime) -> int:
+        """Take events into the inbox; when this returns, they are stored. Returns how many were new."""
+        if not arrivals:
+            return 0
+        async with self._engine.begin() as connection:
+            hidden = await self._passphrases(connection, arrivals)
+            rows = [
+                inbox.row(
+                    self._scribe,
+                    self._scribe.blind("mark", arrival.mark),
+                    arrival.address,
+                    arrival.event,
+                    now,
+                    fleeting=position in hidden,
+                )
+                for position, arrival in enumerate(arrivals)
+            ]
+            new = await inbox.put(connection, rows, now)
+        self.arrived.set()
+        return new
+
+    @asynccontextmanager
+    async def batch(self, now: datetime, limit: int = 32, only: int | None = None) -> AsyncIterator[Batch]:
+        """The oldest due event of each of up to `limit` chats; `only` takes one event alone, if it is due.
+
+        At the end all that was saved is written and committed; when the body raises, nothing is.
+        """
+        async with self._engine.begin() as connection:
+            batch = Batch(connection, self._scribe, self._sessions, self._roster, now)
+            await batch.take(limit, only)
+            yield batch
+            await batch.flush()
+        self.outgoing.set()
+
+    async def fail(self, event: int) -> bool:
+        """Count a failed attempt at an event; True when it was the last and the event was set aside, sealed."""
+        async with self._engine.begin() as connection:
+            return await inbox.fail(connection, event)
+
+    async def next_due(self) -> int | None:
+        """When the next event is due (milliseconds since 1970); None when nothing waits."""
+        async with self._engine.begin() as connection:
+            return await inbox.next_due(connection)
+
+    async def people(self) -> People:
+        """The team as it stands. Raises VaultError."""
+        async with self._engine.begin() as connection:
+            return await self._roster.read(connection)
+
+    async def verify_audit(self, witness: Head | None = None) -> Report:
+        """Read the whole audit chain and judge it."""
+        verifier = Verifier(chain.audit_of(self._scribe), witness)
+        async with self._engine.begin() as connection:
+            async for line in chain.lines(connection):
+                verifier.read(line)
+        return verifier.report()
+
+    async def audit_head(self) -> str:
+        """The newest line of the chain, as people compare it."""
+        async with self._engine.begin() as connection:
+            return await chain.head(connection)
+
+    async def _passphrases(self, connection: AsyncConnection, arrivals: Sequence[Arrival]) -> set[int]:
+        """The positions of what must not outlast this process. Members are looked up only when there is a suspect."""
+        hidden = {n for n, arrival in enumerate(arrivals) if holds_passphrase(arrival.event)}
+        suspects = {n for n, arrival in enumerate(arrivals) if may_hold_passphrase(arrival.event)}
+        if not suspects:
+            return hidden
+        of_members = await self._members_among(connection, {arrivals[n].address for n in suspects})
+        return hidden | {n for n in suspects if arrivals[n].address in of_members}
+
+    async def _members_among(self, connection: AsyncConnection, addresses: set[Address]) -> set[Address]:
+        chats = {self._scribe.chat(address): address for address in addresses}
+        found = await connection.scalars(select(members.c.chat).where(members.c.chat.in_(chats)))
+        return {chats[chat] for chat in found}
+
+
+async def _largest(connection: AsyncConnection) -> int:
+    """The largest id ever given, as far as it is still stored."""
+    columns = (inbox_table.c.id, outbox_table.c.id, messages.c.id, subscriptions.c.id, cases.c.seq)
+    tops = union_all(*(select(func.coalesce(func.max(column), 0).label("top")) for column in columns)).subquery()
+    return (await connection.scalar(select(func.max(tops.c.top)))) or 0
+

@@ -1,0 +1,237 @@
+"""The outbox as the courier uses it: lease, do, settle.
+
+What is settled together commits together: delivered rows are gone, their messages are known, and what came of an errand
+stands in the inbox. After a crash between doing and settling, a group is done again: at least once, never lost.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.model import (
+    Address,
+    Advisory,
+    AdvisoryId,
+    CaseId,
+    Event,
+    MessageRef,
+    Send,
+    SendFile,
+    Undelivered,
+)
+from storage import advisories, chats, inbox, outbox
+from storage.advisories import Compose
+from storage.errors import VaultError
+from storage.fleeting import holds_passphrase
+from storage.hygiene import wipe
+from storage.outbox import Errand, Leased
+from storage.pool import Locked
+from storage.records import UnknownRecord
+from storage.scribe import Scribe
+from storage.sessions import Sessions
+from storage.tables import Lane
+
+FOR_GOOD = frozenset({"blocked", "gone"})
+"""Reasons after which advisories no longer go to an address."""
+
+
+class Done(Struct, frozen=True):
+    """Carried out. `messages` stand in the chat now, the last one in the effect's slot; `gone` no longer do.
+
+    `event` is what came of an errand: it goes into the inbox of the same chat, in the same transaction.
+    """
+
+    id: int
+    messages: tuple[MessageRef, ...] = ()
+    gone: tuple[MessageRef, ...] = ()
+    event: Event | None = None
+
+
+class Later(Struct, frozen=True):
+    """Not now: to be tried again at a time."""
+
+    id: int
+    at: datetime
+
+
+class Failed(Struct, frozen=True):
+    """Not possible, for good. `reason`: blocked, gone or rejected."""
+
+    id: int
+    reason: str
+
+
+class Fanned(Struct, frozen=True):
+    """What a step of an advisory did: deliveries added, and whether everybody has it."""
+
+    added: int
+    finished: bool
+
+
+class Dispatch:
+    """Made by `Database`. `holder` is one life of one process: the name on its leases."""
+
+    def __init__(
+        self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, holder: str, arrived: asyncio.Event
+    ) -> None:
+        self._engine, self._scribe, self._sessions = engine, scribe, sessions
+        self._holder, self._arrived = holder, arrived
+
+    async def lease(self, lane: Lane, limit: int, now: datetime) -> list[Errand]:
+        """Take the next errand of each of up to `limit` chats, urgent ones first. The lease lasts `outbox.LEASE`.
+
+        What only an earlier process could read is taken out, and its chat is told (`inbox.LOST`).
+        """
+        async with self._engine.begin() as connection:
+            leased = await outbox.lease(connection, lane, limit, now, self._holder)
+            return await self._opened(connection, leased, now) if leased else []
+
+    async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
+        """Write down what became of leased errands, in one transaction. Lost leases are passed over."""
+        if not results:
+            return
+        async with self._engine.begin() as connection:
+            mine = await outbox.mine(connection, [result.id for result in results], self._holder)
+            errands = {row.id: outbox.opened(self._scribe, row) for row in mine}
+            held = {id_: errand for id_, errand in errands.items() if isinstance(errand, Errand)}
+            await self._settle(connection, [(held[result.id], result) for result in results if result.id in held], now)
+
+    async def slot(self, chat: Address, slot: str) -> MessageRef | None:
+        """The message of a chat that has this name."""
+        async with self._engine.begin() as connection:
+            return await chats.in_slot(connection, self._scribe, chat, slot)
+
+    async def known(self, chat: Address) -> list[MessageRef]:
+        """Every message of a chat that we could take away, oldest first."""
+        async with self._engine.begin() as connection:
+            return await chats.known(connection, self._scribe, chat)
+
+    async def release_leases(self, now: datetime) -> int:
+        """Free the leases that ran out; at the start on SQLite all of them, for nobody else can hold one."""
+        alone = self._engine.dialect.name == "sqlite"
+        async with self._engine.begin() as connection:
+            return await outbox.release(connection, None if alone else now)
+
+    async def reclaim(self, now: datetime) -> int:
+        """Free the leases that ran out."""
+        async with self._engine.begin() as connection:
+            return await outbox.release(connection, now)
+
+    async def fan_out(self, id_: AdvisoryId, compose: Compose, now: datetime, limit: int = 1000) -> Fanned:
+        """One step of an advisory: its next readers into the outbox, unless many deliveries wait already.
+
+        Raises Locked when nobody is unlocked: the readers' addresses are sealed to the desk.
+        """
+        async with self._engine.begin() as connection:
+            chunk = await advisories.next_chunk(connection, self._scribe, id_, limit)
+            waiting = await outbox.open_rows(connection, id_)
+            if chunk is None or (not chunk.rows and not waiting):
+                await advisories.finish(connection, id_)
+                return Fanned(0, True)
+        if not chunk.rows or waiting >= 2 * limit:
+            return Fanned(0, False)
+        readers = await self._read(chunk, now)
+        async with self._engine.begin() as connection:
+            added = await advisories.add_chunk(connection, self._scribe, chunk, readers, compose, now)
+        return Fanned(added, False)
+
+    async def progress(self, id_: AdvisoryId) -> Advisory | None:
+        """An advisory with its counts as they stand."""
+        async with self._engine.begin() as connection:
+            return await advisories.find(connection, self._scribe, id_)
+
+    async def _opened(self, connection: AsyncConnection, leased: list[Leased], now: datetime) -> list[Errand]:
+        errands, lost, broken = [], [], []
+        for row in leased:
+            try:
+                opened = outbox.opened(self._scribe, row)
+            except (VaultError, UnknownRecord):
+                broken.append(row.id)
+                continue
+            if isinstance(opened, Errand):
+                errands.append(opened)
+            else:
+                lost.append((row.id, opened))
+        await outbox.set_aside(connection, broken)
+        await outbox.remove(connection, [id_ for id_, _ in lost])
+        tidings = [self._tidings("lost", id_, address, inbox.LOST, now) for id_, address in lost]
+        await inbox.put(connection, tidings, now)
+        return errands
+
+    async def _settle(
+        self, connection: AsyncConnection, pairs: list[tuple[Errand, Done | Later | Failed]], now: datetime
+    ) -> None:
+        later = [(errand.id, result.at) for errand, result in pairs if isinstance(result, Later)]
+        done = [(errand, result) for errand, result in pairs if isinstance(result, Done)]
+        failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed)]
+        await outbox.postpone(connection, later, self._holder)
+        await outbox.remove(connection, [errand.id for errand, _ in (*done, *failed)])
+        await self._settle_messages(connection, done, now)
+        await self._settle_tidings(connection, done, failed, now)
+        await self._settle_advisories(connection, done, failed)
+
+    async def _settle_messages(
+        self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime
+    ) -> None:
+        rows = []
+        for errand, result in done:
+            slot = errand.effect.slot if isinstance(errand.effect, Send) else ""
+            names = [""] * (len(result.messages) - 1) + [slot]
+            for message, name in zip(result.messages, names, strict=False):
+                rows.append(chats.message_row(self._scribe, errand.address, message, now, name))
+        await chats.remember(connection, rows)
+        gone = [chats.ref_of(self._scribe, errand.address, ref) for errand, result in done for ref in result.gone]
+        await chats.gone(connection, gone)
+
+    async def _settle_tidings(
+        self,
+        connection: AsyncConnection,
+        done: list[tuple[Errand, Done]],
+        failed: list[tuple[Errand, Failed]],
+        now: datetime,
+    ) -> None:
+        came = [(errand, result.event) for errand, result in done if result.event is not None]
+        came += [
+            (errand, Undelivered(result.reason, _about(errand)))
+            for errand, result in failed
+            if isinstance(errand.effect, (Send, SendFile)) and not errand.advisory
+        ]
+        rows = [self._tidings("errand", errand.id, errand.address, event, now) for errand, event in came]
+        await inbox.put(connection, rows, now)
+        if rows:
+            self._arrived.set()
+
+    async def _settle_advisories(
+        self, connection: AsyncConnection, done: list[tuple[Errand, Done]], failed: list[tuple[Errand, Failed]]
+    ) -> None:
+        totals: dict[str, tuple[int, int]] = {}
+        for errand, result in (*done, *failed):
+            if errand.advisory:
+                sent, lost = totals.get(errand.advisory, (0, 0))
+                bad = isinstance(result, Failed)
+                totals[errand.advisory] = (sent + (not bad), lost + bad)
+        await advisories.count(connection, totals)
+        closed = [errand.address for errand, result in failed if errand.advisory and result.reason in FOR_GOOD]
+        if closed:
+            hashes = [advisories.suppression_hash(self._scribe, address) for address in closed]
+            await advisories.suppress(connection, hashes)
+
+    def _tidings(self, kind: str, id_: int, address: Address, event: Event, now: datetime) -> dict[str, object]:
+        mark = self._scribe.blind(kind, str(id_))
+        return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
+
+    async def _read(self, chunk: advisories.Chunk, now: datetime) -> list[tuple[str, advisories.Reader]]:
+        seeds = {epoch: bytearray(seed) for session in self._sessions.live(now) for epoch, seed in session.pools.items()}
+        if not seeds:
+            raise Locked
+        try:
+            return await advisories.read_chunk(self._scribe, chunk, seeds)
+        finally:
+            wipe(*seeds.values())
+
+
+def _about(errand: Errand) -> CaseId:
+    return errand.effect.about if isinstance(errand.effect, (Send, SendFile)) else CaseId("")

@@ -1,0 +1,111 @@
+"""Engines for both databases, and what each must have answered before anything is stored.
+
+SQLite: one connection that writes, reads and checkpoints, in WAL with full synchronisation, every transaction begun as
+a writer. Versions before 3.51.3 can corrupt a WAL that two connections checkpoint at once: with one, they cannot.
+PostgreSQL: asyncpg, eight connections, READ COMMITTED; the schema's statements are the same on both.
+"""
+
+import os
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.errors import Setup
+
+_POSTGRESQL_CONNECTIONS = 8
+_WAIT_SECONDS = 120
+_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+_PRAGMAS = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "secure_delete": ("ON", 1),
+    "recursive_triggers": ("ON", 1),
+    "temp_store": ("MEMORY", 2),
+    "busy_timeout": ("10000", 10000),
+}
+FIXED_SQLITE = (3, 51, 3)
+
+
+class UnknownDatabase(Setup):
+    """This kind of database is not supported. Use sqlite+aiosqlite:///PATH or postgresql+asyncpg://…"""
+
+
+class PragmaRefused(Setup):
+    """SQLite does not do this as asked, so reports would not be safe in it. Put the database on a local disk."""
+
+
+def engine_for(url: str) -> AsyncEngine:
+    """The engine that the program runs on. Raises UnknownDatabase; connecting raises PragmaRefused."""
+    where = _checked(url)
+    if where.get_backend_name() == "sqlite":
+        return _sqlite(where, foreign_keys=True, pool_size=1, max_overflow=0)
+    return create_async_engine(
+        where,
+        hide_parameters=True,
+        pool_size=_POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_WAIT_SECONDS,
+        isolation_level="READ COMMITTED",
+        connect_args={"server_settings": {"jit": "off", "application_name": "panah"}},
+    )
+
+
+def migration_engine(url: str) -> AsyncEngine:
+    """One connection, used once. Without foreign keys on SQLite: rebuilding a table would delete its children's rows."""
+    where = _checked(url)
+    if where.get_backend_name() == "sqlite":
+        return _sqlite(where, foreign_keys=False, poolclass=NullPool)
+    return create_async_engine(where, hide_parameters=True, poolclass=NullPool)
+
+
+def sqlite_is_old() -> bool:
+    """True when this SQLite has the WAL-reset bug (fixed in 3.51.3); harmless while Panah alone opens the file."""
+    return sqlite3.sqlite_version_info < FIXED_SQLITE
+
+
+def _checked(url: str) -> URL:
+    where = make_url(url)
+    if where.drivername not in _DRIVERS:
+        raise UnknownDatabase
+    return where
+
+
+def _sqlite(where: URL, foreign_keys: bool, **pool: Any) -> AsyncEngine:
+    _make_private(where)
+    if pool.get("poolclass") is None:
+        pool |= {"pool_timeout": _WAIT_SECONDS, "pool_reset_on_return": None}
+    engine = create_async_engine(where, hide_parameters=True, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        _set_pragmas(connection, foreign_keys)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _make_private(where: URL) -> None:
+    """The file is ours alone from its first moment; SQLite gives its -wal and -shm the same mode."""
+    if where.database and where.database != ":memory:":
+        os.close(os.open(where.database, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _set_pragmas(connection: Any, foreign_keys: bool) -> None:
+    wanted = _PRAGMAS | {"foreign_keys": ("ON", 1) if foreign_keys else ("OFF", 0)}
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=10000")  # first: others may be starting on the same file
+    for name, (setting, _) in wanted.items():
+        cursor.execute(f"PRAGMA {name}={setting}")
+    for name, (_, answer) in wanted.items():
+        cursor.execute(f"PRAGMA {name}")
+        if cursor.fetchone()[0] != answer:
+            raise PragmaRefused(name)
+    cursor.close()

@@ -1,0 +1,81 @@
+"""Grants: a seed, sealed to somebody who may use it. Case to pool, pool to member and to recovery.
+
+Both ends are named ("case:…", "pool:3", "member:…", "recovery") and stored as blind indexes; the letter names them too,
+so that a grant that was moved to another row does not open.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.scribe import Scribe
+from storage.tables import grants
+from storage.upsert import insert
+
+RECOVERY = "recovery"
+
+
+def case_name(case: str) -> str:
+    return f"case:{case}"
+
+
+def pool_name(epoch: int) -> str:
+    return f"pool:{epoch}"
+
+
+def member_name(member: str) -> str:
+    return f"member:{member}"
+
+
+def row(scribe: Scribe, thing: str, holder: str, public: bytes, seed: bytes | bytearray) -> dict[str, Any]:
+    """The seed of a thing for the holder of a public key."""
+    letter = scribe.vault.seal_for(public, seed, "grant", thing, holder)
+    keys = scribe.blind("grant of", thing), scribe.blind("grant to", holder)
+    return {"object": keys[0], "holder": keys[1], "body": scribe.seal_bytes(grants.c.body, _place(*keys), letter)}
+
+
+def opened(scribe: Scribe, seed: bytes | bytearray, thing: str, holder: str, letter: bytes) -> bytearray:
+    """The granted seed, to be wiped after use. Raises Tampered."""
+    return bytearray(scribe.vault.open_with(seed, letter, "grant", thing, holder))
+
+
+async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write grants, each in the place of an older one with the same ends."""
+    if not rows:
+        return
+    fresh = insert(connection, grants)
+    replaced = fresh.on_conflict_do_update(index_elements=["object", "holder"], set_={"body": fresh.excluded.body})
+    await connection.execute(replaced, rows)
+
+
+async def find(
+    connection: AsyncConnection, scribe: Scribe, things: Iterable[str], holders: Iterable[str]
+) -> dict[tuple[str, str], bytes]:
+    """The letters between these things and these holders: (thing, holder) -> letter."""
+    of = {scribe.blind("grant of", thing): thing for thing in things}
+    to = {scribe.blind("grant to", holder): holder for holder in holders}
+    if not of or not to:
+        return {}
+    rows = await connection.execute(select(grants).where(grants.c.object.in_(of), grants.c.holder.in_(to)))
+    return {
+        (of[thing], to[holder]): scribe.open_bytes(grants.c.body, _place(thing, holder), body)
+        for thing, holder, body in rows
+    }
+
+
+async def drop_things(connection: AsyncConnection, scribe: Scribe, things: Iterable[str]) -> None:
+    """Nobody holds these any more."""
+    gone = [scribe.blind("grant of", thing) for thing in things]
+    await connection.execute(delete(grants).where(grants.c.object.in_(gone)))
+
+
+async def drop_holders(connection: AsyncConnection, scribe: Scribe, holders: Iterable[str]) -> None:
+    """These hold nothing any more."""
+    gone = [scribe.blind("grant to", holder) for holder in holders]
+    await connection.execute(delete(grants).where(grants.c.holder.in_(gone)))
+
+
+def _place(thing: bytes, holder: bytes) -> str:
+    return f"{thing.hex()}:{holder.hex()}"

@@ -1,0 +1,25 @@
+"""What the program knows about itself, and the database does not: handed to every batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.model import Address, Conversation, Desk, Door, Event, Person, Wanted
+from handlers.program import Program
+
+Wants = Callable[[Event, Person, Conversation], Wanted]
+"""Which of the things in a context a route needs (`handlers.routes.wanted`)."""
+
+
+def either_door(_address: Address) -> Door:
+    """With one bot, everybody comes through the same door."""
+    return Door.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`desk`: the settings in force; the state of the shift in it is filled in by the database."""
+
+    desk: Desk
+    program: Program
+    new_id: Callable[[], str]
+    door: Callable[[Address], Door] = either_door

@@ -1,0 +1,184 @@
+"""The inbox: what has come in and was not decided on yet, one row for each event.
+
+A row is unique by its mark; a copy of an event meets the mark and is dropped. When it was decided on, body and chat
+are emptied and only the mark stays, for 48 h. Timers wait here too: their mark is their name, so that setting one
+again replaces it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import case, delete, literal, literal_column, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import Address, Event, SetTimer, Timer, Unreadable
+from storage.errors import Evaporated
+from storage.scribe import Scribe
+from storage.serial import first_at, hours, milliseconds
+from storage.tables import Waiting, conversations, inbox
+from storage.upsert import insert
+
+MAX_ATTEMPTS = 3
+LOST = Unreadable("lost")
+"""What became of an event that only an earlier process could read."""
+
+_READY = literal_column(str(Waiting.READY.value))  # a literal, or the partial index is not used
+_earlier = inbox.alias("earlier")
+
+
+class Incoming(Struct, frozen=True, omit_defaults=True):
+    """What a row holds: the event itself, or the same under the volatile key."""
+
+    address: Address
+    event: Event | None = None
+    veiled: bytes = b""
+
+
+class Head(NamedTuple):
+    """The oldest event of a chat, and the conversation as it is stored."""
+
+    id: int
+    mark: bytes
+    chat: bytes
+    body: bytes
+    conversation: bytes | None
+    revision: int
+
+
+def row(
+    scribe: Scribe, mark: bytes, address: Address, event: Event, now: datetime, fleeting: bool = False
+) -> dict[str, Any]:
+    """An event that is due at once, sealed for its mark."""
+    number = scribe.serial.next(now)
+    return _row(scribe, number, mark, address, event, scribe.serial.clock(now), fleeting)
+
+
+def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> dict[str, Any]:
+    """An event that is due later; its mark is its name, so that the same one replaces it."""
+    mark = scribe.blind("timer", address, wish.name, wish.about)
+    event = Timer(wish.name, wish.about)
+    return _row(scribe, scribe.serial.next(now), mark, address, event, milliseconds(wish.at), False)
+
+
+def opened(scribe: Scribe, head: Head) -> tuple[Address, Event]:
+    """Who said what. Raises VaultError, UnknownRecord."""
+    held = scribe.open(Incoming, inbox.c.body, head.mark.hex(), head.body)
+    if held.event is not None:
+        return held.address, held.event
+    try:
+        return held.address, scribe.unveil(Event, inbox.c.body, head.mark.hex(), held.veiled)
+    except Evaporated:
+        return held.address, LOST
+
+
+async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Add new events; returns how many were new. Their chats get a conversation to hang on."""
+    if not rows:
+        return 0
+    await _know(connection, rows, now)
+    fresh = insert(connection, inbox).on_conflict_do_nothing(index_elements=["mark"]).returning(inbox.c.mark)
+    return len((await connection.execute(fresh, rows)).all())
+
+
+async def put_timers(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Set timers, each in the place of the one with its name."""
+    if not rows:
+        return
+    await _know(connection, rows, now)
+    fresh = insert(connection, inbox)
+    names = [column.name for column in inbox.c if column.name != "mark"]
+    replaced = {name: getattr(fresh.excluded, name) for name in names}
+    await connection.execute(fresh.on_conflict_do_update(index_elements=["mark"], set_=replaced), rows)
+
+
+async def heads(connection: AsyncConnection, limit: int, clock: int, only: int | None) -> list[Head]:
+    """The oldest due event of each of up to `limit` chats, with the chats locked against other workers.
+
+    Both rows are locked: an event that another worker has just finished drops out when its lock is taken.
+    """
+    conversation = conversations.c.chat == inbox.c.chat
+    wanted = (
+        select(inbox.c.id, inbox.c.mark, inbox.c.chat, inbox.c.body, conversations.c.body, conversations.c.revision)
+        .join(conversations, conversation)
+        .where(inbox.c.state == _READY, inbox.c.due <= clock, ~_has_earlier())
+        .order_by(inbox.c.due, inbox.c.id)
+        .limit(limit)
+        .with_for_update(of=[inbox, conversations], key_share=True, skip_locked=True)
+    )
+    if only is not None:
+        wanted = wanted.where(inbox.c.id == only)
+    return [Head(*found) for found in await connection.execute(wanted)]
+
+
+async def finish(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """These were decided on: nothing stays of them but their marks."""
+    done = {"state": Waiting.DONE.value, "chat": None, "body": None}
+    await connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(done))
+
+
+async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """These can't be read or decided on: they stay sealed, and no longer stand in anybody's way."""
+    await connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(state=Waiting.ASIDE.value))
+
+
+async def fail(connection: AsyncConnection, number: int) -> bool:
+    """Count a failed attempt; True when that was the last one and the event was set aside."""
+    attempts = inbox.c.attempts + 1
+    state = case((attempts >= MAX_ATTEMPTS, literal(Waiting.ASIDE.value)), else_=inbox.c.state)
+    counted = update(inbox).where(inbox.c.id == number).values(attempts=attempts, state=state)
+    return await connection.scalar(counted.returning(inbox.c.state)) == Waiting.ASIDE.value
+
+
+async def drop_timers(connection: AsyncConnection, chats: Sequence[bytes], clock: int) -> None:
+    """A forgotten chat has nothing to wait for: only timers are due in the future."""
+    await connection.execute(delete(inbox).where(inbox.c.chat.in_(chats), inbox.c.state == _READY, inbox.c.due > clock))
+
+
+async def next_due(connection: AsyncConnection) -> int | None:
+    """When the next event is due, in milliseconds."""
+    found: int | None = await connection.scalar(
+        select(inbox.c.due).where(inbox.c.state == _READY).order_by(inbox.c.due).limit(1)
+    )
+    return found
+
+
+async def purge(connection: AsyncConnection, before: datetime) -> int:
+    """Forget the marks of what was decided on before this time."""
+    done = inbox.c.state == literal_column(str(Waiting.DONE.value))
+    return (await connection.execute(delete(inbox).where(done, inbox.c.id < first_at(before)))).rowcount
+
+
+def _row(
+    scribe: Scribe, number: int, mark: bytes, address: Address, event: Event, due: int, fleeting: bool
+) -> dict[str, Any]:
+    name = mark.hex()
+    if fleeting:
+        held = Incoming(address, veiled=scribe.veil(inbox.c.body, name, event))
+    else:
+        held = Incoming(address, event)
+    return {
+        "id": number,
+        "mark": mark,
+        "chat": scribe.chat(address),
+        "due": due,
+        "state": Waiting.READY.value,
+        "attempts": 0,
+        "body": scribe.seal(inbox.c.body, name, held),
+    }
+
+
+async def _know(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """A chat of which nothing is known yet; an insert that meets the row of a working worker does not wait for it."""
+    chats = sorted({row["chat"] for row in rows})
+    fresh = [{"chat": chat, "body": None, "revision": 0, "touched": hours(now)} for chat in chats]
+    await connection.execute(insert(connection, conversations).on_conflict_do_nothing(index_elements=["chat"]), fresh)
+
+
+def _has_earlier() -> Any:
+    ready = _earlier.c.state == _READY
+    before = tuple_(_earlier.c.due, _earlier.c.id) < tuple_(inbox.c.due, inbox.c.id)
+    return select(literal_column("1")).where(ready, _earlier.c.chat == inbox.c.chat, before).exists()
+
+

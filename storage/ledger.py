@@ -1,0 +1,155 @@
+"""The ledger of a batch: what its outcomes ask to be written, and then all of it at once, one statement for each kind.
+
+Nothing is written before `write`; so an outcome that fails leaves no trace, and 32 chats cost as many statements as one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import BlobId, Case, CaseId, Discard, Entry, MemberId, Part
+from storage import advisories, cases, chain, chats, grants, inbox, members, outbox, pool
+from storage.members import People
+from storage.pool import Pool
+from storage.scribe import Scribe
+from storage.tables import Lane, invitations, subscriptions, suppressions
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Everything that one batch will write."""
+
+    finished: list[int] = field(default_factory=list)
+    conversations: Rows = field(default_factory=list)
+    forgotten: list[bytes] = field(default_factory=list)
+    messages: Rows = field(default_factory=list)
+    timers: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    outbox: Rows = field(default_factory=list)
+    opened: list[dict[str, Rows]] = field(default_factory=list)
+    changed: dict[CaseId, Case] = field(default_factory=dict)
+    sealed: list[tuple[CaseId, Part]] = field(default_factory=list)
+    secrets: Rows = field(default_factory=list)
+    erased: list[CaseId] = field(default_factory=list)
+    members: set[MemberId] = field(default_factory=set)
+    removed: set[MemberId] = field(default_factory=set)
+    invited: Rows = field(default_factory=list)
+    redeemed: list[bytes] = field(default_factory=list)
+    pool: Pool | None = None
+    grants: Rows = field(default_factory=list)
+    subscribed: Rows = field(default_factory=list)
+    unsubscribed: list[bytes] = field(default_factory=list)
+    suppressed: list[bytes] = field(default_factory=list)
+    welcome: list[bytes] = field(default_factory=list)
+    advisories: Rows = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the batch has read, and the ledger needs."""
+
+    people: People
+    stored: dict[CaseId, cases.Stored]
+    retention_days: int
+
+
+async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime) -> None:
+    """Carry everything out, in an order that every process keeps. Raises VaultError, ChangedMeanwhile."""
+    await _write_chats(connection, scribe, ledger, now)
+    await _write_cases(connection, scribe, ledger, known, now)
+    await _write_people(connection, scribe, ledger, known.people)
+    await _write_readers(connection, ledger)
+    await inbox.put_timers(connection, list(ledger.timers.values()), now)
+    await outbox.put(connection, ledger.outbox)
+    await chain.append(connection, scribe, ledger.entries, now)
+
+
+async def _write_chats(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, now: datetime) -> None:
+    if ledger.finished:
+        await inbox.finish(connection, ledger.finished)
+    if ledger.forgotten:
+        await inbox.drop_timers(connection, ledger.forgotten, scribe.serial.clock(now))
+    if ledger.conversations:
+        await chats.update_all(connection, ledger.conversations)
+    if ledger.forgotten:
+        await chats.forget_empty(connection, ledger.forgotten)
+    await chats.remember(connection, ledger.messages)
+
+
+async def _write_cases(
+    connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime
+) -> None:
+    rows = _merged(ledger.opened)
+    rows.setdefault("secrets", []).extend(ledger.secrets)
+    rows["changed"] = [
+        cases.update_row(scribe, case, known.stored[id_].revision, known.retention_days)
+        for id_, case in sorted(ledger.changed.items())
+        if id_ not in ledger.erased
+    ]
+    rows.setdefault("parts", []).extend(await _sealed(connection, scribe, ledger, known, now))
+    await cases.write(connection, rows)
+    blobs = await cases.erase(connection, scribe, sorted(ledger.erased))
+    if blobs:
+        ledger.outbox.append(discard(scribe, blobs, now))
+
+
+def discard(scribe: Scribe, blobs: tuple[BlobId, ...], now: datetime) -> dict[str, Any]:
+    """An errand of no chat: files go only after the rows that name them are gone, and after a crash all the same."""
+    return outbox.row(scribe, Lane.ERRANDS, outbox.NOBODY, Discard(blobs), now)
+
+
+async def _sealed(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime) -> Rows:
+    additions = [(case, part) for case, part in ledger.sealed if case not in ledger.erased]
+    keys = {case: known.stored[case].public for case, _ in additions if case in known.stored}
+    unknown = {case for case, _ in additions} - keys.keys()
+    if unknown:
+        keys |= await cases.publics(connection, scribe, unknown)
+    return [
+        cases.part_row(scribe, case, keys[case], part, scribe.serial.next(now))
+        for case, part in additions
+        if case in keys
+    ]
+
+
+async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, people: People) -> None:
+    if ledger.members:
+        await members.save(connection, scribe, people, ledger.members)
+    if ledger.removed:
+        await grants.drop_holders(connection, scribe, [grants.member_name(id_) for id_ in sorted(ledger.removed)])
+    if ledger.invited:
+        await connection.execute(plain_insert(invitations), ledger.invited)
+    if ledger.redeemed:
+        await connection.execute(delete(invitations).where(invitations.c.secret.in_(ledger.redeemed)))
+    if ledger.pool:
+        await pool.put(connection, scribe, ledger.pool)
+    await grants.put(connection, ledger.grants)
+
+
+async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
+    if ledger.welcome:
+        await connection.execute(delete(suppressions).where(suppressions.c.hash.in_(ledger.welcome)))
+    if ledger.subscribed:
+        await connection.execute(plain_insert(subscriptions), ledger.subscribed)
+    if ledger.unsubscribed:
+        await connection.execute(delete(subscriptions).where(subscriptions.c.secret.in_(ledger.unsubscribed)))
+    if ledger.suppressed:
+        await advisories.suppress(connection, ledger.suppressed)
+    if ledger.advisories:
+        await connection.execute(plain_insert(advisories.advisories), ledger.advisories)
+
+
+def _merged(opened: Iterable[dict[str, Rows]]) -> dict[str, Rows]:
+    merged: dict[str, Rows] = {}
+    for rows in opened:
+        for table, some in rows.items():
+            merged.setdefault(table, []).extend(some)
+    return merged
+
+

@@ -1,0 +1,165 @@
+"""The team: who they are, found by their chat, and the invitations on their way.
+
+The roster is read anew for each batch, but only what changed is fetched and opened. A batch works on a copy of it
+(`People`), so that what one event changes the next one sees, and what is rolled back was never there.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import Address, Admins, Audience, Invitation, Member, MemberId, OnDuty, Role, Staff, Team
+from storage.scribe import Scribe
+from storage.serial import milliseconds
+from storage.tables import invitations, members
+
+
+class ChangedMeanwhile(Exception):
+    """Another process changed the same member: nothing was written, try this event again."""
+
+
+class People:
+    """The team as one batch sees it."""
+
+    def __init__(self, team: dict[MemberId, Member]) -> None:
+        self._team = team
+        self._by_address = {member.address: member.id for member in team.values()}
+        self._revisions = {member.id: member.revision for member in team.values()}
+
+    def at(self, address: Address) -> Member | None:
+        """The member whose chat this is."""
+        found = self._by_address.get(address)
+        return self._team[found] if found is not None else None
+
+    def get(self, member: MemberId) -> Member | None:
+        return self._team.get(member)
+
+    def everybody(self) -> tuple[Member, ...]:
+        return tuple(self._team.values())
+
+    def on_duty(self) -> int:
+        return sum(1 for member in self._team.values() if member.active and member.on_duty)
+
+    def audience(self, to: Audience) -> list[Member]:
+        """The members that an audience means now; none for an address."""
+        match to:
+            case Staff(member=member):
+                return [self._team[member]] if member in self._team else []
+            case OnDuty():
+                return [member for member in self._team.values() if member.active and member.on_duty]
+            case Team():
+                return [member for member in self._team.values() if member.active]
+            case Admins():
+                return [member for member in self._team.values() if member.active and member.role is Role.ADMIN]
+            case _:
+                return []
+
+    def put(self, member: Member) -> None:
+        """Add or change; the revision is counted here."""
+        stored = replace(member, revision=self.read_at(member.id) + 1)
+        self._forget_address(member.id)
+        self._team[member.id] = stored
+        self._by_address[member.address] = member.id
+
+    def remove(self, member: MemberId) -> None:
+        self._forget_address(member)
+        self._team.pop(member, None)
+
+    def read_at(self, member: MemberId) -> int:
+        """The revision that was read; 0 for a new member."""
+        return self._revisions.get(member, 0)
+
+    def _forget_address(self, member: MemberId) -> None:
+        if member in self._team:
+            self._by_address.pop(self._team[member].address, None)
+
+
+class Roster:
+    """What this process has read of the team so far."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        self._scribe = scribe
+        self._seen: dict[MemberId, Member] = {}
+
+    async def read(self, connection: AsyncConnection) -> People:
+        """The team as committed, and as this transaction sees it. Raises VaultError."""
+        rows = (await connection.execute(select(members.c.id, members.c.revision))).all()
+        stale = [id_ for id_, revision in rows if self._revision(id_) != revision]
+        fresh = await self._fetch(connection, stale) if stale else {}
+        self._seen = {MemberId(id_): fresh.get(id_) or self._seen[id_] for id_, _ in rows}
+        return People(dict(self._seen))
+
+    def _revision(self, member: str) -> int | None:
+        seen = self._seen.get(MemberId(member))
+        return seen.revision if seen else None
+
+    async def _fetch(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[MemberId, Member]:
+        columns = (members.c.id, members.c.revision, members.c.body)
+        rows = await connection.execute(select(*columns).where(members.c.id.in_(ids)))
+        return {MemberId(id_): self._open(id_, revision, body) for id_, revision, body in rows}
+
+    def _open(self, id_: str, revision: int, body: bytes) -> Member:
+        return replace(self._scribe.open(Member, members.c.body, id_, body, revision), revision=revision)
+
+
+async def save(connection: AsyncConnection, scribe: Scribe, people: People, changed: Iterable[MemberId]) -> None:
+    """Write members one by one: each must still be as it was read. Raises ChangedMeanwhile."""
+    for id_ in sorted(changed):
+        member = people.get(id_)
+        if member is None:
+            await connection.execute(delete(members).where(members.c.id == id_))
+        elif not people.read_at(id_):
+            await connection.execute(insert(members), _row(scribe, member))
+        else:
+            await _update(connection, scribe, member, people.read_at(id_))
+
+
+async def _update(connection: AsyncConnection, scribe: Scribe, member: Member, revision: int) -> None:
+    as_read = (members.c.id == member.id) & (members.c.revision == revision)
+    done = await connection.execute(update(members).where(as_read).values(_row(scribe, member)))
+    if done.rowcount != 1:
+        raise ChangedMeanwhile
+
+
+def _row(scribe: Scribe, member: Member) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "chat": scribe.chat(member.address),
+        "revision": member.revision,
+        "body": scribe.seal(members.c.body, member.id, member, member.revision),
+    }
+
+
+def invitation_row(scribe: Scribe, invitation: Invitation, secret: str) -> dict[str, Any]:
+    hashed = invitation_hash(scribe, secret)
+    return {
+        "secret": hashed,
+        "expires": milliseconds(invitation.expires),
+        "body": scribe.seal(invitations.c.body, hashed.hex(), invitation),
+    }
+
+
+def invitation_hash(scribe: Scribe, secret: str) -> bytes:
+    return scribe.blind("invitation", secret)
+
+
+async def find_invitations(
+    connection: AsyncConnection, scribe: Scribe, wanted: Iterable[str], now: datetime
+) -> dict[str, Invitation]:
+    """By their secrets, those that have not run out, locked against another's use."""
+    hashes = {invitation_hash(scribe, secret): secret for secret in wanted}
+    if not hashes:
+        return {}
+    live = (invitations.c.secret.in_(sorted(hashes)), invitations.c.expires > milliseconds(now))
+    query = select(invitations.c.secret, invitations.c.body).where(*live).order_by(invitations.c.secret)
+    rows = await connection.execute(query.with_for_update())
+    return {hashes[key]: scribe.open(Invitation, invitations.c.body, key.hex(), body) for key, body in rows}
+
+
+async def purge_invitations(connection: AsyncConnection, now: datetime) -> int:
+    old = delete(invitations).where(invitations.c.expires <= milliseconds(now))
+    return (await connection.execute(old)).rowcount

@@ -1,0 +1,190 @@
+"""The outbox: what was decided to be said and done, until it was.
+
+A row is ready, or leased to one life of one process until a time; a delivered one is deleted. A courier that lost its
+lease settles nothing: every settlement names the leaseholder. Within a chat and lane one row goes out at a time.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import Address, AdvisoryId, Effect, Send, Unlock
+from storage.errors import Evaporated
+from storage.scribe import Scribe
+from storage.serial import milliseconds
+from storage.tables import Delivery, Lane, outbox
+
+LEASE = timedelta(seconds=120)
+NOBODY = Address("")
+"""The address of an errand that belongs to no chat."""
+
+_READY = literal_column(str(Delivery.READY.value))
+_LEASED = literal_column(str(Delivery.LEASED.value))
+_ASIDE = literal_column(str(Delivery.ASIDE.value))
+_other = outbox.alias("other")
+
+
+class Priority(IntEnum):
+    URGENT = 0
+    NORMAL = 1
+    ADVISORY = 2
+
+
+class Outgoing(Struct, frozen=True, omit_defaults=True):
+    """What a row holds: the effect itself, or the same under the volatile key."""
+
+    address: Address = Address("")
+    effect: Effect | None = None
+    language: str = ""
+    veiled: bytes = b""
+
+
+class Errand(Struct, frozen=True):
+    """One thing to do. `language` is the reader's, as far as it is known; `attempts` counts this one."""
+
+    id: int
+    chat: bytes
+    address: Address
+    effect: Effect
+    language: str
+    attempts: int
+    advisory: AdvisoryId = AdvisoryId("")
+
+
+class Leased(NamedTuple):
+    id: int
+    chat: bytes | None
+    attempts: int
+    advisory: str | None
+    body: bytes
+
+
+def row(
+    scribe: Scribe,
+    lane: Lane,
+    address: Address,
+    effect: Effect,
+    now: datetime,
+    language: str = "",
+    priority: Priority = Priority.NORMAL,
+    advisory: str | None = None,
+) -> dict[str, Any]:
+    """An effect on its way out, sealed for its id. Without an address it belongs to no chat."""
+    number = scribe.serial.next(now)
+    return {
+        "id": number,
+        "lane": lane.value,
+        "chat": scribe.chat(address) if address else None,
+        "priority": priority.value,
+        "due": milliseconds(now),
+        "state": Delivery.READY.value,
+        "attempts": 0,
+        "advisory": advisory,
+        "body": scribe.seal(outbox.c.body, str(number), _held(scribe, number, address, effect, language)),
+    }
+
+
+async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await connection.execute(insert(outbox), rows)
+
+
+async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str) -> list[Leased]:
+    """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order."""
+    free = (
+        select(outbox.c.id)
+        .where(outbox.c.state == _READY, outbox.c.lane == lane.value, outbox.c.due <= milliseconds(now), ~_blocked())
+        .order_by(outbox.c.priority, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    taken = (
+        update(outbox)
+        .where(outbox.c.id.in_(select(free.c.id)), outbox.c.state == _READY)
+        .values(
+            state=_LEASED,
+            lease_by=holder,
+            lease_until=milliseconds(now + LEASE),
+            attempts=outbox.c.attempts + 1,
+        )
+        .returning(outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body, outbox.c.priority)
+    )
+    found = (await connection.execute(taken)).all()
+    return [Leased(*row[:5]) for row in sorted(found, key=lambda row: (row.priority, row.id))]
+
+
+def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
+    """The errand, or only the address when nobody can read it any more. Raises VaultError, UnknownRecord."""
+    held = scribe.open(Outgoing, outbox.c.body, str(leased.id), leased.body)
+    try:
+        effect = held.effect or scribe.unveil(Effect, outbox.c.body, str(leased.id), held.veiled)
+    except Evaporated:
+        return held.address
+    advisory = AdvisoryId(leased.advisory or "")
+    return Errand(leased.id, leased.chat or b"", held.address, effect, held.language, leased.attempts, advisory)
+
+
+async def mine(connection: AsyncConnection, ids: Sequence[int], holder: str) -> list[Leased]:
+    """Those of these rows whose lease this process still holds, locked."""
+    columns = (outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body)
+    held = select(*columns).where(outbox.c.id.in_(ids), _held_by(holder)).order_by(outbox.c.id).with_for_update()
+    return [Leased(*found) for found in await connection.execute(held)]
+
+
+async def remove(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    if ids:
+        await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+
+
+async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datetime]], holder: str) -> None:
+    """Give rows back, to be tried again at a time."""
+    if not later:
+        return
+    free = update(outbox).where(outbox.c.id == bindparam("of"), _held_by(holder))
+    values = {"state": Delivery.READY.value, "lease_by": None, "lease_until": None, "due": bindparam("at")}
+    rows = [{"of": number, "at": milliseconds(at)} for number, at in later]
+    await connection.execute(free.values(values), rows)
+
+
+async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """These can't be read: they stay sealed, and no longer stand in anybody's way."""
+    if ids:
+        await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(state=_ASIDE))
+
+
+async def release(connection: AsyncConnection, now: datetime | None) -> int:
+    """Free the leases that ran out; without a time all of them, for a database that only this process uses."""
+    stale = update(outbox).where(outbox.c.state == _LEASED)
+    if now is not None:
+        stale = stale.where(outbox.c.lease_until < milliseconds(now))
+    freed = stale.values(state=Delivery.READY.value, lease_by=None, lease_until=None)
+    return (await connection.execute(freed)).rowcount
+
+
+async def open_rows(connection: AsyncConnection, advisory: str) -> int:
+    """How many deliveries of an advisory are under way."""
+    counted = select(func.count()).select_from(outbox).where(outbox.c.advisory == advisory)
+    return (await connection.scalar(counted)) or 0
+
+
+def _held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
+    if isinstance(effect, Unlock) or (isinstance(effect, Send) and effect.volatile):
+        return Outgoing(address, None, language, scribe.veil(outbox.c.body, str(number), effect))
+    return Outgoing(address, effect, language)
+
+
+def _held_by(holder: str) -> Any:
+    return (outbox.c.state == _LEASED) & (outbox.c.lease_by == holder)
+
+
+def _blocked() -> Any:
+    """Something else of the same chat and lane is under way or comes first."""
+    same = (_other.c.chat == outbox.c.chat, _other.c.lane == outbox.c.lane, _other.c.state != _ASIDE)
+    first = tuple_(_other.c.priority, _other.c.id) < tuple_(outbox.c.priority, outbox.c.id)
+    return select(literal_column("1")).where(*same, or_(_other.c.state == _LEASED, first)).exists()

@@ -1,0 +1,87 @@
+"""The desk's key pair: its public half in `meta`, its seed only as grants to members and to recovery."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import Member
+from storage import grants
+from storage.errors import Refused
+from storage.grants import RECOVERY, member_name, pool_name
+from storage.hygiene import wipe
+from storage.pairs import new_pair
+from storage.scribe import Scribe
+from storage.sessions import Session
+from storage.tables import meta
+from storage.upsert import insert
+
+_KEY = "pool"
+FIRST = 1
+
+
+class Locked(Refused):
+    """This needs the desk's key, and the member who asks is locked. Unlock and try again."""
+
+
+class NotFounded(Refused):
+    """There is no desk yet to seal this to. Let the first admin join, and try again."""
+
+
+class Pool(Struct, frozen=True):
+    """The current epoch and its public key."""
+
+    epoch: int
+    public: bytes
+
+    @property
+    def name(self) -> str:
+        return pool_name(self.epoch)
+
+
+async def current(connection: AsyncConnection, scribe: Scribe) -> Pool | None:
+    """The pool, once there is one. Raises VaultError."""
+    value = await connection.scalar(select(meta.c.value).where(meta.c.key == _KEY))
+    return None if value is None else scribe.open(Pool, meta.c.value, _KEY, value)
+
+
+async def put(connection: AsyncConnection, scribe: Scribe, pool: Pool) -> None:
+    """Found the pool. Raises IntegrityError when there is one already: its grants must not be lost."""
+    value = scribe.seal(meta.c.value, _KEY, pool)
+    await connection.execute(insert(connection, meta), {"key": _KEY, "value": value})
+
+
+def found(scribe: Scribe, founder: Member) -> tuple[Pool, list[dict[str, Any]]]:
+    """A new pair, and the grants of its seed to the founder and to recovery. Raises NoRecoveryKey, NotAKey."""
+    with new_pair() as pair:
+        pool = Pool(FIRST, pair.public)
+        holders = ((member_name(founder.id), founder.public), (RECOVERY, scribe.vault.ring.recovery_public))
+        return pool, [grants.row(scribe, pool.name, name, public, pair.seed) for name, public in holders]
+
+
+def grant(scribe: Scribe, pool: Pool | None, session: Session | None, member: Member) -> dict[str, Any]:
+    """The desk's seed for one more member, out of an unlocked session. Raises Locked, NotAKey."""
+    if pool is None or session is None or pool.epoch not in session.pools:
+        raise Locked
+    return grants.row(scribe, pool.name, member_name(member.id), member.public, session.pools[pool.epoch])
+
+
+def holder_of_cases(scribe: Scribe, pool: Pool | None) -> tuple[str, bytes]:
+    """To whom a new case is granted. Before the desk is founded: to recovery, so that nothing is lost."""
+    return (pool.name, pool.public) if pool else (RECOVERY, scribe.vault.ring.recovery_public)
+
+
+async def open_pools(
+    connection: AsyncConnection, scribe: Scribe, pool: Pool | None, sessions: Iterable[Session]
+) -> None:
+    """Let each session that has not done so open the desk's seeds that were granted to its member."""
+    fresh = {member_name(session.member): session for session in sessions if pool and pool.epoch not in session.pools}
+    if pool is None or not fresh:
+        return
+    epochs = {pool_name(epoch): epoch for epoch in range(FIRST, pool.epoch + 1)}
+    for (thing, holder), letter in (await grants.find(connection, scribe, epochs, fresh)).items():
+        session = fresh[holder]
+        wipe(session.pools.pop(epochs[thing], bytearray()))
+        session.pools[epochs[thing]] = grants.opened(scribe, session.seed, thing, holder, letter)

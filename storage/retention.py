@@ -1,0 +1,111 @@
+"""Forgetting: what the janitor lets go, and that it is gone from the files as well.
+
+Deleted rows are overwritten (`secure_delete`), but stay in SQLite's write-ahead log until it is emptied. On PostgreSQL
+old rows stay in heap and log until vacuum; there the destruction of the month's key makes them unreadable.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.model import BlobId, CaseId, Entry
+from storage import cases, chain, chats, inbox, ledger, members, outbox
+from storage.errors import VaultError
+from storage.records import UnknownRecord
+from storage.scribe import Scribe
+from storage.serial import days
+
+SILENCE = timedelta(hours=24)
+"""After this long without a word, a chat is forgotten with its draft."""
+MARKS = timedelta(hours=48)
+"""How long a copy of an event is recognised, and a message can be taken away (Telegram: 48 h)."""
+CHUNK = 500
+SYSTEM = "system"
+
+
+class NotEmptied(Exception):
+    """The write-ahead log could not be emptied, so deleted rows are still in it. Close other readers of the file."""
+
+
+class Swept(Struct, frozen=True):
+    """How many of each were let go."""
+
+    chats: int = 0
+    marks: int = 0
+    messages: int = 0
+    invitations: int = 0
+    cases: int = 0
+
+
+class Retention:
+    """Made by `Database`."""
+
+    def __init__(self, engine: AsyncEngine, scribe: Scribe, outgoing: asyncio.Event) -> None:
+        self._engine, self._scribe, self._outgoing = engine, scribe, outgoing
+
+    async def sweep(self, now: datetime) -> Swept:
+        """Let go of everything whose time has come, in short transactions; then empty the log."""
+        swept = Swept(
+            chats=await self._all(self._forget_chats, now),
+            marks=await self._once(inbox.purge, now - MARKS),
+            messages=await self._once(chats.purge_messages, now - MARKS),
+            invitations=await self._once(members.purge_invitations, now),
+            cases=await self._all(self._forget_cases, now),
+        )
+        await self.checkpoint()
+        return swept
+
+    async def checkpoint(self) -> None:
+        """Empty SQLite's write-ahead log, deleted rows with it; nothing on PostgreSQL. Raises NotEmptied."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)") as answer:
+                busy, _, _ = await answer.fetchone()
+        if busy:
+            raise NotEmptied
+
+    async def _all(self, step: Any, now: datetime) -> int:
+        total, done = 0, CHUNK
+        while done == CHUNK:
+            done = await step(now)
+            total += done
+        return total
+
+    async def _once(self, purge: Any, when: datetime) -> int:
+        async with self._engine.begin() as connection:
+            return int(await purge(connection, when))
+
+    async def _forget_chats(self, now: datetime) -> int:
+        clock = self._scribe.serial.clock(now)
+        async with self._engine.begin() as connection:
+            found = await chats.idle(connection, now - SILENCE, clock, CHUNK)
+            if found:
+                await chats.forget(connection, [chat for chat, _, _ in found], clock)
+                await self._discard(connection, [blob for row in found for blob in self._drafted(*row)], now)
+        return len(found)
+
+    async def _forget_cases(self, now: datetime) -> int:
+        async with self._engine.begin() as connection:
+            found = await cases.past_retention(connection, days(now), CHUNK)
+            if found:
+                await self._discard(connection, await cases.erase(connection, self._scribe, found), now)
+                entries = [Entry("purge", SYSTEM, CaseId(id_)) for id_ in found]
+                await chain.append(connection, self._scribe, entries, now)
+        return len(found)
+
+    async def _discard(self, connection: Any, blobs: Any, now: datetime) -> None:
+        if blobs:
+            await outbox.put(connection, [ledger.discard(self._scribe, tuple(blobs), now)])
+            self._outgoing.set()
+
+    def _drafted(self, chat: bytes, body: bytes | None, revision: int) -> list[BlobId]:
+        try:
+            draft = chats.conversation(self._scribe, chat, body, revision).draft
+        except (VaultError, UnknownRecord):
+            return []
+        return [file.blob for file in draft.files] if draft else []

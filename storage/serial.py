@@ -1,0 +1,49 @@
+"""Row ids that the client makes before it writes, so that a row can be sealed for its place; and the clock behind them.
+
+An id is milliseconds << 20 with a random start, then counting on: in the order of time within a process, and next to
+never the same in two. A clock that is set back never makes an id below one that was given.
+"""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_HOUR = timedelta(hours=1)
+_BITS = 20
+
+
+class Serial:
+    """Gives ids above `largest`."""
+
+    def __init__(self, largest: int = 0) -> None:
+        self._last = largest
+
+    def next(self, now: datetime) -> int:
+        """An id greater than every one before."""
+        self._last = max(self._last + 1, first_at(now) + secrets.randbits(_BITS - 1))
+        return self._last
+
+    def clock(self, now: datetime) -> int:
+        """Milliseconds since 1970, never before the last id."""
+        return max(milliseconds(now), self._last >> _BITS)
+
+
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 1970."""
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def hours(at: datetime) -> int:
+    """Whole hours since 1970: all that is kept in the clear of when somebody was here."""
+    return (at - _EPOCH) // _HOUR
+
+
+def days(at: datetime) -> int:
+    """Whole days since 1970."""
+    return (at - _EPOCH).days
+
+
+def first_at(at: datetime) -> int:
+    """The smallest id of this millisecond."""
+    return milliseconds(at) << _BITS

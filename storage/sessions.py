@@ -1,0 +1,104 @@
+"""Unlocked keys: in the memory of this process, for a while, and nowhere else.
+
+A member's seed is opened by their passphrase and opens the desk's; both are wiped when the member locks, after
+15 minutes without a word, and after 8 hours in any case. Limit: Argon2id and HPKE make copies that only the end of the
+process clears.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from handlers.model import Member, MemberId
+from storage.errors import WrongPassphrase
+from storage.hygiene import wipe
+from storage.vault import Vault
+
+IDLE = timedelta(minutes=15)
+HARD = timedelta(hours=8)
+
+
+class Session:
+    """One member's open keys. `pools`: epoch -> the desk's seed of that epoch."""
+
+    __slots__ = ("_opened", "_touched", "member", "pools", "seed")
+
+    def __init__(self, member: MemberId, seed: bytearray, now: datetime) -> None:
+        self.member, self.seed = member, seed
+        self.pools: dict[int, bytearray] = {}
+        self._opened = self._touched = now
+
+    @property
+    def until(self) -> datetime:
+        """When it ends if nothing more is said."""
+        return min(self._touched + IDLE, self._opened + HARD)
+
+    def touch(self, now: datetime) -> None:
+        self._touched = max(self._touched, now)
+
+    def wipe(self) -> None:
+        wipe(self.seed, *self.pools.values())
+        self.pools.clear()
+
+    def __repr__(self) -> str:
+        return "Session(…)"
+
+
+class Sessions:
+    """Who is unlocked in this process."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._open: dict[MemberId, Session] = {}
+
+    async def unlock(self, member: Member, passphrase: str, now: datetime) -> datetime | None:
+        """Try a passphrase, in a thread and outside any transaction; until when it is open, or None when wrong.
+
+        Raises VaultError when the wrap itself is damaged.
+        """
+        try:
+            seed = await asyncio.to_thread(self._vault.unwrap, member.wrap, passphrase, member.id)
+        except WrongPassphrase:
+            return None
+        self.lock(member.id)
+        session = self._open[member.id] = Session(member.id, seed, now)
+        return session.until
+
+    def of(self, member: MemberId, now: datetime) -> Session | None:
+        """The session of a member, if it has not run out."""
+        session = self._open.get(member)
+        if session is not None and session.until <= now:
+            self.lock(member)
+            return None
+        return session
+
+    def unlocked(self, member: MemberId, now: datetime) -> bool:
+        return self.of(member, now) is not None
+
+    def touch(self, member: MemberId, now: datetime) -> None:
+        """The member said something: the idle time starts anew."""
+        session = self.of(member, now)
+        if session is not None:
+            session.touch(now)
+
+    def lock(self, member: MemberId) -> None:
+        """Wipe a member's keys."""
+        session = self._open.pop(member, None)
+        if session is not None:
+            session.wipe()
+
+    def lock_all(self) -> None:
+        for member in list(self._open):
+            self.lock(member)
+
+    def sweep(self, now: datetime) -> list[MemberId]:
+        """Lock what has run out; returns whom it concerns."""
+        ended = [member for member, session in self._open.items() if session.until <= now]
+        for member in ended:
+            self.lock(member)
+        return ended
+
+    def live(self, now: datetime) -> Iterator[Session]:
+        """All sessions that have not run out."""
+        self.sweep(now)
+        yield from list(self._open.values())

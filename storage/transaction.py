@@ -1,0 +1,193 @@
+"""The unit of work: a batch of events of different chats, decided one after the other, committed together.
+
+    async with database.batch(now) as batch:
+        await batch.load(wanted, house)
+        for unit in batch:
+            batch.save(unit, decide(unit.event, batch.context(unit)))
+
+Everything that the events need is read before the first is decided, everything that follows from them is written after
+the last. In between the batch is the world: what one outcome changes, the next context shows. When anything raises,
+nothing has happened; then take the events one by one, and `Database.fail` the one that cannot be carried out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import (
+    Address,
+    Choice,
+    Context,
+    Conversation,
+    Edited,
+    Entry,
+    Event,
+    Outcome,
+    Person,
+    Role,
+    Wanted,
+)
+from storage import chain, chats, inbox, ledger
+from storage.consequences import Scene, carry_out
+from storage.errors import VaultError
+from storage.house import House, Wants
+from storage.inbox import Head
+from storage.ledger import Known, Ledger
+from storage.members import Roster
+from storage.records import UnknownRecord
+from storage.scribe import Scribe
+from storage.sessions import Session, Sessions
+from storage.view import View
+
+SYSTEM = "system"
+"""The actor of an audit line that nobody on the team asked for."""
+_SPOKEN = (*chats.THEIRS, Choice, Edited)
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """One event of one chat, with the conversation that it meets."""
+
+    id: int
+    chat: bytes
+    address: Address
+    event: Event
+    conversation: Conversation
+    revision: int
+    person: Person = field(init=False)
+    wanted: Wanted = field(init=False)
+    session: Session | None = None
+
+
+class Batch:
+    """Made by `Database.batch`. `units` are the oldest due events of different chats."""
+
+    def __init__(
+        self, connection: AsyncConnection, scribe: Scribe, sessions: Sessions, roster: Roster, now: datetime
+    ) -> None:
+        self._connection, self._scribe, self._sessions, self._roster = connection, scribe, sessions, roster
+        self._now = now
+        self._ledger = Ledger()
+        self.units: list[Unit] = []
+
+    def __iter__(self) -> Iterator[Unit]:
+        """The units in order; one whose speaker an earlier unit has changed waits for the next batch."""
+        return (unit for unit in self.units if self._view.people.at(unit.address) == unit.person.member)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    async def take(self, limit: int, only: int | None) -> None:
+        """Lock and open the events; what can't be opened is set aside."""
+        clock = self._scribe.serial.clock(self._now)
+        broken = []
+        for head in await inbox.heads(self._connection, limit, clock, only):
+            try:
+                self.units.append(self._opened(head))
+            except (VaultError, UnknownRecord):
+                broken.append(head.id)
+        if broken:
+            await inbox.set_aside(self._connection, broken)
+            self._ledger.entries.append(Entry("unreadable.event", SYSTEM))
+
+    async def load(self, wants: Wants, house: House) -> None:
+        """Read everything that the units want, a few statements for all of them together. Raises VaultError."""
+        self._house = house
+        self._view = View(await self._roster.read(self._connection), house.desk)
+        for unit in self.units:
+            unit.person, unit.session = self._meet(unit)
+            unit.wanted = wants(unit.event, unit.person, unit.conversation)
+        wishes = [(unit.wanted, unit.session) for unit in self.units]
+        await self._view.load(self._connection, self._scribe, wishes, self._now)
+        if any(unit.person.member for unit in self.units):
+            await self._view.load_desk(self._connection, self._scribe)
+
+    def context(self, unit: Unit) -> Context:
+        """All that a handler may know about this unit, as the units before it left it."""
+        wanted, view = unit.wanted, self._view
+        case = view.case(wanted.case)
+        return Context(
+            now=self._now,
+            new_id=self._house.new_id,
+            program=self._house.program,
+            person=unit.person,
+            conversation=unit.conversation,
+            desk=view.desk,
+            case=case,
+            parts=view.parts(case) if wanted.parts and unit.person.unlocked else (),
+            queue=view.queue() if wanted.queue else (),
+            team=view.people.everybody() if wanted.team else (),
+            invitation=view.invitations.get(wanted.invitation),
+            advisory=view.advisories.get(wanted.advisory),
+        )
+
+    def save(self, unit: Unit, outcome: Outcome) -> None:
+        """Take an outcome into the batch. What it raises is for the whole batch: nothing of it is written then.
+
+        Raises Locked, NotFounded, NoSuchMember, NotAKey, NoRecoveryKey.
+        """
+        self._save_chat(unit, outcome.conversation)
+        if outcome.case is not None:
+            self._view.change(outcome.case)
+            self._ledger.changed[outcome.case.id] = outcome.case
+        scene = self._scene(unit, outcome.conversation or unit.conversation)
+        for effect in outcome.effects:
+            carry_out(scene, effect)
+        self._ledger.entries.extend(outcome.audit)
+
+    async def flush(self) -> None:
+        """Write it all. Raises VaultError, ChangedMeanwhile, and what the database raises."""
+        if not self._ledger.finished:
+            await chain.append(self._connection, self._scribe, self._ledger.entries, self._now)
+            return
+        known = Known(self._view.people, self._view.stored, self._house.desk.retention_days)
+        await ledger.write(self._connection, self._scribe, self._ledger, known, self._now)
+
+    def _opened(self, head: Head) -> Unit:
+        address, event = inbox.opened(self._scribe, head)
+        conversation = self._remembered(head)
+        return Unit(head.id, head.chat, address, event, conversation, head.revision)
+
+    def _remembered(self, head: Head) -> Conversation:
+        """A conversation that can't be opened is a new one, so that the person can go on; the chain says so."""
+        try:
+            return chats.conversation(self._scribe, head.chat, head.conversation, head.revision)
+        except VaultError:
+            self._ledger.entries.append(Entry("unreadable.conversation", SYSTEM))
+            return Conversation()
+
+    def _meet(self, unit: Unit) -> tuple[Person, Session | None]:
+        address = unit.address
+        member, door = self._view.people.at(address), self._house.door(address)
+        if member is None:
+            return Person(address, door), None
+        if isinstance(unit.event, _SPOKEN):
+            self._sessions.touch(member.id, self._now)
+        session = self._sessions.of(member.id, self._now)
+        role = member.role if member.active else Role.NEWCOMER
+        return Person(address, door, role, member, session is not None), session
+
+    def _save_chat(self, unit: Unit, conversation: Conversation | None) -> None:
+        book = self._ledger
+        book.finished.append(unit.id)
+        book.conversations.append(chats.changed(self._scribe, unit.chat, conversation, unit.revision + 1, self._now))
+        if conversation is None:
+            book.forgotten.append(unit.chat)
+        message = chats.theirs(unit.event)
+        if message:
+            book.messages.append(chats.message_row(self._scribe, unit.address, message, self._now))
+
+    def _scene(self, unit: Unit, conversation: Conversation) -> Scene:
+        return Scene(
+            scribe=self._scribe,
+            ledger=self._ledger,
+            view=self._view,
+            sessions=self._sessions,
+            session=unit.session,
+            now=self._now,
+            address=unit.address,
+            conversation=conversation,
+        )
+

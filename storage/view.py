@@ -1,0 +1,129 @@
+"""The world as one batch sees it: what was read for its units, and what they have changed so far.
+
+Contexts are built from here one after the other. Two claims of one case in one batch: the second sees it claimed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handlers.model import (
+    Advisory,
+    AdvisoryId,
+    Case,
+    CaseId,
+    CaseKey,
+    CaseState,
+    Desk,
+    Invitation,
+    Member,
+    MemberId,
+    Part,
+    Wanted,
+)
+from storage import advisories, cases, chain, members, pool
+from storage.cases import Stored
+from storage.members import People
+from storage.pool import Pool
+from storage.scribe import Scribe
+from storage.sessions import Session
+
+
+class View:
+    """Read by `load`; changed by outcomes; never written from here."""
+
+    def __init__(self, people: People, desk: Desk) -> None:
+        self.people = people
+        self.desk = desk
+        self.pool: Pool | None = None
+        self.stored: dict[CaseId, Stored] = {}
+        self.invitations: dict[str, Invitation] = {}
+        self.advisories: dict[AdvisoryId, Advisory] = {}
+        self._ids: dict[CaseKey, CaseId] = {}
+        self._cases: dict[CaseId, Case] = {}
+        self._parts: dict[CaseId, tuple[Part, ...]] = {}
+        self._queue: dict[CaseId, Case] = {}
+
+    async def load(
+        self,
+        connection: AsyncConnection,
+        scribe: Scribe,
+        wanted: Iterable[tuple[Wanted, Session | None]],
+        now: datetime,
+    ) -> None:
+        """Read what is wanted, a few statements for all of it. Raises VaultError."""
+        wishes = list(wanted)
+        self._ids, found = await cases.find(connection, scribe, {wish.case for wish, _ in wishes if wish.case})
+        self._cases = {id_: case for id_, (case, _) in found.items()}
+        self.stored = {id_: stored for id_, (_, stored) in found.items()}
+        if any(wish.queue for wish, _ in wishes):
+            self._queue = {case.id: case for case in await cases.queue(connection, scribe)} | self._cases
+        secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
+        self.invitations = await members.find_invitations(connection, scribe, secrets, now)
+        for id_ in {wish.advisory for wish, _ in wishes if wish.advisory}:
+            advisory = await advisories.find(connection, scribe, id_)
+            if advisory:
+                self.advisories[id_] = advisory
+        await self._load_keys(connection, scribe, wishes)
+
+    async def load_desk(self, connection: AsyncConnection, scribe: Scribe) -> None:
+        """What only the team is shown of the house."""
+        self.desk = replace(
+            self.desk,
+            subscribers=await advisories.counts(connection, scribe, self.desk.languages),
+            advisories=await advisories.number(connection),
+            audit_head=await chain.head(connection),
+        )
+
+    def show_shift(self) -> None:
+        """Bring the desk up to date after a change of people or pool."""
+        self.desk = replace(self.desk, founded=self.pool is not None, on_duty=self.people.on_duty())
+
+    def case(self, key: CaseKey | None) -> Case | None:
+        found = self._ids.get(key) if key else None
+        return self._cases.get(found) if found else None
+
+    def parts(self, case: Case | None) -> tuple[Part, ...]:
+        return self._parts.get(case.id, ()) if case else ()
+
+    def queue(self) -> tuple[Case, ...]:
+        """Open and claimed cases, the most urgent and oldest first."""
+        waiting = (case for case in self._queue.values() if case.state is not CaseState.CLOSED)
+        return tuple(sorted(waiting, key=lambda case: (case.level, case.created, case.id)))
+
+    def change(self, case: Case) -> None:
+        """A changed or new header."""
+        self._cases[case.id] = self._queue[case.id] = case
+
+    def add_part(self, case: CaseId, part: Part) -> None:
+        """A part shows at once to those who read the case in this batch."""
+        if case in self._parts:
+            self._parts[case] = (*self._parts[case], part)
+
+    def erase(self, case: CaseId) -> None:
+        for seen in (self._cases, self._parts, self._queue):
+            seen.pop(case, None)  # type: ignore[attr-defined]
+
+    def put_member(self, member: Member) -> None:
+        self.people.put(member)
+        self.show_shift()
+
+    def remove_member(self, member: MemberId) -> None:
+        self.people.remove(member)
+        self.show_shift()
+
+    async def _load_keys(
+        self, connection: AsyncConnection, scribe: Scribe, wishes: list[tuple[Wanted, Session | None]]
+    ) -> None:
+        """Open the desk's key for whoever is unlocked, and the parts that they want to read."""
+        self.pool = await pool.current(connection, scribe)
+        sessions = [session for _, session in wishes if session]
+        await pool.open_pools(connection, scribe, self.pool, sessions)
+        readers = {self._ids[wish.case]: session for wish, session in wishes if self._may_read(wish, session)}
+        self._parts = await cases.open_for(connection, scribe, readers)
+        self.show_shift()
+
+    def _may_read(self, wish: Wanted, session: Session | None) -> bool:
+        return wish.parts and session is not None and wish.case in self._ids
