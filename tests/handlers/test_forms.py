@@ -1,7 +1,7 @@
 """One question after the other, back and forth, and only answers that were asked for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.forms import (
@@ -18,6 +18,9 @@ from handlers.forms import (
 from handlers.program import Program, Question, parse
 
 Answers = dict[str, tuple[str, ...]]
+
+UNHURRIED = settings(deadline=None)
+"""A busy machine is no fault of a rule."""
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +168,7 @@ def test_given_a_limit_then_one_more_is_refused_and_one_less_is_not(files: dict[
     assert chosen(program, "UZ", "TJ", "UZ") == ("TJ",)
 
 
+@UNHURRIED
 @given(presses=st.lists(st.sampled_from(["UZ", "TJ", "RU", "AZ", "KZ", "other", "unsure"])))
 def test_two_presses_on_one_button_are_as_none_unless_not_sure_is_among_them(
     program: Program, presses: list[str]
@@ -176,6 +180,7 @@ def test_two_presses_on_one_button_are_as_none_unless_not_sure_is_among_them(
         assert set(values) == {press for press in presses if presses.count(press) % 2}
 
 
+@UNHURRIED
 @given(value=st.text())
 def test_whatever_is_typed_the_answer_is_an_option_or_a_refusal(program: Program, value: str) -> None:
     for asked in program.questions[:-1]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.model import Level
@@ -11,6 +11,9 @@ from handlers.program import Program
 from handlers.triage import Triage, triage
 
 Given = Mapping[str, str]
+
+UNHURRIED = settings(deadline=None)
+"""A busy machine is no fault of a rule."""
 
 
 def judged(program: Program, **answers: str) -> Triage:
@@ -259,6 +262,7 @@ def answered(answers: Mapping[str, tuple[str, ...]], fact: str, value: str | Non
     return {**answers, fact: (value,) if value is not None else ()}
 
 
+@UNHURRIED
 @given(answers=reports(), step=steps())
 def test_a_graver_answer_never_lowers_the_level(
     program: Program, answers: dict[str, tuple[str, ...]], step: tuple[str, str | None, str | None]
@@ -269,6 +273,7 @@ def test_a_graver_answer_never_lowers_the_level(
     assert after.level <= before.level
 
 
+@UNHURRIED
 @given(answers=reports(), also=st.lists(st.sampled_from(CATEGORIES), max_size=3))
 def test_a_category_more_never_lowers_the_level(
     program: Program, answers: dict[str, tuple[str, ...]], also: list[str]
@@ -276,6 +281,7 @@ def test_a_category_more_never_lowers_the_level(
     assert triage({**answers, "also": tuple(also)}, program).level <= triage(answers, program).level
 
 
+@UNHURRIED
 @given(answers=reports(), fact=st.sampled_from(sorted(LADDERS)))
 def test_what_is_not_known_is_never_as_good_as_safe(
     program: Program, answers: dict[str, tuple[str, ...]], fact: str
@@ -288,6 +294,7 @@ def test_what_is_not_known_is_never_as_good_as_safe(
         assert all(verdict.score > safest.score for verdict in verdicts)
 
 
+@UNHURRIED
 @given(answers=reports())
 def test_p1_comes_only_from_a_floor_and_every_rule_can_be_explained(
     program: Program, answers: dict[str, tuple[str, ...]]
