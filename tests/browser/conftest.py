@@ -142,8 +142,8 @@ class Stage:
 
     async def started(self, name: str) -> None:
         """Press Start and wait for the greeting."""
-        await self.phone(name).locator("[data-action=start]").click()
-        await self.phone(name).locator("[data-data=yes]").wait_for()
+        await self.phone(name).locator("[data-action=start]:visible").click()
+        await self.phone(name).locator("[data-data=yes]:visible").wait_for()
 
     async def choose(self, name: str, message_id: int, choice: str) -> None:
         """Right-click a message and choose from its menu."""

@@ -96,8 +96,13 @@ async def test_start_and_buttons_work_from_the_keyboard_alone(stage: Any) -> Non
     assert focused, "the focus stays with the message that was edited under it"
 
 
-async def test_given_two_quick_messages_and_a_line_break_then_they_arrive_in_order(stage: Any) -> None:
+async def test_given_two_quick_messages_and_a_slow_road_then_they_arrive_in_order(stage: Any) -> None:
+    async def slow_for_the_first(route: Any) -> None:
+        await asyncio.sleep(0.3 if "one" in route.request.post_data else 0)
+        await route.continue_()
+
     await stage.started("reporter")
+    await stage.page.route("**/say", slow_for_the_first)
     box = stage.phone("reporter").locator("textarea")
     await box.fill("one")
     await box.press("Shift+Enter")
@@ -174,6 +179,37 @@ async def test_while_the_bot_writes_the_phone_says_so(stage: Any) -> None:
     await stage.phone("reporter").locator(".typing").wait_for()
     await stage.tell("reporter", "Here I am")
     await stage.phone("reporter").locator(".typing").wait_for(state="hidden")
+
+
+async def test_when_the_person_blocks_the_bot_then_it_is_refused_until_they_relent(stage: Any) -> None:
+    await stage.started("reporter")
+    reporter = stage.phone("reporter")
+    await reporter.locator("[data-action=phone-menu]").click()
+    await stage.page.locator(".menu [data-choice=block]").click()
+    await reporter.locator(".notice").get_by_text("Blocked.").wait_for()
+    with pytest.raises(AssertionError, match="bot was blocked by the user"):
+        await stage.tell("reporter", "Are you there?")
+
+    await reporter.locator("[data-action=phone-menu]").click()
+    await stage.page.locator(".menu [data-choice=unblock]").click()
+    await reporter.locator(".notice").get_by_text("Unblocked.").wait_for()
+    await stage.tell("reporter", "Are you there?")
+
+
+async def test_given_two_bots_then_a_link_turns_to_the_other_chat_and_news_mark_the_hidden_one(stage: Any) -> None:
+    stage.sandbox.add_bot(token="1000002:TOY", username="desk_bot", name="Desk")
+    await stage.open()
+    responder = stage.phone("responder")
+    await stage.started("responder")
+    await responder.locator("textarea").fill("https://t.me/desk_bot?start=inv_1")
+    await responder.locator(".offer").get_by_role("link").click()
+    await visible(responder.locator("[data-bot=desk_bot]"), "/start inv_1")
+    assert await responder.locator("[data-bot=toy_bot]").is_hidden()
+
+    await stage.bot.call("sendMessage", chat_id=stage.phones["responder"].id, text="news")
+    await responder.locator("[data-tab=toy_bot][data-unread]").click()
+    await visible(responder.locator("[data-bot=toy_bot]"), "news")
+    assert await responder.locator("[data-unread]").count() == 0
 
 
 async def test_a_refusal_is_shown_and_the_words_stay_in_the_box(stage: Any) -> None:
@@ -308,6 +344,18 @@ async def test_protected_words_are_marked_and_can_not_be_selected_or_copied(stag
     assert await stage.page.locator(".menu").inner_text() == "Reply"
 
 
+async def test_a_protected_file_is_named_but_can_not_be_saved(stage: Any) -> None:
+    await stage.started("responder")
+    await stage.phones["responder"].attach("document", b"evidence", name="letter.txt", mime="text/plain")
+    await stage.type("responder", "done")
+    await visible(stage.phone("responder"), "Heard: done")
+    file_id = next(u["message"]["document"]["file_id"] for u in stage.bot.heard if "document" in u["message"])
+    await stage.bot.call("sendDocument", chat_id=stage.phones["responder"].id, document=file_id, protect_content=True)
+    row = stage.phone("responder").locator("[data-protected] .file")
+    await visible(row, "letter.txt")
+    assert await row.evaluate("e => e.tagName") == "SPAN"
+
+
 # Long and foreign
 
 
@@ -321,6 +369,15 @@ async def test_long_words_wrap_and_the_newest_message_is_in_sight(stage: Any) ->
     assert frame["y"] <= box["y"]
     assert box["y"] + box["height"] <= frame["y"] + frame["height"] + 1
     assert not await overflows(stage.page, ".scroller, .bubble, .phone, main, html")
+
+
+async def test_given_a_burst_of_messages_then_a_reader_at_the_end_stays_at_the_end(stage: Any) -> None:
+    await stage.started("reporter")
+    chat_id = stage.phones["reporter"].id
+    burst = (stage.bot.call("sendMessage", chat_id=chat_id, text=f"{n}\n" * 6) for n in range(30))
+    await asyncio.gather(*burst)
+    await stage.tell("reporter", "the end")
+    assert await stage.phone("reporter").locator(".newest").is_hidden()
 
 
 async def test_given_a_reader_who_scrolled_up_then_new_messages_do_not_move_them(stage: Any) -> None:
@@ -353,11 +410,12 @@ async def test_given_more_than_telegram_takes_then_the_phone_sends_several_messa
 
 async def test_entities_are_dressed_by_utf16_offsets(stage: Any) -> None:
     await stage.started("reporter")
-    spans = [("bold", 3, 11), ("italic", 8, 6), ("code", 15, 4)]
+    spans = [("bold", 3, 11), ("underline", 3, 5), ("italic", 8, 6), ("code", 15, 4)]
     entities = [{"type": kind, "offset": offset, "length": length} for kind, offset, length in spans]
     sent = await stage.tell("reporter", "👋 паноҳ means code", entities=entities)
     shown = stage.message("reporter", sent["message_id"])
     assert await shown.locator("strong").inner_text() == "паноҳ means"
+    assert await shown.locator("strong u").inner_text() == "паноҳ"
     assert await shown.locator("strong em").inner_text() == " means"
     assert await shown.locator("code").inner_text() == "code"
 
