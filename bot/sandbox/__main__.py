@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import sys
 
 from bot.sandbox.sandbox import Sandbox
 
@@ -29,5 +30,14 @@ async def serve(options: argparse.Namespace) -> None:
         await stopped.wait()
 
 
+def main() -> None:
+    """Serve, or say why not."""
+    options = arguments()
+    try:
+        asyncio.run(serve(options))
+    except OSError as fault:
+        sys.exit(f"port {options.port} of 127.0.0.1 can't be used ({fault.strerror}): choose another one with --port")
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(arguments()))
+    main()

@@ -16,8 +16,17 @@ async def raw_values(request: web.Request) -> dict[str, Any]:
     """All parameters of a request, unread; uploads as `Upload`.
 
     Raises:
-        Refusal: the body is no JSON object, or too large.
+        Refusal: the body is no JSON object, not UTF-8, badly framed, or too large.
     """
+    try:
+        return await _values(request)
+    except UnicodeDecodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+    except ValueError:
+        raise bad_request("can't parse the multipart body") from None
+
+
+async def _values(request: web.Request) -> dict[str, Any]:
     values: dict[str, Any] = dict(request.query) if request.query_string else {}
     if not request.body_exists:
         return values

@@ -116,7 +116,7 @@ class Stage:
         """Change what goes wrong; what is not named goes back to normal."""
         try:
             self._world.mischief.use(msgspec.json.decode(await request.read(), type=Faults))
-        except msgspec.ValidationError as mistake:
+        except msgspec.DecodeError as mistake:
             return refused(str(mistake))
         return answer({"ok": True})
 

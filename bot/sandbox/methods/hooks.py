@@ -14,6 +14,7 @@ from bot.sandbox.webhook import Webhook
 SECRET = re.compile(r"[A-Za-z0-9_-]+")
 DROP = Parameter("drop_pending_updates", parameters.boolean)
 CONNECTIONS = 40
+MOST_CONNECTIONS = 100
 
 
 @method(
@@ -39,7 +40,8 @@ async def set_webhook(call: Call) -> bool:
     await _end(call)
     if url:
         call.bot.updates.stop_polling("terminated by setWebhook request")
-        hook = Webhook(url, secret, call.get("max_connections", CONNECTIONS), call.world, call.bot)
+        connections = min(max(call.get("max_connections", CONNECTIONS), 1), MOST_CONNECTIONS)
+        hook = Webhook(url, secret, connections, call.world, call.bot)
         call.bot.webhook = hook
         hook.start()
     return True
@@ -76,7 +78,10 @@ async def _end(call: Call) -> None:
 
 
 def _check(url: str, secret: str) -> None:
-    parsed = urlsplit(url)
+    try:
+        parsed = urlsplit(url)
+    except ValueError:
+        raise bad_request("invalid webhook URL specified") from None
     if parsed.scheme not in ("http", "https") or not parsed.hostname:
         raise bad_request("invalid webhook URL specified")
     if len(secret) > limits.WEBHOOK_SECRET:

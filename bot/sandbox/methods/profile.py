@@ -13,7 +13,7 @@ from bot.sandbox.spans import utf16_length
 
 LANGUAGE = Parameter("language_code", parameters.text)
 SCOPE = Parameter("scope", parameters.thing)
-WHOLE_SCOPES = frozenset(("default", "all_private_chats", "all_group_chats", "all_chat_administrators"))
+WHOLE_SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 COMMAND = re.compile(rf"[a-z0-9_]{{1,{limits.COMMAND}}}")
 TWO_LETTERS = re.compile(r"[a-z]{2}")
 

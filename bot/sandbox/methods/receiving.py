@@ -17,6 +17,8 @@ def allow(call: Call) -> None:
     """Remember which kinds of updates the bot wants; an empty list means the usual ones."""
     wanted = call.get("allowed_updates")
     if wanted is not None:
+        if not all(isinstance(kind, str) for kind in wanted):
+            raise bad_request("can't parse allowed updates JSON object")
         call.bot.updates.allowed = frozenset(wanted) or None
 
 

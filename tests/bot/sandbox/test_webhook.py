@@ -134,9 +134,11 @@ async def test_polling_and_webhook_exclude_each_other(
     [
         ({"url": "ftp://127.0.0.1"}, "invalid webhook URL specified"),
         ({"url": "nowhere"}, "invalid webhook URL specified"),
+        ({"url": "http://[1"}, "invalid webhook URL specified"),
+        ({"url": "http://127.0.0.1:1", "allowed_updates": [{}]}, "can't parse allowed updates JSON object"),
         ({"url": "http://127.0.0.1:1", "secret_token": "x" * 257}, "secret token is too long"),
         ({"url": "http://127.0.0.1:1", "secret_token": "a b"}, "secret token contains unallowed characters"),
     ],
 )
-async def test_a_webhook_that_telegram_refuses(ask: Callable, values: dict[str, str], why: str) -> None:
+async def test_a_webhook_that_telegram_refuses(ask: Callable, values: dict[str, Any], why: str) -> None:
     assert (await ask("setWebhook", **values))["description"] == f"Bad Request: {why}"
