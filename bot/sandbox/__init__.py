@@ -12,11 +12,11 @@ What never does: the rest of Panah (this package imports nothing of it), a real 
         phone = sandbox.phone(name="Reporter", language_code="ru")
         await phone.start("panah_demo_bot")
 
-Where it differs from Telegram, on purpose. Stricter: a word where a number or a yes/no belongs is refused, lengths count
-UTF-16 units, a press can be answered once, a parameter that no method has is remembered as a fault of ours. Looser:
-webhooks may be plain http on any port and are retried sooner, a poller in a hurry is not slowed down. Not there:
-groups, Markdown, links found in a bot's own text, compression of photos, reactions on the screen. A person who never
-pressed Start gives 403 (Telegram: 400 "chat not found" unless the bot met the person elsewhere).
+Where it differs from Telegram, on purpose. Stricter: a word where a number or a yes/no belongs is refused, lengths
+count UTF-16 units, a press can be answered once, a parameter that no method has is remembered as a fault of ours.
+Looser: webhooks may be plain http on any port and are retried sooner, a poller in a hurry is not slowed down. Not
+there: groups, Markdown, links found in a bot's own text, compression of photos, reactions on the screen. A person who
+never pressed Start gives 403 (Telegram: 400 "chat not found" unless the bot met the person elsewhere).
 
 Reading order: `world` (who exists), `chats` and `messages` (what was said), `methods` (what a bot may ask, one table of
 parameters for each method), `server` (HTTP for bots), `phones` (people in this process), `stage` (HTTP for everybody
