@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         30, description="Messages a second, all chats together; Telegram allows about 30."
     )
+    chat_sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
+        1, description="Messages a second within one chat, after a short burst; Telegram allows about 1."
+    )
     max_file_mb: Annotated[int, Field(ge=1, le=2000)] = Field(
         20, description="The largest file taken in, in megabytes; Telegram's own server stops at 20."
     )
