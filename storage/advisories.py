@@ -6,7 +6,7 @@ deliveries move in one transaction: a crash repeats nothing and forgets nobody.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,7 +137,7 @@ async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryI
 
 
 async def read_chunk(
-    scribe: Scribe, chunk: Chunk, seeds: dict[int, bytes | bytearray]
+    scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]
 ) -> list[tuple[str, Reader]]:
     """The readers of a chunk, opened in a thread. One whose key is not at hand is passed over."""
     return await asyncio.to_thread(_read_chunk, scribe, chunk, seeds)
@@ -211,14 +211,15 @@ async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory,
     return (waiting or 0) + await outbox.open_rows(connection, advisory.id)
 
 
-def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: dict[int, bytes | bytearray]) -> list[tuple[str, Reader]]:
+def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]) -> list[tuple[str, Reader]]:
     readers = []
     for _, language, secret, subscription in chunk.rows:
-        info = ("reader", secret.hex(), str(subscription.epoch))
+        epoch, letter = subscription.epoch, subscription.letter
         try:
-            readers.append((language, scribe.open_letter(Reader, seeds[subscription.epoch], subscription.letter, *info)))
+            reader = scribe.open_letter(Reader, seeds[epoch], letter, "reader", secret.hex(), str(epoch))
         except (VaultError, KeyError):
             continue
+        readers.append((language, reader))
     return readers
 
 

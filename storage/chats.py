@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Attachment, Command, Conversation, Event, Location, MessageRef, Text, Unreadable
 from storage.scribe import Scribe
 from storage.serial import first_at, hours
-from storage.tables import Waiting, conversations, inbox, members, messages
+from storage.tables import Waiting, conversations, inbox, literally, members, messages
 from storage.upsert import insert
 
-_READY = literal_column(str(Waiting.READY.value))
+_READY = literally(Waiting.READY)
 THEIRS = (Text, Command, Attachment, Location, Unreadable)
 """Events that are a message of the person; a press or an edit names a message that is known already."""
 
@@ -39,7 +39,7 @@ def changed(scribe: Scribe, chat: bytes, value: Conversation | None, revision: i
 
 
 async def update_all(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    values = {name: bindparam(name) for name in ("body", "revision", "touched")}
+    values: dict[str, Any] = {name: bindparam(name) for name in ("body", "revision", "touched")}
     await connection.execute(update(conversations).where(conversations.c.chat == bindparam("of")).values(values), rows)
 
 

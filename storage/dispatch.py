@@ -224,7 +224,8 @@ class Dispatch:
         return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
 
     async def _read(self, chunk: advisories.Chunk, now: datetime) -> list[tuple[str, advisories.Reader]]:
-        seeds = {epoch: bytearray(seed) for session in self._sessions.live(now) for epoch, seed in session.pools.items()}
+        live = [session.pools for session in self._sessions.live(now)]
+        seeds = {epoch: bytearray(seed) for pools in live for epoch, seed in pools.items()}
         if not seeds:
             raise Locked
         try:

@@ -55,7 +55,7 @@ def engine_for(url: str) -> AsyncEngine:
 
 
 def migration_engine(url: str) -> AsyncEngine:
-    """One connection, used once. Without foreign keys on SQLite: rebuilding a table would delete its children's rows."""
+    """One connection, used once; on SQLite without foreign keys: rebuilding a table would empty its children."""
     where = _checked(url)
     if where.get_backend_name() == "sqlite":
         return _sqlite(where, foreign_keys=False, poolclass=NullPool)

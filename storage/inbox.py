@@ -17,14 +17,14 @@ from handlers.model import Address, Event, SetTimer, Timer, Unreadable
 from storage.errors import Evaporated
 from storage.scribe import Scribe
 from storage.serial import first_at, hours, milliseconds
-from storage.tables import Waiting, conversations, inbox
+from storage.tables import Waiting, conversations, inbox, literally
 from storage.upsert import insert
 
 MAX_ATTEMPTS = 3
 LOST = Unreadable("lost")
 """What became of an event that only an earlier process could read."""
 
-_READY = literal_column(str(Waiting.READY.value))  # a literal, or the partial index is not used
+_READY = literally(Waiting.READY)
 _earlier = inbox.alias("earlier")
 
 
@@ -128,7 +128,8 @@ async def fail(connection: AsyncConnection, number: int) -> bool:
     attempts = inbox.c.attempts + 1
     state = case((attempts >= MAX_ATTEMPTS, literal(Waiting.ASIDE.value)), else_=inbox.c.state)
     counted = update(inbox).where(inbox.c.id == number).values(attempts=attempts, state=state)
-    return await connection.scalar(counted.returning(inbox.c.state)) == Waiting.ASIDE.value
+    after: int | None = await connection.scalar(counted.returning(inbox.c.state))
+    return after == Waiting.ASIDE.value
 
 
 async def drop_timers(connection: AsyncConnection, chats: Sequence[bytes], clock: int) -> None:
@@ -146,7 +147,7 @@ async def next_due(connection: AsyncConnection) -> int | None:
 
 async def purge(connection: AsyncConnection, before: datetime) -> int:
     """Forget the marks of what was decided on before this time."""
-    done = inbox.c.state == literal_column(str(Waiting.DONE.value))
+    done = inbox.c.state == literally(Waiting.DONE)
     return (await connection.execute(delete(inbox).where(done, inbox.c.id < first_at(before)))).rowcount
 
 
@@ -154,10 +155,8 @@ def _row(
     scribe: Scribe, number: int, mark: bytes, address: Address, event: Event, due: int, fleeting: bool
 ) -> dict[str, Any]:
     name = mark.hex()
-    if fleeting:
-        held = Incoming(address, veiled=scribe.veil(inbox.c.body, name, event))
-    else:
-        held = Incoming(address, event)
+    veiled = scribe.veil(inbox.c.body, name, event) if fleeting else b""
+    held = Incoming(address, None if fleeting else event, veiled)
     return {
         "id": number,
         "mark": mark,

@@ -1,6 +1,6 @@
-"""The ledger of a batch: what its outcomes ask to be written, and then all of it at once, one statement for each kind.
+"""The ledger of a batch: what its outcomes ask to be written, and then all of it, one statement for each kind.
 
-Nothing is written before `write`; so an outcome that fails leaves no trace, and 32 chats cost as many statements as one.
+Nothing is written before `write`: an outcome that fails leaves no trace, and 32 chats cost as many statements as one.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
 from storage.tables import Lane, invitations, subscriptions, suppressions
+from storage.tables import advisories as advisories_table
 
 Rows = list[dict[str, Any]]
 
@@ -142,7 +143,7 @@ async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
     if ledger.suppressed:
         await advisories.suppress(connection, ledger.suppressed)
     if ledger.advisories:
-        await connection.execute(plain_insert(advisories.advisories), ledger.advisories)
+        await connection.execute(plain_insert(advisories_table), ledger.advisories)
 
 
 def _merged(opened: Iterable[dict[str, Rows]]) -> dict[str, Rows]:

@@ -17,15 +17,13 @@ from handlers.model import Address, AdvisoryId, Effect, Send, Unlock
 from storage.errors import Evaporated
 from storage.scribe import Scribe
 from storage.serial import milliseconds
-from storage.tables import Delivery, Lane, outbox
+from storage.tables import Delivery, Lane, literally, outbox
 
 LEASE = timedelta(seconds=120)
 NOBODY = Address("")
 """The address of an errand that belongs to no chat."""
 
-_READY = literal_column(str(Delivery.READY.value))
-_LEASED = literal_column(str(Delivery.LEASED.value))
-_ASIDE = literal_column(str(Delivery.ASIDE.value))
+_READY, _LEASED, _ASIDE = literally(Delivery.READY), literally(Delivery.LEASED), literally(Delivery.ASIDE)
 _other = outbox.alias("other")
 
 
@@ -147,7 +145,7 @@ async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datet
     if not later:
         return
     free = update(outbox).where(outbox.c.id == bindparam("of"), _held_by(holder))
-    values = {"state": Delivery.READY.value, "lease_by": None, "lease_until": None, "due": bindparam("at")}
+    values: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None, "due": bindparam("at")}
     rows = [{"of": number, "at": milliseconds(at)} for number, at in later]
     await connection.execute(free.values(values), rows)
 

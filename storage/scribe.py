@@ -29,9 +29,10 @@ class Scribe:
         """A value for exactly this place (layer 1)."""
         return self.seal_bytes(place, row, dump(value), revision)
 
-    def open(self, kind: type[T] | Any, place: Place, row: str, sealed: bytes, revision: int = 0) -> T:
+    def open(self, kind: type[T], place: Place, row: str, sealed: bytes, revision: int = 0) -> T:
         """The value of this place. Raises VaultError, UnknownRecord."""
-        return load(kind, self.open_bytes(place, row, sealed, revision))
+        value: T = load(kind, self.open_bytes(place, row, sealed, revision))
+        return value
 
     def seal_bytes(self, place: Place, row: str, plain: bytes, revision: int = 0) -> bytes:
         return self.vault.seal_row(place.table.name, place.name, row, revision, plain)
@@ -44,17 +45,18 @@ class Scribe:
         """A value that nobody can read once this process has ended; goes inside a sealed one."""
         return self._volatile.seal_row(place.table.name, place.name, row, 0, dump(value))
 
-    def unveil(self, kind: type[T] | Any, place: Place, row: str, veiled: bytes) -> T:
-        """Raises Evaporated after a restart."""
+    def unveil(self, kind: Any, place: Place, row: str, veiled: bytes) -> Any:
+        """A value of a class or a union. Raises Evaporated after a restart."""
         return load(kind, self._volatile.open_row(place.table.name, place.name, row, 0, veiled))
 
     def seal_letter(self, public: bytes, value: Struct, *info: str) -> bytes:
         """A value that only people can read (layer 2). Raises NotAKey."""
         return self.vault.seal_for(public, dump(value), *info)
 
-    def open_letter(self, kind: type[T] | Any, seed: bytes | bytearray, letter: bytes, *info: str) -> T:
+    def open_letter(self, kind: type[T], seed: bytes | bytearray, letter: bytes, *info: str) -> T:
         """Raises VaultError, UnknownRecord."""
-        return load(kind, self.vault.open_with(seed, letter, *info))
+        value: T = load(kind, self.vault.open_with(seed, letter, *info))
+        return value
 
     def blind(self, *parts: str) -> bytes:
         """The 16-byte blind index of these parts."""

@@ -103,8 +103,9 @@ class View:
             self._parts[case] = (*self._parts[case], part)
 
     def erase(self, case: CaseId) -> None:
-        for seen in (self._cases, self._parts, self._queue):
-            seen.pop(case, None)  # type: ignore[attr-defined]
+        self._cases.pop(case, None)
+        self._parts.pop(case, None)
+        self._queue.pop(case, None)
 
     def put_member(self, member: Member) -> None:
         self.people.put(member)
@@ -121,9 +122,10 @@ class View:
         self.pool = await pool.current(connection, scribe)
         sessions = [session for _, session in wishes if session]
         await pool.open_pools(connection, scribe, self.pool, sessions)
-        readers = {self._ids[wish.case]: session for wish, session in wishes if self._may_read(wish, session)}
+        readers = {
+            self._ids[wish.case]: session
+            for wish, session in wishes
+            if wish.parts and session and wish.case and wish.case in self._ids
+        }
         self._parts = await cases.open_for(connection, scribe, readers)
         self.show_shift()
-
-    def _may_read(self, wish: Wanted, session: Session | None) -> bool:
-        return wish.parts and session is not None and wish.case in self._ids

@@ -1,0 +1,208 @@
+"""A database with a desk around it, on SQLite and (marked `postgres`) on PostgreSQL."""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from handlers.model import (
+    Address,
+    Case,
+    CaseId,
+    Contact,
+    Context,
+    Desk,
+    Event,
+    FoundPool,
+    Level,
+    Member,
+    MemberId,
+    OpenCase,
+    Outcome,
+    Part,
+    PartId,
+    PutMember,
+    Role,
+    Story,
+    Text,
+    Token,
+    Wanted,
+)
+from handlers.program import Program
+from storage.database import Database
+from storage.house import House
+from storage.keyring import Keyring
+from storage.pairs import new_pair
+from storage.passphrase import FLOOR
+from storage.records import Arrival
+from storage.sessions import Session, Sessions
+from storage.vault import Vault
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+Decide = Callable[[Event, Context], Outcome]
+Wants = Callable[..., Wanted]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL 15 of our own on a socket in a temporary folder; gone with the session."""
+    binaries = Path("/usr/lib/postgresql/15/bin")
+    folder = Path(tempfile.mkdtemp(prefix="panah-pg-"))
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    run: dict[str, Any] = {"user": user if os.geteuid() == 0 else None, "cwd": folder, "check": True}
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    initdb = [binaries / "initdb", "-D", data, "-U", "panah", "-A", "trust", "--no-sync", "--locale=C.UTF-8"]
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
+    subprocess.run(initdb, **run, **quiet)
+    subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **run, **quiet)
+    try:
+        yield str(folder)
+    finally:
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run, **quiet)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/panah.db"
+    folder = request.getfixturevalue("postgres_server")
+    name = f"t_{secrets.token_hex(8)}"
+    asyncio.run(_create(folder, name))
+    return f"postgresql+asyncpg://panah@/{name}?host={folder}"
+
+
+async def _create(folder: str, name: str) -> None:
+    connection = await asyncpg.connect(host=folder, user="panah", database="postgres")
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
+
+
+class World:
+    """One server: its ring, its database, and a hand that plays worker and courier."""
+
+    def __init__(self, url: str, ring: Keyring) -> None:
+        self.url, self.now = url, NOW
+        self.vault = Vault(ring, FLOOR, today=lambda: NOW.date())
+        self.sessions = Sessions(self.vault)
+        self.house = House(
+            Desk("Panah", ("en", "ru", "tg")), cast(Program, None), lambda: secrets.token_urlsafe(16)
+        )
+        self.database: Database
+        self._marks = 0
+
+    async def start(self, process: str = "test") -> Database:
+        """A new life of the process, with nothing in its memory."""
+        self.sessions = Sessions(self.vault)
+        self.database = await Database.open(self.url, self.vault, self.sessions, process=process)
+        return self.database
+
+    async def restart(self) -> Database:
+        await self.database.close()
+        return await self.start()
+
+    def later(self, **time: float) -> datetime:
+        self.now += timedelta(**time)
+        return self.now
+
+    async def hear(self, address: str, *events: Event) -> None:
+        """Events of one chat, each with a mark of its own."""
+        arrivals = []
+        for event in events:
+            self._marks += 1
+            arrivals.append(Arrival(f"mark:{self._marks}", Address(address), event))
+        await self.database.accept(arrivals, self.now)
+
+    async def turn(self, decide: Decide, wants: Wants | None = None, limit: int = 32) -> list[Event]:
+        """One batch; returns the events that were decided."""
+        decided = []
+        async with self.database.batch(self.now, limit) as batch:
+            await batch.load(wants or (lambda *_: Wanted()), self.house)
+            for unit in batch:
+                batch.save(unit, decide(unit.event, batch.context(unit)))
+                decided.append(unit.event)
+        return decided
+
+    async def run(self, decide: Decide, wants: Wants | None = None) -> list[Event]:
+        """Batches until nothing is due."""
+        events: list[Event] = []
+        while more := await self.turn(decide, wants):
+            events += more
+        return events
+
+    async def tell(self, address: str, outcome: Callable[[Context], Outcome], wants: Wanted | None = None) -> Context:
+        """One event of one chat, decided as told; returns the context that it met."""
+        met: list[Context] = []
+
+        def decide(event: Event, context: Context) -> Outcome:
+            met.append(context)
+            return outcome(context)
+
+        await self.hear(address, Text("go"))
+        await self.run(decide, lambda *_: wants or Wanted())
+        return met[-1]
+
+    async def effects(self, address: str, *effects: Any) -> Context:
+        """One event of one chat, with these effects."""
+        return await self.tell(address, lambda context: Outcome(context.conversation, effects))
+
+    async def found(self, name: str = "amina") -> Member:
+        """A desk with one admin, unlocked in this process."""
+        member, seed = self.member(name, Role.ADMIN)
+        await self.effects(member.address, PutMember(member), FoundPool(member.id))
+        self.unlock(member, seed)
+        await self.effects(member.address)
+        return member
+
+    def member(self, name: str, role: Role = Role.RESPONDER, active: bool = True) -> tuple[Member, bytearray]:
+        pair = new_pair()
+        id_ = MemberId(secrets.token_urlsafe(16))
+        address = Address(f"telegram:{name}")
+        return Member(id_, address, role, name, active=active, public=pair.public), pair.seed
+
+    def unlock(self, member: Member, seed: bytearray) -> None:
+        """As after the right passphrase, without its second of Argon2id."""
+        self.sessions._open[member.id] = Session(member.id, bytearray(seed), self.now)
+
+    def opening(self, story: str = "a story", address: str = "telegram:77", level: Level = Level.P2) -> OpenCase:
+        id_ = CaseId(secrets.token_urlsafe(16))
+        case = Case(
+            id=id_,
+            ref=secrets.token_hex(4),
+            level=level,
+            rules=(),
+            category="threat",
+            origin=("TJ",),
+            host="PL",
+            language="tg",
+            program="1",
+            created=self.now,
+        )
+        bodies = (Story({"when": ("now",)}, (story,)), Contact(Address(address), "tg"))
+        parts = tuple(Part(PartId(secrets.token_urlsafe(16)), self.now, "reporter", body) for body in bodies)
+        return OpenCase(case, parts, Token(secrets.token_urlsafe(16)), secrets.token_hex(10))
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    ring = Keyring.create(tmp_path / "state", NOW.date())
+    with new_pair() as recovery:
+        ring.adopt_recovery(recovery.public)
+    world = World(database_url, ring)
+    await world.start()
+    yield world
+    await world.database.close()
+
