@@ -11,8 +11,9 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -51,6 +52,8 @@ from handlers.model import Address, Door, FileRef, MessageRef
 
 # The library's own switch to the coming type of RetryAfter.retry_after; without it every 429 is a warning.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+T = TypeVar("T")
 
 POLL_SECONDS = 30
 CHUNK_BYTES = 64 << 10
@@ -171,7 +174,8 @@ def _fault(caught: Exception) -> MessengerError:
     """The library's errors in our words. Descriptions may quote content and are dropped here."""
     match caught:
         case RetryAfter():
-            return RetryLater(msgspec.convert(caught.retry_after.total_seconds(), float))  # type: ignore[union-attr]
+            told = caught.retry_after
+            return RetryLater(told.total_seconds()) if isinstance(told, timedelta) else OutOfReach("answer")
         case Forbidden() | ChatMigrated():
             return Unreachable()
         case InvalidToken():
@@ -231,7 +235,7 @@ class Telegram:
         """Open the connections and ask who we are. Raises `TokenRefused`, or `OutOfReach` without a network."""
         await self._request.initialize()
         try:
-            self.username = (await self._call("getMe"))["username"]
+            self.username = _part(await self._call("getMe"), "username", str)
         except BaseException:
             await self.stop()
             raise
@@ -278,11 +282,7 @@ class Telegram:
         return _ref(await self._call(method, write, chat_id=chat_id(to, self.name), **parameters))
 
     async def download(self, file: FileRef) -> AsyncIterator[bytes]:
-        path = (await self._call("getFile", file_id=file)).get("file_path", "")
-        if not path:
-            raise Rejected("gone")
-        if path.startswith("/"):  # a Bot API server in its --local mode names a path of its own machine
-            raise Rejected("local_server")
+        path = _file_path(await self._call("getFile", file_id=file))
         fault: MessengerError
         try:
             async for chunk in self._request.stream(f"{self._files}/{quote(path)}", self.limits.download):
@@ -353,4 +353,22 @@ class Telegram:
 
 
 def _ref(message: Any) -> MessageRef:
-    return MessageRef(str(message["message_id"]))
+    return MessageRef(str(_part(message, "message_id", int)))
+
+
+def _file_path(file: Any) -> str:
+    """Where a file lies on the server; it names no place for one that it has no more. Raises `Rejected`."""
+    path = file.get("file_path") if isinstance(file, dict) else None
+    if not path or not isinstance(path, str):
+        raise Rejected("gone")
+    if path.startswith("/"):  # a Bot API server in its --local mode names a path of its own machine
+        raise Rejected("local_server")
+    return path
+
+
+def _part(answer: Any, name: str, kind: type[T]) -> T:
+    """One field of an answer. Raises `OutOfReach` when the answer has another shape."""
+    value = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(value, kind):
+        raise OutOfReach("answer")
+    return value

@@ -223,7 +223,7 @@ def _message(body: Any) -> Event | None:
         return Location(ref)
     if SERVICE.intersection(body):
         return None
-    return Unreadable(next(iter(STRANGE.intersection(body)), "message"), ref)
+    return Unreadable(min(STRANGE.intersection(body), default="message"), ref)
 
 
 def _words(message: _Message, text: str, ref: MessageRef) -> Event:
