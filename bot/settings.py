@@ -16,12 +16,13 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretStr,
+    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "PANAH_"
 SECRETS = ("telegram_token", "desk_token", "database_url", "webhook_secret")
@@ -126,7 +127,7 @@ class Settings(BaseSettings):
 
     telegram_token: Token = Field(description="The bot's token, as @BotFather gives it.")
     telegram_token_file: str | None = Field(None, description="A file that holds the bot's token, instead.")
-    organisation: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+    organisation: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)] = Field(
         description="The organisation behind this bot, as people should read it (1 to 64 characters)."
     )
     desk_token: Token | None = Field(
@@ -182,6 +183,9 @@ class Settings(BaseSettings):
             return cls(_env_file=dotenv)  # type: ignore[call-arg]  # the rest comes from the environment
         except ValidationError as error:
             raise SettingsFaults(list(_faults(error))) from None
+        except (OSError, UnicodeDecodeError) as error:
+            unreadable = f"can't be read ({type(error).__name__})"
+            raise SettingsFaults([Fault(".env", unreadable, "Make it a UTF-8 text that this user may read.")]) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -242,6 +246,20 @@ class Settings(BaseSettings):
     def max_file(self) -> int:
         """The largest file taken in, in bytes."""
         return self.max_file_mb * 1_000_000
+
+
+class FixedSettings(Settings):
+    """Only what is given counts, no environment and no file: for rehearsals and tests."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def variable(field: str) -> str:

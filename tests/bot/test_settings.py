@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.settings import SECRETS, Settings, SettingsFaults, variable
 
@@ -84,6 +85,15 @@ def test_given_a_misspelt_name_in_the_file_when_loaded_then_the_right_one_is_off
     dotenv.write_text("PANAH_ORGANIZATION=x\n")
     with pytest.raises(SettingsFaults, match=r"ORGANIZATION: is not a setting\. Did you mean PANAH_ORGANISATION\?"):
         load(GOOD, dotenv)
+
+
+def test_given_a_file_that_is_no_text_when_loaded_then_the_file_is_the_fault(load, tmp_path: Path):
+    (tmp_path / "env").write_bytes(b"PANAH_ORGANISATION=CANARY\xff\n")
+    assert faults(load, GOOD, tmp_path / "env") == {".env": "can't be read (UnicodeDecodeError)"}
+
+
+def test_given_a_name_of_blanks_then_it_is_no_name(load):
+    assert list(faults(load, {**GOOD, "PANAH_ORGANISATION": " \t "})) == ["PANAH_ORGANISATION"]
 
 
 def test_the_environment_wins_over_the_file_and_empty_is_unset(load, tmp_path: Path):
@@ -169,6 +179,12 @@ def test_the_state_folder_holds_the_database_by_default(load, tmp_path: Path):
 def test_settings_never_show_a_secret(load):
     settings = load({**HOOKED, "PANAH_DATABASE_URL": "postgresql+asyncpg://u:CANARY@db/x"})
     assert "CANARY" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_given_settings_made_by_hand_when_they_are_wrong_then_no_value_is_shown_either():
+    with pytest.raises(ValidationError) as caught:
+        Settings(telegram_token="CANARY", max_file_mb="CANARY", organisation="x" * 65)
+    assert "CANARY" not in str(caught.value) + repr(caught.value)
 
 
 def test_the_example_explains_every_setting_and_no_other():
