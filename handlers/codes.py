@@ -42,7 +42,7 @@ def read(text: str, lists: Mapping[str, tuple[str, ...]]) -> str | Mistyped | No
     typed = _normalise(text).split()
     if len(typed) != WORDS:
         return None
-    best = max((_indices(typed, words) for words in lists.values()), key=_known, default=[])
+    best = max((_indices(typed, words) for words in dict.fromkeys(lists.values())), key=_known, default=[])
     known = _known(best)
     if known < WORDS // 2:
         return None

@@ -51,10 +51,20 @@ def screen(event: Event, context: Context, message: Message, conversation: Conve
 
 
 def below(context: Context, message: Message, conversation: Conversation) -> Outcome:
-    """The next screen as a new message, whatever came in."""
-    prompt = PromptId(context.new_id()[:PROMPT_LENGTH])
+    """The next screen as a new message, whatever came in.
+
+    The prompt names where the chat stands, not one message: while that stays, the buttons of earlier copies stay good.
+    """
+    old = context.conversation
+    stays = old.prompt and _where(old) == _where(conversation)
+    prompt = old.prompt if stays else PromptId(context.new_id()[:PROMPT_LENGTH])
     shown = Send(to=context.person.address, message=stamp(message, prompt), language=conversation.language)
     return Outcome(conversation=replace(conversation, prompt=prompt), effects=(shown,))
+
+
+def _where(conversation: Conversation) -> tuple[str, ...]:
+    draft = conversation.draft
+    return (conversation.step, conversation.focus, draft.question if draft else "")
 
 
 def _sends(outcome: Outcome) -> tuple[Send, ...]:

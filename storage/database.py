@@ -15,23 +15,23 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.model import Address
+from handlers.model import Address, Invitation
 from storage import chain, inbox
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
 from storage.fleeting import holds_passphrase, may_hold_passphrase
-from storage.members import People, Roster
+from storage.members import People, Roster, invitation_row
 from storage.migrate import migrate
 from storage.records import Arrival
 from storage.retention import Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Sessions
-from storage.tables import cases, members, messages, subscriptions
+from storage.tables import cases, invitations, members, messages, subscriptions
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 from storage.transaction import Batch
@@ -118,6 +118,11 @@ class Database:
         """When the next event is due (milliseconds since 1970); None when nothing waits."""
         async with self._engine.begin() as connection:
             return await inbox.next_due(connection)
+
+    async def invite(self, invitation: Invitation, secret: str) -> None:
+        """Keep an invitation that nobody on the team has made: the founder's."""
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(invitations), [invitation_row(self._scribe, invitation, secret)])
 
     async def people(self) -> People:
         """The team as it stands. Raises VaultError."""

@@ -19,6 +19,7 @@ class Person:
     username: str
     language_code: str
     role: str = ""
+    hint: str = ""
 
     def to_api(self) -> dict[str, Any]:
         """The `User` that a bot receives."""

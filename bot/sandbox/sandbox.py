@@ -64,9 +64,9 @@ class Sandbox:
         """Register a bot; its token then works at `url`."""
         return self.world.add_bot(token, username, name)
 
-    def phone(self, name: str = "Somebody", language_code: str = "en", role: str = "") -> Phone:
-        """A new person with a phone."""
-        return Phone(self.world, self.world.add_person(name, language_code, role))
+    def phone(self, name: str = "Somebody", language_code: str = "en", role: str = "", hint: str = "") -> Phone:
+        """A new person with a phone. `hint` stands above it on the page."""
+        return Phone(self.world, self.world.add_person(name, language_code, role, hint))
 
     @property
     def faults(self) -> Faults:

@@ -75,7 +75,13 @@ class Stage:
     async def phones(self, request: web.Request) -> web.Response:
         """Everybody."""
         return answer([
-            {"id": person.id, "name": person.first_name, "role": person.role, "language_code": person.language_code}
+            {
+                "id": person.id,
+                "name": person.first_name,
+                "role": person.role,
+                "language_code": person.language_code,
+                "hint": person.hint,
+            }
             for person in self._world.people.values()
         ])  # fmt: skip
 

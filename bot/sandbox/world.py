@@ -54,10 +54,10 @@ class World:
         self.bots[token] = BotAccount(token, username, name, queue)
         return self.bots[token]
 
-    def add_person(self, name: str, language_code: str, role: str = "") -> Person:
+    def add_person(self, name: str, language_code: str, role: str = "", hint: str = "") -> Person:
         """A new person with a new id and a telling username."""
         number = FIRST_PERSON_ID + len(self.people)
-        person = Person(number, name, f"person_{number}", language_code, role)
+        person = Person(number, name, f"person_{number}", language_code, role, hint)
         self.people[number] = person
         return person
 

@@ -135,8 +135,8 @@ def _acknowledged(event: Event, context: Context, draft: Draft) -> Outcome:
 def file_kept(context: Context, draft: Draft) -> Outcome:
     """A file of this draft is sealed: say so, and show where we are."""
     conversation = replace(context.conversation, draft=draft)
-    here = below(context, screens.current(context, conversation), conversation)
-    return first(here, tell(context, Message("file.kept", count=len(draft.files))))
+    here = screens.current(context, conversation)
+    return below(context, Message("file.kept", choices=here.choices, count=len(draft.files)), conversation)
 
 
 def edited(event: Edited, context: Context) -> Outcome:

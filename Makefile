@@ -1,0 +1,47 @@
+# Panah. A fresh machine needs Python 3.11, pip, make and git; everything else is set up here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format bench lock clean
+
+help: ## What can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(READY)
+
+demo: $(READY) ## Rehearse on this computer, by hand in a page (ARGS=--script: by itself in the terminal)
+	$(BIN)/python -m bot demo $(ARGS)
+
+test: $(READY) check ## The tests, without network, in a few minutes
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+test-all: $(READY) ## Everything slow too: crash loops, PostgreSQL, a browser, another implementation
+	sh tests/all.sh $(ARGS)
+
+check: $(READY) ## Style, types, import contracts, catalogues
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config pyproject.toml --no-logo 2>/dev/null || $(BIN)/lint-imports --config pyproject.toml
+	$(BIN)/python -m bot.catalogues check
+
+format: $(READY) ## Put the code in its style
+	$(BIN)/ruff check -q --fix .
+	$(BIN)/ruff format -q .
+
+bench: $(READY) ## One report form on Panah and on a plain bot, in one run, and the ratio
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(READY) ## Pin requirements.in anew, with hashes
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.in
+
+clean: ## Remove what was set up
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

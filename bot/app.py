@@ -1,0 +1,189 @@
+"""The map of the program: the only place that builds the parts and knows how they hang together.
+
+messengers ─accept→ inbox ─worker→ core ─→ outbox ─couriers→ messengers
+                             janitor: idle keys, retention, the daily witness
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import resources
+from pathlib import Path
+
+from bot import clock, logs
+from bot.clock import Clock
+from bot.courier import Courier
+from bot.delivery import Delivery
+from bot.errands import Errands, Tools, menu
+from bot.i18n import Catalogue, catalogues
+from bot.janitor import Janitor
+from bot.messenger import MessengerError
+from bot.pace import Pace
+from bot.settings import Settings
+from bot.telegram import Telegram
+from bot.telegram_calls import TokenRefused
+from bot.webhook import Webhook, WebhookConfig
+from bot.wordlists import code_words
+from bot.worker import Worker
+from handlers import decide, wanted
+from handlers.model import Address, Conversation, Desk, Door, Event, Person, Role, Wanted
+from handlers.program import Program, parse
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.house import House
+from storage.keyring import Keyring
+from storage.passphrase import Kdf
+from storage.records import Arrival
+from storage.sessions import Sessions
+from storage.tables import Lane
+from storage.vault import Vault
+
+FRONT, DESK = "telegram", "desk"
+"""Names of the two bots' adapters: the first part of every address."""
+RETRY = 5.0
+"""Seconds between two tries to reach the messenger at the start."""
+
+
+class App:
+    """All parts of one process, ready to run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        sessions: Sessions,
+        tools: Tools,
+        house: House,
+        bots: Sequence[Telegram],
+        now: Clock,
+    ) -> None:
+        self.settings, self.database, self.sessions, self.house = settings, database, sessions, house
+        self._bots, self._tools, self._clock = bots, tools, now
+        delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch, tools.blobs)
+        pace = Pace(settings.sends_per_second, settings.chat_sends_per_second)
+        self.worker = Worker(database, house, self._wants, decide, now)
+        self.couriers = (
+            Courier(database, Lane.WORDS, delivery.carry_out, now, pace),
+            Courier(database, Lane.ERRANDS, Errands(tools).carry_out, now),
+        )
+        self.janitor = Janitor(database, sessions, tools.blobs, now)
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> None:
+        """The door: returns after the commit."""
+        await self.database.accept(arrivals, self._clock())
+
+    async def run(self) -> None:
+        """Everything, until cancelled."""
+        await self.database.dispatch.release_leases(self._clock())
+        async with asyncio.TaskGroup() as group:
+            for bot in self._bots:
+                group.create_task(bot.run(self.accept))
+                group.create_task(self._publish(bot))
+            group.create_task(self.worker.run())
+            group.create_task(self.janitor.run())
+            for courier in self.couriers:
+                group.create_task(courier.run())
+
+    def _wants(self, event: Event, person: Person, conversation: Conversation) -> Wanted:
+        return wanted(event, person, conversation, self.house.desk.words)
+
+    async def _publish(self, bot: Telegram) -> None:
+        """Menus and descriptions; without them everything works, so a failure is only noted."""
+        shown = self._tools.catalogues
+        role = Role.NEWCOMER if bot.door is Door.DESK else Role.REPORTER
+        menus = {code: menu(role, catalogue) for code, catalogue in shown.items()}
+        about = {code: (each.text("about.short"), each.text("about.long")) for code, each in shown.items()}
+        try:
+            await bot.publish(menus, about)
+        except MessengerError as error:
+            logs.failure("publish.failed", error)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = clock.now) -> AsyncIterator[App]:
+    """The whole program for these settings. Raises what a missing state or a refused token raises."""
+    ring = Keyring.open(settings.state_dir)
+    vault = Vault(ring, kdf) if kdf else Vault(ring)
+    sessions = Sessions(vault)
+    async with AsyncExitStack() as stack:
+        bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
+        database = await Database.open(settings.database, vault, sessions, process="panah")
+        stack.push_async_callback(database.close)
+        shown = catalogues()
+        blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
+        messengers = {bot.name: bot for bot in bots}
+        tools = Tools(database, sessions, vault, blobs, messengers, shown, now)
+        house = make_house(
+            settings, shown, read_program(settings.program_dir), {bot.name: bot.username for bot in bots}
+        )
+        logs.event("started", bots=len(bots), languages=len(shown))
+        yield App(settings, database, sessions, tools, house, bots, now)
+
+
+def make_bots(settings: Settings) -> list[Telegram]:
+    """The bot for everybody, or one for reporters and one for the team."""
+    webhook = _webhook(settings)
+    second = settings.desk_token
+    tokens = [(FRONT, settings.telegram_token, Door.FRONT if second else Door.BOTH)]
+    tokens += [(DESK, second, Door.DESK)] if second else []
+    return [
+        Telegram(token.get_secret_value(), settings.telegram_api, name=name, door=door, webhook=webhook)
+        for name, token, door in tokens
+    ]
+
+
+def make_house(
+    settings: Settings, shown: Mapping[str, Catalogue], program: Program, usernames: Mapping[str, str]
+) -> House:
+    """What the core is told of the house."""
+    languages = tuple(shown)
+    desk = Desk(
+        organisation=settings.organisation,
+        languages=languages,
+        retention_days=settings.retention_days,
+        bot=usernames.get(FRONT, ""),
+        staff_bot=usernames.get(DESK, ""),
+        words=code_words(languages),
+    )
+    return House(desk, program, clock.new_id, two_doors if settings.desk_token else one_door)
+
+
+def one_door(address: Address) -> Door:
+    """With one bot, everybody comes through the same door."""
+    return Door.BOTH
+
+
+def two_doors(address: Address) -> Door:
+    """With two, the adapter's name says which."""
+    return Door.DESK if address.startswith(f"{DESK}:") else Door.FRONT
+
+
+def read_program(folder: Path | None) -> Program:
+    """The built-in program, or the one in the operator's folder. Raises ProgramFaults."""
+    source = folder or resources.files("handlers") / "data"
+    return parse({file.name: file.read_text("utf-8") for file in source.iterdir() if file.name.endswith(".toml")})
+
+
+def _webhook(settings: Settings) -> Webhook | None:
+    if not settings.webhook_url or settings.webhook_secret is None:
+        return None
+    host, port = settings.listen
+    return Webhook(WebhookConfig(settings.webhook_url, host, port, settings.webhook_secret.get_secret_value()))
+
+
+@asynccontextmanager
+async def _started(bot: Telegram) -> AsyncIterator[Telegram]:
+    """The bot, as soon as its server can be reached. A refused token is the operator's to mend, and raised."""
+    while True:
+        try:
+            await bot.start()
+            break
+        except TokenRefused:
+            raise
+        except MessengerError as error:
+            logs.failure("start.waiting", error)
+            await asyncio.sleep(RETRY)
+    try:
+        yield bot
+    finally:
+        await bot.stop()

@@ -1,0 +1,90 @@
+"""`panah check`: everything that can be wrong before the first person writes, each with its remedy. Serves nobody."""
+
+from collections.abc import Awaitable, Callable
+
+from bot import clock
+from bot.app import make_bots, read_program
+from bot.i18n import Catalogue, MissingText, catalogues
+from bot.messenger import MessengerError
+from bot.settings import Settings
+from handlers.guidance import expired
+from storage.database import Database
+from storage.keyring import Keyring
+from storage.sessions import Sessions
+from storage.vault import Vault
+
+Finding = tuple[str, str]
+"""What was looked at, and what is wrong with it; empty when nothing is."""
+
+Look = Callable[[Settings], Awaitable[str]]
+
+
+async def findings(settings: Settings) -> list[Finding]:
+    """All of them, whatever the first ones say."""
+    return [(name, await _seen(look, settings)) for name, look in LOOKS.items()]
+
+
+async def _seen(look: Look, settings: Settings) -> str:
+    try:
+        return await look(settings)
+    except Exception as error:  # a finding is what we came for; its text is one of ours, or only its type
+        ours = type(error).__module__.partition(".")[0] in {"bot", "storage", "handlers"}
+        return f"{type(error).__name__}: {error}" if ours else type(error).__name__
+
+
+async def _program(settings: Settings) -> str:
+    read_program(settings.program_dir)
+    return ""
+
+
+async def _catalogues(settings: Settings) -> str:
+    wanted, shown = read_program(settings.program_dir).messages(), catalogues(strict=True)
+    lacking = {code: [id for id in sorted(wanted) if not _has(each, id)] for code, each in shown.items()}
+    return "; ".join(f"{code} lacks {', '.join(ids[:5])}" for code, ids in lacking.items() if ids)
+
+
+def _has(catalogue: Catalogue, id: str) -> bool:
+    try:
+        return bool(catalogue.text(id))
+    except MissingText:
+        return False
+
+
+async def _guidance(settings: Settings) -> str:
+    late = expired(read_program(settings.program_dir), clock.now().date())
+    return f"to be reviewed again: {', '.join(late)}" if late else ""
+
+
+async def _keys(settings: Settings) -> str:
+    ring = Keyring.open(settings.state_dir)
+    return "" if ring.recovery_public else "there is no recovery key: run `panah init` in a new folder"
+
+
+async def _database(settings: Settings) -> str:
+    vault = Vault(Keyring.open(settings.state_dir))
+    database = await Database.open(settings.database, vault, Sessions(vault), process="check")
+    try:
+        report = await database.verify_audit()
+        return "" if report.ok else "the audit chain is broken: run `panah audit verify`"
+    finally:
+        await database.close()
+
+
+async def _token(settings: Settings) -> str:
+    for bot in make_bots(settings):
+        try:
+            await bot.start()
+        except MessengerError as error:
+            return f"{bot.name}: {type(error).__name__}: {error}"
+        await bot.stop()
+    return ""
+
+
+LOOKS: dict[str, Look] = {
+    "program": _program,
+    "catalogues": _catalogues,
+    "guidance": _guidance,
+    "keys": _keys,
+    "database": _database,
+    "token": _token,
+}

@@ -1,0 +1,111 @@
+"""The courier: takes from the outbox, in order for each chat, at the messenger's pace, and settles in groups.
+
+At most `WINDOW` messages are on their way and not yet settled: that is what a crash can repeat, for no messenger has an
+idempotency key. Every text of ours is harmless when it comes twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot import logs
+from bot.clock import Clock
+from bot.messenger import MessengerError, Rejected, RetryLater, Unreachable
+from bot.pace import Pace
+from storage.database import Database
+from storage.dispatch import Done, Failed, Later
+from storage.outbox import Errand
+from storage.tables import Lane
+
+WINDOW = 10
+PULSE = 0.5
+"""Seconds after which the outbox is looked at even when nobody rang: rows become due, other processes add some."""
+LONGEST = 300.0
+"""Seconds: the longest pause between two tries."""
+TRIES_AFTER_BUG = 5
+"""How often something of ours may fail before it is given up. The messenger's faults are tried for ever."""
+
+Result = Done | Later | Failed
+CarryOut = Callable[[Errand], Awaitable[Done | Later]]
+
+
+class Courier:
+    """One lane of the outbox, until cancelled. Without a `pace`, nothing is held back."""
+
+    def __init__(
+        self, database: Database, lane: Lane, carry_out: CarryOut, clock: Clock, pace: Pace | None = None
+    ) -> None:
+        self._database, self._lane, self._clock = database, lane, clock
+        self._carry_out, self._pace = carry_out, pace
+        self._under_way: set[asyncio.Task[Result]] = set()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self._database.outgoing.clear()
+                taken = await self._take()
+                await self._wait(taken)
+                await self._settle()
+        finally:
+            for task in self._under_way:
+                task.cancel()
+
+    async def _take(self) -> int:
+        free = WINDOW - len(self._under_way)
+        if free <= 0:
+            return 0
+        errands = await self._database.dispatch.lease(self._lane, free, self._clock())
+        self._under_way |= {asyncio.create_task(self._try(errand)) for errand in errands}
+        return len(errands)
+
+    async def _wait(self, taken: int) -> None:
+        """For the first that is done; for news when there is room for more."""
+        waiting: set[asyncio.Task[object]] = set(self._under_way)
+        bell = asyncio.create_task(self._database.outgoing.wait())
+        room = len(self._under_way) < WINDOW
+        try:
+            await asyncio.wait(
+                waiting | ({bell} if room else set()),
+                timeout=PULSE,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            bell.cancel()
+
+    async def _settle(self) -> None:
+        done = {task for task in self._under_way if task.done()}
+        if done:
+            await self._database.dispatch.settle([task.result() for task in done], self._clock())
+            self._under_way -= done
+
+    async def _try(self, errand: Errand) -> Result:
+        try:
+            held = await self._held_back(errand)
+            return held or await self._carry_out(errand)
+        except RetryLater as busy:
+            return self._later(errand, busy.seconds)
+        except Unreachable:
+            return Failed(errand.id, "blocked")
+        except Rejected as refused:
+            logs.event("message.rejected", reason=refused.reason)
+            return Failed(errand.id, "rejected")
+        except MessengerError as error:
+            logs.failure("messenger.failed", error)
+            return self._later(errand, 1.0)
+        except Exception as error:  # ours: try again a few times, then give it up rather than block the chat
+            logs.failure("errand.failed", error, attempts=errand.attempts)
+            return self._later(errand, 1.0) if errand.attempts < TRIES_AFTER_BUG else Failed(errand.id, "rejected")
+
+    async def _held_back(self, errand: Errand) -> Later | None:
+        """Keep the pace: wait a moment here, longer in the outbox, where it takes no place of others."""
+        if self._pace is None:
+            return None
+        while (left := self._pace.wait(errand.address, self._clock().timestamp())) > 0:
+            if left > PULSE:
+                return Later(errand.id, self._clock() + timedelta(seconds=left))
+            await asyncio.sleep(left)
+        return None
+
+    def _later(self, errand: Errand, seconds: float) -> Later:
+        pause = min(LONGEST, seconds * 2 ** min(errand.attempts - 1, 8)) if errand.attempts > 1 else seconds
+        return Later(errand.id, self._clock() + timedelta(seconds=pause))

@@ -1,0 +1,64 @@
+"""`panah init`: makes the state folder, once. ROOT and ring, the recovery key, the database, the first invitation."""
+
+import os
+from pathlib import Path
+
+from msgspec import Struct
+
+from bot import clock
+from bot.clock import Clock
+from handlers import clocks
+from handlers.model import Invitation, Role
+from storage.database import Database
+from storage.hygiene import wipe
+from storage.keyring import RING_FILE, ROOT_FILE, Keyring
+from storage.pairs import new_pair
+from storage.recovery import identity_text
+from storage.sessions import Sessions
+from storage.vault import Vault
+
+FOUNDER = "First admin"
+DATABASE = "panah.db"
+
+
+class StateExists(Exception):
+    """There is a state already. Panah never overwrites one: move the folder away, or set PANAH_STATE_DIR to another."""
+
+
+class Founded(Struct, frozen=True):
+    """What must be handed to people, and is kept nowhere else."""
+
+    recovery: str
+    secret: str
+
+
+async def found(state: Path, database_url: str, now: Clock = clock.now) -> Founded:
+    """Make a new state. Raises StateExists, and what the keyring and the database raise."""
+    if any((state / name).exists() for name in (ROOT_FILE, RING_FILE, DATABASE)):
+        raise StateExists
+    ring = Keyring.create(state, now().date())
+    recovery = _recovery(ring)
+    secret = clock.new_id()
+    vault = Vault(ring)
+    database = await Database.open(database_url, vault, Sessions(vault), process="init")
+    try:
+        expires = now() + clocks.INVITATION_LIFE
+        await database.invite(Invitation(Role.ADMIN, FOUNDER, expires, founder=True), secret)
+    finally:
+        await database.close()
+    return Founded(recovery, secret)
+
+
+def _recovery(ring: Keyring) -> str:
+    with new_pair() as pair:
+        ring.adopt_recovery(pair.public)
+        text = identity_text(pair.seed)
+        wipe(pair.seed)
+    return text
+
+
+def write_private(path: Path, text: str) -> None:
+    """A new file that only its owner may read. Raises FileExistsError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text + "\n")

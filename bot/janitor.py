@@ -1,0 +1,66 @@
+"""The janitor: what must happen although nobody does anything. Idle keys are locked, old things forgotten, admins get
+the head of the audit chain once a day.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot import logs
+from bot.clock import Clock
+from handlers.model import Member, Role, Timer
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.records import Arrival
+from storage.sessions import Sessions
+
+ROUND = 20.0
+"""Seconds between two looks at the keys and the leases."""
+SWEEP = timedelta(minutes=10)
+WITNESS_HOUR = 6
+"""UTC: the hour after which the day's witness is sent."""
+
+
+class Janitor:
+    """Goes round until cancelled."""
+
+    def __init__(self, database: Database, sessions: Sessions, blobs: Blobs, clock: Clock) -> None:
+        self._database, self._sessions, self._blobs, self._clock = database, sessions, blobs, clock
+        self._swept = datetime.min
+
+    async def run(self) -> None:
+        await self._blobs.sweep()
+        while True:
+            try:
+                await self.round()
+            except Exception as error:  # the next round may do better; nothing here is lost by waiting
+                logs.failure("janitor.failed", error)
+            await asyncio.sleep(ROUND)
+
+    async def round(self) -> None:
+        """One round."""
+        now = self._clock()
+        await self._lock_idle(now)
+        await self._database.dispatch.reclaim(now)
+        await self._witness(now)
+        if self._swept == datetime.min or now - self._swept >= SWEEP:
+            swept = await self._database.retention.sweep(now)
+            self._swept = now
+            logs.event("swept", chats=swept.chats, cases=swept.cases, messages=swept.messages)
+
+    async def _lock_idle(self, now: datetime) -> None:
+        locked = set(self._sessions.sweep(now))
+        if locked:
+            people = (await self._database.people()).everybody()
+            await self._tell([member for member in people if member.id in locked], "locked", now.isoformat(), now)
+
+    async def _witness(self, now: datetime) -> None:
+        """Once a day: the mark is the day, so that a second copy is dropped at the door."""
+        if now.hour < WITNESS_HOUR:
+            return
+        people = (await self._database.people()).everybody()
+        admins = [member for member in people if member.active and member.role is Role.ADMIN]
+        await self._tell(admins, "witness", now.date().isoformat(), now)
+
+    async def _tell(self, members: list[Member], timer: str, mark: str, now: datetime) -> None:
+        arrivals = [Arrival(f"{timer}:{mark}:{member.id}", member.address, Timer(timer)) for member in members]
+        await self._database.accept(arrivals, now)

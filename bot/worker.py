@@ -1,0 +1,77 @@
+"""The heart: takes the oldest event of each of many chats, asks the core what follows, and commits it all at once.
+
+A batch that fails is taken again one event at a time, so that one bad event holds up nobody else; what fails alone too
+often is set aside, sealed, and its person is told.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from bot import logs
+from bot.clock import Clock
+from handlers.model import Context, Event, Outcome
+from storage.database import Database
+from storage.house import House, Wants
+from storage.transaction import Batch
+
+BATCH = 32
+"""Events in one transaction: beyond this the commit is no longer what costs (docs/decisions/002-batches.md)."""
+
+PULSE = 1.0
+"""Seconds after which the inbox is looked at even when nobody rang: other processes can't."""
+
+Decide = Callable[[Event, Context], Outcome]
+
+
+class Worker:
+    """Carries events through the core until cancelled."""
+
+    def __init__(self, database: Database, house: House, wants: Wants, decide: Decide, clock: Clock) -> None:
+        self._database, self._house, self._clock = database, house, clock
+        self._wants, self._decide = wants, decide
+
+    async def run(self) -> None:
+        while True:
+            self._database.arrived.clear()
+            if not await self.step():
+                await self._rest()
+
+    async def step(self) -> int:
+        """One batch; how many events it held."""
+        ids: list[int] = []
+        try:
+            async with self._database.batch(self._clock(), BATCH) as batch:
+                ids = [unit.id for unit in batch.units]
+                await self._carry(batch)
+        except Exception as error:  # whatever a rule or the database raised: find the event that did it
+            if not ids:
+                raise
+            logs.failure("batch.failed", error, events=len(ids))
+            for each in ids:
+                await self._alone(each)
+        return len(ids)
+
+    async def _carry(self, batch: Batch) -> None:
+        if not batch.units:
+            return
+        await batch.load(self._wants, self._house)
+        for unit in batch:
+            batch.save(unit, self._decide(unit.event, batch.context(unit)))
+
+    async def _alone(self, event: int) -> None:
+        try:
+            async with self._database.batch(self._clock(), 1, only=event) as batch:
+                await self._carry(batch)
+        except Exception as error:  # this one is the culprit, or the database is away
+            aside = await self._database.fail(event)
+            logs.failure("event.failed", error, aside=aside)
+
+    async def _rest(self) -> None:
+        """Until something arrives, a timer is due, or a pulse has passed."""
+        due = await self._database.next_due()
+        left = PULSE if due is None else min(PULSE, due / 1000 - self._clock().timestamp())
+        if left > 0:
+            try:
+                await asyncio.wait_for(self._database.arrived.wait(), left)
+            except TimeoutError:
+                return
