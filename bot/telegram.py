@@ -43,7 +43,7 @@ from bot.telegram_calls import (
     refusal,
     screen_parameters,
 )
-from bot.telegram_http import Unencodable, body, timeouts
+from bot.telegram_http import BrokenFile, Unencodable, body, timeouts
 from bot.telegram_intake import Backoff, Intake, insist, poll
 from bot.telegram_menus import menu_commands, publish
 from bot.telegram_updates import ALLOWED
@@ -157,6 +157,8 @@ def _transport_fault(caught: Exception) -> NetworkError:
     match caught:
         case Unencodable():
             return BadRequest("strings must be encoded in UTF-8")
+        case aiohttp.ClientError(__cause__=BrokenFile()):
+            return BadRequest("file is broken")
         case TimeoutError():
             return TimedOut("timeout")
     return NetworkError(type(caught).__name__)

@@ -58,6 +58,7 @@ _REFUSALS = (
     ("request entity too large", "large"),
     ("entit", "entities"),
     ("must be encoded in utf-8", "encoding"),
+    ("file is broken", "broken"),
     ("file is too big", "large"),
     ("wrong file", "gone"),
     ("temporarily unavailable", "gone"),
@@ -65,11 +66,12 @@ _REFUSALS = (
     ("bot_command_", "menu"),
     ("bad webhook", "webhook"),
 )
-"""Stretches of Telegram's descriptions, and our codes for them; the description itself may quote content."""
+"""Stretches of Telegram's descriptions (and of our transport's), and our codes for them; a description may quote
+content and goes no further."""
 
 
 class OutOfReach(RetryLater):
-    """Telegram can't be reached, or it fails. `code`: timeout, network, server, answer or conflict."""
+    """Telegram can't be reached, or it fails. `code`: timeout, network, answer or conflict."""
 
     def __init__(self, code: str, seconds: float = 3.0) -> None:
         super().__init__(seconds)

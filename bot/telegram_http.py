@@ -17,8 +17,8 @@ from bot.messenger import Upload
 _TYPE_MARKS = str.maketrans("", "", "-+._")
 
 
-class WrongSize(OSError):
-    """A file had more or fewer bytes than announced: the upload is broken off."""
+class BrokenFile(Exception):
+    """A file can't be read, or has more or fewer bytes than announced: the upload is broken off, for good."""
 
 
 class Unencodable(ValueError):
@@ -70,14 +70,16 @@ class _SizedChunks(AsyncIterablePayload):
 
 
 async def _exactly(upload: Upload) -> AsyncIterator[bytes]:
+    """The file's chunks. Whatever goes wrong with them is `BrokenFile`, which the connection's own faults are not."""
     left = upload.size
-    async for chunk in upload.chunks():
-        left -= len(chunk)
-        if left < 0:
-            break
-        yield chunk
+    try:
+        async for chunk in upload.chunks():
+            left -= len(chunk)
+            yield chunk
+    except Exception:
+        left = -1
     if left:
-        raise WrongSize
+        raise BrokenFile
 
 
 def _plain(name: str) -> str:

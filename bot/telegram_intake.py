@@ -32,8 +32,12 @@ class Intake:
         self._answering: set[asyncio.Task[None]] = set()
 
     async def take(self, updates: Sequence[object]) -> None:
-        """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged."""
-        arrivals = [arrival for update in updates if (arrival := translate(update, self.name))]
+        """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged.
+
+        Sorted by id: deliveries to a webhook may overtake each other, and a chat's order must hold.
+        """
+        ordered = sorted(updates, key=lambda update: number(update) or 0)
+        arrivals = [arrival for update in ordered if (arrival := translate(update, self.name))]
         if arrivals:
             await self._accept(arrivals)
         self._count(len(arrivals), len(updates) - len(arrivals))

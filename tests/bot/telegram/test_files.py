@@ -74,12 +74,25 @@ async def deaf_server() -> AsyncIterator[str]:
         await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("size", [len(PIECE) * 2 - 1, len(PIECE) * 2 + 1])
-async def test_given_a_file_of_another_size_than_announced_then_it_is_broken_off(
-    bot: Telegram, phone: Phone, address: Address, size: int
+async def unreadable() -> AsyncIterator[bytes]:
+    yield PIECE
+    raise OSError("the seal is broken")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        upload(2, size=len(PIECE) * 2 - 1),
+        upload(2, size=len(PIECE) * 2 + 1),
+        upload(0, size=1),
+        Upload(FileKind.DOCUMENT, "a", "", len(PIECE) * 2, unreadable),
+    ],
+)
+async def test_given_a_file_that_is_not_what_was_announced_then_it_is_rejected_for_good(
+    bot: Telegram, phone: Phone, address: Address, broken: Upload
 ) -> None:
-    with pytest.raises(OutOfReach):
-        await bot.send_file(address, upload(2, size=size), protect=False)
+    with pytest.raises(Rejected, match="broken"):
+        await bot.send_file(address, broken, protect=False)
     assert not [message for message in phone.chat() if message.file]
 
 

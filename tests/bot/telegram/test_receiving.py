@@ -83,6 +83,18 @@ async def test_given_connections_that_break_when_they_hold_again_then_all_update
     assert bot.counts["failed"] >= 3
 
 
+async def test_given_updates_that_come_twice_and_disordered_then_the_order_of_the_chat_holds(
+    sandbox: Sandbox, bot: Telegram, phone: Phone, inbox: Any, listen: Any
+) -> None:
+    sandbox.faults = Faults(reorder_updates=True, duplicate_updates=0.5, seed=7)
+    for number in range(20):
+        await phone.say(str(number))
+    async with listen(bot, inbox):
+        await inbox.until(lambda box: len({arrival.mark for arrival in box.arrivals}) >= 21)
+    said = dict.fromkeys(event.text for event in inbox.events if isinstance(event, Text))
+    assert list(said) == [str(number) for number in range(20)]
+
+
 async def test_given_floods_and_failures_when_polling_then_it_goes_on(
     sandbox: Sandbox, bot: Telegram, phone: Phone, inbox: Any, listen: Any
 ) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.messenger import Key, MessengerError, Screen, Upload
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
-from bot.telegram import Telegram
+from bot.telegram import AiohttpRequest, Telegram
 from bot.webhook import Webhook, WebhookConfig
 from handlers.model import Address, FileKind, FileRef
 
@@ -127,3 +127,20 @@ async def test_given_a_webhook_then_its_secrets_and_bodies_are_in_no_log_line(
         assert private not in "\n".join(record.getMessage() for record in caplog.records)
         assert private not in str([getattr(record, "fields", "") for record in caplog.records])
         assert private not in str([getattr(record, "trail", "") for record in caplog.records])
+
+
+async def test_given_a_line_that_breaks_then_the_request_layer_chains_nothing_that_knows_the_url(token: str) -> None:
+    request = AiohttpRequest()
+    await request.initialize()
+    with pytest.raises(Exception, match="ClientConnectorError") as caught:
+        await request.post(f"http://127.0.0.1:9/bot{token}/getMe")
+    await request.shutdown()
+    assert token not in shown(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def test_given_an_answer_that_cannot_be_read_then_the_error_does_not_quote_it(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Exception, match="unreadable") as caught:
+        AiohttpRequest.parse_json_payload(STORY.encode())
+    assert STORY not in shown(caught.value)
+    assert STORY not in caplog.text
