@@ -136,9 +136,7 @@ async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryI
     return Chunk(advisory, row.cursor, rows)
 
 
-async def read_chunk(
-    scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]
-) -> list[tuple[str, Reader]]:
+async def read_chunk(scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]) -> list[tuple[str, Reader]]:
     """The readers of a chunk, opened in a thread. One whose key is not at hand is passed over."""
     return await asyncio.to_thread(_read_chunk, scribe, chunk, seeds)
 
@@ -194,9 +192,7 @@ async def _fresh(
         for hashed, (language, reader) in by_hash.items()
         if hashed not in unwanted
     }
-    had = await connection.scalars(
-        select(advised.c.chat).where(advised.c.advisory == id_, advised.c.chat.in_(chats))
-    )
+    had = await connection.scalars(select(advised.c.chat).where(advised.c.advisory == id_, advised.c.chat.in_(chats)))
     for chat in had:
         chats.pop(chat, None)
     if chats:

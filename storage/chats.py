@@ -54,9 +54,7 @@ def theirs(event: Event) -> MessageRef | None:
     return event.message or None if isinstance(event, THEIRS) else None
 
 
-def message_row(
-    scribe: Scribe, address: Address, message: MessageRef, now: datetime, slot: str = ""
-) -> dict[str, Any]:
+def message_row(scribe: Scribe, address: Address, message: MessageRef, now: datetime, slot: str = "") -> dict[str, Any]:
     ref = ref_of(scribe, address, message)
     return {
         "id": scribe.serial.next(now),

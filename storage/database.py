@@ -162,4 +162,3 @@ async def _largest(connection: AsyncConnection) -> int:
     columns = (inbox_table.c.id, outbox_table.c.id, messages.c.id, subscriptions.c.id, cases.c.seq)
     tops = union_all(*(select(func.coalesce(func.max(column), 0).label("top")) for column in columns)).subquery()
     return (await connection.scalar(select(func.max(tops.c.top)))) or 0
-

@@ -5,6 +5,7 @@ a writer. Versions before 3.51.3 can corrupt a WAL that two connections checkpoi
 PostgreSQL: asyncpg, eight connections, READ COMMITTED; the schema's statements are the same on both.
 """
 
+import logging
 import os
 import sqlite3
 from typing import Any
@@ -27,6 +28,8 @@ _PRAGMAS = {
     "temp_store": ("MEMORY", 2),
     "busy_timeout": ("10000", 10000),
 }
+_PRIVATE = ("aiosqlite", "asyncpg", "sqlalchemy", "alembic")
+"""Loggers whose DEBUG lines hold the values of statements: quieter than that, whatever the program asks for."""
 FIXED_SQLITE = (3, 51, 3)
 
 
@@ -40,6 +43,7 @@ class PragmaRefused(Setup):
 
 def engine_for(url: str) -> AsyncEngine:
     """The engine that the program runs on. Raises UnknownDatabase; connecting raises PragmaRefused."""
+    _hush()
     where = _checked(url)
     if where.get_backend_name() == "sqlite":
         return _sqlite(where, foreign_keys=True, pool_size=1, max_overflow=0)
@@ -56,6 +60,7 @@ def engine_for(url: str) -> AsyncEngine:
 
 def migration_engine(url: str) -> AsyncEngine:
     """One connection, used once; on SQLite without foreign keys: rebuilding a table would empty its children."""
+    _hush()
     where = _checked(url)
     if where.get_backend_name() == "sqlite":
         return _sqlite(where, foreign_keys=False, poolclass=NullPool)
@@ -65,6 +70,11 @@ def migration_engine(url: str) -> AsyncEngine:
 def sqlite_is_old() -> bool:
     """True when this SQLite has the WAL-reset bug (fixed in 3.51.3); harmless while Panah alone opens the file."""
     return sqlite3.sqlite_version_info < FIXED_SQLITE
+
+
+def _hush() -> None:
+    for name in _PRIVATE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _checked(url: str) -> URL:

@@ -179,5 +179,3 @@ def _has_earlier() -> Any:
     ready = _earlier.c.state == _READY
     before = tuple_(_earlier.c.due, _earlier.c.id) < tuple_(inbox.c.due, inbox.c.id)
     return select(literal_column("1")).where(ready, _earlier.c.chat == inbox.c.chat, before).exists()
-
-

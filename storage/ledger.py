@@ -152,5 +152,3 @@ def _merged(opened: Iterable[dict[str, Rows]]) -> dict[str, Rows]:
         for table, some in rows.items():
             merged.setdefault(table, []).extend(some)
     return merged
-
-

@@ -190,4 +190,3 @@ class Batch:
             address=unit.address,
             conversation=conversation,
         )
-

@@ -233,3 +233,33 @@ def upgrade() -> None:
         sa.table("meta", sa.column("key", sa.String), sa.column("value", sa.LargeBinary)),
         [{"key": "audit", "value": b""}],
     )
+    _guard_audit()
+
+
+def _guard_audit() -> None:
+    """A line of the chain is never changed or dropped; only its entry may be emptied."""
+    if op.get_bind().dialect.name == "sqlite":
+        for name, event in _SQLITE_GUARDS.items():
+            op.execute(f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'the chain stays'); END")
+        return
+    op.execute(_POSTGRESQL_GUARD)
+    op.execute(
+        "CREATE TRIGGER audit_guard BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION panah_audit_guard()"
+    )
+
+
+_SQLITE_GUARDS = {
+    "audit_no_delete": "DELETE ON audit",
+    "audit_no_update": "UPDATE ON audit WHEN NEW.body IS NOT NULL OR NEW.number IS NOT OLD.number "
+    "OR NEW.commitment IS NOT OLD.commitment OR NEW.mac IS NOT OLD.mac",
+}
+_POSTGRESQL_GUARD = """
+CREATE FUNCTION panah_audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.body IS NULL
+        AND (NEW.number, NEW.commitment, NEW.mac) = (OLD.number, OLD.commitment, OLD.mac) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the chain stays';
+END $$
+"""

@@ -67,11 +67,12 @@ def postgres_server() -> Iterator[str]:
     initdb = [binaries / "initdb", "-D", data, "-U", "panah", "-A", "trust", "--no-sync", "--locale=C.UTF-8"]
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
     subprocess.run(initdb, **run, **quiet)
-    subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **run, **quiet)
+    control = [binaries / "pg_ctl", "-D", data]
+    subprocess.run([*control, "-w", "-l", folder / "log", "-o", options, "start"], **run, **quiet)
     try:
         yield str(folder)
     finally:
-        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run, **quiet)
+        subprocess.run([*control, "-m", "immediate", "stop"], **run, **quiet)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -98,9 +99,7 @@ class World:
         self.url, self.now = url, NOW
         self.vault = Vault(ring, FLOOR, today=lambda: NOW.date())
         self.sessions = Sessions(self.vault)
-        self.house = House(
-            Desk("Panah", ("en", "ru", "tg")), cast(Program, None), lambda: secrets.token_urlsafe(16)
-        )
+        self.house = House(Desk("Panah", ("en", "ru", "tg")), cast(Program, None), lambda: secrets.token_urlsafe(16))
         self.database: Database
         self._marks = 0
 
@@ -205,4 +204,3 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
     await world.start()
     yield world
     await world.database.close()
-

@@ -1,0 +1,252 @@
+"""Cases: opened for the pool, read by the unlocked, claimed once, erased without a trace."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import func, select, update
+
+from handlers.model import (
+    Address,
+    BlobId,
+    ByCode,
+    ById,
+    ByRef,
+    ByToken,
+    CaseState,
+    Context,
+    Discard,
+    Erase,
+    Event,
+    File,
+    FileKind,
+    KeepToken,
+    Level,
+    MemberId,
+    Note,
+    Outcome,
+    Part,
+    PartId,
+    Seal,
+    StoredFile,
+    Text,
+    Token,
+    Wanted,
+)
+from storage.errors import Tampered
+from storage.tables import Lane, cases, grants, parts, secrets
+
+REPORTER = "telegram:77"
+
+
+def note(text: str, id_: str = "n" * 22) -> Part:
+    from datetime import UTC, datetime
+
+    return Part(PartId(id_), datetime(2026, 11, 23, tzinfo=UTC), "member", Note(text))
+
+
+async def look(world: Any, address: str, key: Any, **more: Any) -> Context:
+    met: Context = await world.tell(address, lambda context: Outcome(context.conversation), Wanted(key, **more))
+    return met
+
+
+async def count(world: Any, table: Any) -> int:
+    async with world.database._engine.begin() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def test_given_a_report_then_its_token_code_ref_and_id_all_lead_to_it(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    case = opening.case
+    for key in (ByToken(opening.token), ByCode(opening.code), ByRef(case.ref), ById(case.id)):
+        assert (await look(world, REPORTER, key)).case == case
+    assert (await look(world, REPORTER, ByToken(Token("x" * 22)))).case is None
+
+
+async def test_given_one_more_token_then_it_leads_to_the_case_too(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await world.effects(REPORTER, KeepToken(opening.case.id, Token("t" * 22)))
+    assert (await look(world, REPORTER, ByToken(Token("t" * 22)))).case == opening.case
+
+
+async def test_given_an_unlocked_member_then_the_parts_are_read_and_a_locked_one_reads_nothing(world: Any) -> None:
+    admin = await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await world.effects(REPORTER, Seal(opening.case.id, note("later")))
+    key = ById(opening.case.id)
+    assert (await look(world, admin.address, key, parts=True)).parts == (*opening.parts, note("later"))
+    assert (await look(world, REPORTER, key, parts=True)).parts == ()
+    world.sessions.lock(admin.id)
+    locked = await look(world, admin.address, key, parts=True)
+    assert locked.parts == () and not locked.person.unlocked
+    assert locked.case == opening.case, "the header needs no passphrase"
+
+
+async def test_given_a_session_that_idled_then_it_reads_nothing_and_its_keys_are_wiped(world: Any) -> None:
+    admin = await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    session = world.sessions.of(admin.id, world.now)
+    world.later(minutes=16)
+    assert (await look(world, admin.address, ById(opening.case.id), parts=True)).parts == ()
+    assert set(session.seed) == {0} and not session.pools
+
+
+async def test_given_a_part_that_is_sealed_in_a_batch_then_a_reader_of_that_batch_sees_it(world: Any) -> None:
+    admin = await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await world.hear(REPORTER, Text("write"))
+    await world.hear(admin.address, Text("read"))
+    seen = []
+
+    def decide(event: Event, context: Context) -> Outcome:
+        seen.append(len(context.parts))
+        effects = (Seal(opening.case.id, note("now")),) if event == Text("write") else ()
+        return Outcome(context.conversation, effects)
+
+    await world.turn(decide, lambda *_: Wanted(ById(opening.case.id), parts=True))
+    assert seen == [0, 3]
+
+
+async def test_given_200_claims_of_one_case_then_exactly_one_wins(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    winners: list[str] = []
+
+    def claim(event: Event, context: Context) -> Outcome:
+        case = context.case
+        assert case is not None
+        if case.state is not CaseState.OPEN:
+            return Outcome(context.conversation)
+        winners.append(context.person.address)
+        return Outcome(context.conversation, case=replace(case, state=CaseState.CLAIMED, holder=MemberId("m")))
+
+    for n in range(200):
+        await world.hear(f"telegram:{1000 + n}", Text("claim"))
+
+    async def worker() -> None:
+        while await world.turn(claim, lambda *_: Wanted(ById(opening.case.id)), limit=10):
+            pass
+
+    await asyncio.gather(*(worker() for _ in range(4)))
+    assert len(winners) == 1
+    found = (await look(world, REPORTER, ById(opening.case.id))).case
+    assert found.state is CaseState.CLAIMED
+
+
+async def test_the_queue_shows_the_most_urgent_and_oldest_first_and_no_closed_ones(world: Any) -> None:
+    await world.found()
+    levels = (Level.P3, Level.P1, Level.P4, Level.P1)
+    openings = []
+    for level in levels:
+        openings.append(world.opening(level=level))
+        await world.effects(REPORTER, openings[-1])
+        world.later(seconds=1)
+    closed = replace(openings[2].case, state=CaseState.CLOSED, closed=world.now)
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=closed), Wanted(ById(closed.id)))
+    queue = (await look(world, REPORTER, None, queue=True)).queue
+    assert [case.id for case in queue] == [openings[n].case.id for n in (1, 3, 0)]
+    async with world.database._engine.begin() as connection:
+        buckets = set(await connection.scalars(select(cases.c.bucket)))
+    assert len(buckets) == 3 and all(len(bucket) == 16 for bucket in buckets)
+
+
+async def test_given_an_erased_case_then_nothing_of_it_stays_and_its_files_are_to_go(world: Any) -> None:
+    await world.found()
+    opening, other = world.opening(), world.opening()
+    file = StoredFile(BlobId("b" * 22), b"k" * 32, FileKind.PHOTO, 1, b"d" * 32)
+    await world.effects(REPORTER, opening, other)
+    await world.effects(REPORTER, Seal(opening.case.id, replace(note(""), body=File(file))))
+    before = await count(world, grants)
+    await world.effects(REPORTER, Erase(opening.case.id))
+    assert (await count(world, cases), await count(world, parts), await count(world, secrets)) == (1, 2, 2)
+    assert await count(world, grants) == before - 1
+    (errand,) = await world.database.dispatch.lease(Lane.ERRANDS, 10, world.now)
+    assert errand.effect == Discard((file.blob,))
+    assert (await look(world, REPORTER, ByToken(opening.token))).case is None
+    assert (await look(world, REPORTER, ByToken(other.token))).case == other.case
+
+
+async def test_given_a_part_sealed_to_a_case_that_is_gone_then_it_is_dropped(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await world.effects(REPORTER, Erase(opening.case.id))
+    await world.effects(REPORTER, Seal(opening.case.id, note("late")))
+    assert await count(world, parts) == 0
+
+
+async def test_given_a_part_moved_between_cases_then_reading_is_refused(world: Any) -> None:
+    admin = await world.found()
+    one, two = world.opening("one"), world.opening("two")
+    await world.effects(REPORTER, one, two)
+    async with world.database._engine.begin() as connection:
+        moved = update(parts).where(parts.c.id == one.parts[0].id).values(case_id=two.case.id)
+        await connection.execute(moved)
+    with pytest.raises(Tampered):
+        await look(world, admin.address, ById(two.case.id), parts=True)
+
+
+async def test_given_a_header_that_was_rolled_back_then_it_is_refused(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    async with world.database._engine.begin() as connection:
+        old = await connection.scalar(select(cases.c.header))
+    changed = replace(opening.case, unread=1)
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=changed), Wanted(ById(changed.id)))
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(cases).values(header=old))
+    with pytest.raises(Tampered):
+        await look(world, REPORTER, ById(changed.id))
+
+
+async def test_given_a_grant_swapped_with_another_then_the_case_stays_closed(world: Any) -> None:
+    admin = await world.found()
+    one, two = world.opening("one"), world.opening("two")
+    await world.effects(REPORTER, one, two)
+    names = [world.database._scribe.blind("grant of", f"case:{case.id}") for case in (one.case, two.case)]
+    async with world.database._engine.begin() as connection:
+        bodies = [await connection.scalar(select(grants.c.body).where(grants.c.object == name)) for name in names]
+        for name, body in zip(names, reversed(bodies), strict=True):
+            await connection.execute(update(grants).where(grants.c.object == name).values(body=body))
+    with pytest.raises(Tampered):
+        await look(world, admin.address, ById(one.case.id), parts=True)
+
+
+async def test_given_a_closed_case_past_its_days_then_the_sweep_erases_it(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    closed = replace(opening.case, state=CaseState.CLOSED, closed=world.now)
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=closed), Wanted(ById(closed.id)))
+    days = world.house.desk.retention_days
+    assert (await world.database.retention.sweep(world.later(days=days))).cases == 0
+    assert (await world.database.retention.sweep(world.later(days=1))).cases == 1
+    assert await count(world, cases) == await count(world, parts) == await count(world, secrets) == 0
+
+
+async def test_given_a_reopened_case_then_it_has_no_last_day(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    closed = replace(opening.case, state=CaseState.CLOSED, closed=world.now)
+    for case in (closed, opening.case):
+        await world.tell(
+            REPORTER, lambda context, case=case: Outcome(context.conversation, case=case), Wanted(ById(case.id))
+        )
+    assert (await world.database.retention.sweep(world.later(days=900))).cases == 0
+
+
+async def test_given_no_desk_yet_then_a_report_is_granted_to_recovery_and_not_lost(world: Any) -> None:
+    opening = world.opening(address=Address(REPORTER))
+    await world.effects(REPORTER, opening)
+    assert await count(world, grants) == 1

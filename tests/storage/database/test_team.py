@@ -1,0 +1,216 @@
+"""Members, invitations, the pool's key, and who may open what."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from handlers.model import (
+    ById,
+    Context,
+    Event,
+    FoundPool,
+    GrantPool,
+    Invitation,
+    Invite,
+    Lock,
+    Outcome,
+    PutMember,
+    Redeem,
+    RemoveMember,
+    Role,
+    Text,
+    Wanted,
+)
+from storage.consequences import NoSuchMember
+from storage.members import ChangedMeanwhile
+from storage.pool import Locked
+from storage.tables import members
+
+NEWCOMER = "telegram:new"
+
+
+def stay(event: Event, context: Context) -> Outcome:
+    return Outcome(context.conversation)
+
+
+async def join(world: Any, admin: Any) -> tuple[Any, bytearray]:
+    """A newcomer whom an unlocked admin approves."""
+    member, seed = world.member("bahrom", active=False)
+    await world.effects(member.address, PutMember(member))
+    await world.effects(admin.address, GrantPool(member.id), PutMember(replace(member, active=True)))
+    return member, seed
+
+
+async def test_given_a_founder_then_the_desk_is_founded_and_a_stranger_is_a_reporter(world: Any) -> None:
+    before = await world.effects("telegram:77")
+    assert not before.desk.founded and before.desk.on_duty == 0
+    admin = await world.found()
+    met = await world.effects(admin.address)
+    assert met.desk.founded and met.desk.on_duty == 1
+    assert met.person.role is Role.ADMIN and met.person.unlocked
+    stranger = (await world.effects("telegram:77")).person
+    assert stranger.role is Role.REPORTER and stranger.member is None and not stranger.unlocked
+
+
+async def test_given_a_founded_desk_then_nobody_founds_it_again(world: Any) -> None:
+    admin = await world.found()
+    with pytest.raises(IntegrityError):
+        await world.effects(admin.address, FoundPool(admin.id))
+
+
+async def test_given_an_invitation_then_two_who_press_at_once_do_not_both_get_in(world: Any) -> None:
+    invitation = Invitation(Role.RESPONDER, "b", world.later(hours=24))
+    world.later(hours=-24)
+    await world.effects("telegram:1", Invite(invitation, "secret"))
+    used = []
+
+    def redeem(event: Event, context: Context) -> Outcome:
+        used.append(context.invitation)
+        return Outcome(context.conversation, (Redeem("secret"),) if context.invitation else ())
+
+    for n in (1, 2, 3):
+        await world.hear(f"telegram:{n}", Text("/start secret"))
+    await world.run(redeem, lambda *_: Wanted(invitation="secret"))
+    await world.hear("telegram:4", Text("/start secret"))
+    await world.run(redeem, lambda *_: Wanted(invitation="secret"))
+    assert used == [invitation, None, None, None]
+
+
+async def test_given_an_invitation_that_ran_out_then_it_is_not_found_and_swept(world: Any) -> None:
+    await world.effects("telegram:1", Invite(Invitation(Role.ADMIN, "b", world.now), "secret"))
+    world.later(seconds=1)
+    met = await world.tell("telegram:2", lambda context: Outcome(context.conversation), Wanted(invitation="secret"))
+    assert met.invitation is None
+    assert (await world.database.retention.sweep(world.now)).invitations == 1
+
+
+async def test_given_an_approved_newcomer_then_they_read_what_came_before_them(world: Any) -> None:
+    admin = await world.found()
+    opening = world.opening()
+    await world.effects("telegram:77", opening)
+    member, seed = await join(world, admin)
+    world.unlock(member, seed)
+    wanted = Wanted(ById(opening.case.id), parts=True)
+    met = await world.tell(member.address, lambda context: Outcome(context.conversation), wanted)
+    assert met.parts == opening.parts
+
+
+async def test_given_a_newcomer_without_approval_then_their_own_key_opens_nothing(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects("telegram:77", opening)
+    member, seed = world.member("bahrom", active=False)
+    await world.effects(member.address, PutMember(member))
+    world.unlock(member, seed)
+    wanted = Wanted(ById(opening.case.id), parts=True)
+    met = await world.tell(member.address, lambda context: Outcome(context.conversation), wanted)
+    assert met.parts == () and met.person.role is Role.NEWCOMER
+
+
+async def test_given_a_locked_admin_then_nobody_can_be_approved(world: Any) -> None:
+    admin = await world.found()
+    member, _ = world.member("bahrom", active=False)
+    await world.effects(member.address, PutMember(member))
+    await world.effects(admin.address, Lock(admin.id))
+    assert not world.sessions.unlocked(admin.id, world.now)
+    with pytest.raises(Locked):
+        await world.effects(admin.address, GrantPool(member.id))
+    async with world.database.batch(world.now) as batch:
+        assert len(batch) == 1, "the event waits, nothing of it happened"
+
+
+async def test_given_nobody_of_that_name_then_no_key_is_granted(world: Any) -> None:
+    admin = await world.found()
+    with pytest.raises(NoSuchMember):
+        await world.effects(admin.address, GrantPool(replace(admin, id="x" * 22).id))
+
+
+async def test_given_a_refused_newcomer_then_they_are_a_stranger_again(world: Any) -> None:
+    admin = await world.found()
+    member, seed = await join(world, admin)
+    world.unlock(member, seed)
+    await world.effects(admin.address, RemoveMember(member.id))
+    assert not world.sessions.unlocked(member.id, world.now)
+    assert (await world.effects(member.address)).person.member is None
+    await world.effects(member.address, PutMember(member))
+    world.unlock(member, seed)
+    await world.effects(member.address)
+    assert not world.sessions.of(member.id, world.now).pools, "the grant went with them"
+
+
+async def test_given_a_member_changed_by_an_earlier_unit_then_their_own_event_waits_a_batch(world: Any) -> None:
+    admin = await world.found()
+    member, _ = world.member("bahrom", active=False)
+    await world.effects(member.address, PutMember(member))
+    await world.hear(admin.address, Text("approve"))
+    await world.hear(member.address, Text("speak as /en"))
+
+    def decide(event: Event, context: Context) -> Outcome:
+        changed = replace(member, active=True) if event == Text("approve") else None
+        changed = changed or replace(context.person.member, language="ru")
+        return Outcome(context.conversation, (PutMember(changed),))
+
+    assert await world.turn(decide) == [Text("approve")]
+    assert await world.turn(decide) == [Text("speak as /en")]
+    met = (await world.effects(member.address)).person.member
+    assert met.active and met.language == "ru", "neither change was lost"
+
+
+async def test_given_another_process_that_changed_a_member_meanwhile_then_the_batch_is_refused(world: Any) -> None:
+    admin = await world.found()
+    await world.hear(admin.address, Text("go"))
+    with pytest.raises(ChangedMeanwhile):
+        async with world.database.batch(world.now) as batch:
+            await batch.load(lambda *_: Wanted(), world.house)
+            (unit,) = batch
+            batch.save(unit, Outcome(unit.conversation, (PutMember(replace(admin, language="ru")),)))
+            elsewhere = update(members).values(revision=members.c.revision + 1)
+            await batch._connection.execute(elsewhere)
+
+
+async def test_given_a_member_row_moved_to_another_then_it_is_refused(world: Any) -> None:
+    from storage.errors import Tampered
+
+    admin = await world.found()
+    member, _ = await join(world, admin)
+    async with world.database._engine.begin() as connection:
+        body = await connection.scalar(select(members.c.body).where(members.c.id == admin.id))
+        revision = await connection.scalar(select(members.c.revision).where(members.c.id == admin.id))
+        moved = update(members).where(members.c.id == member.id).values(body=body, revision=revision + 7)
+        await connection.execute(moved)
+    with pytest.raises(Tampered):
+        await world.effects("telegram:77")
+
+
+async def test_given_a_passphrase_then_it_opens_the_session_and_a_wrong_one_does_not(world: Any) -> None:
+    member, seed = world.member("amina", Role.ADMIN)
+    wrapped = replace(member, wrap=world.vault.wrap(seed, "abacus cover drum felt mango zippy", member.id))
+    assert await world.sessions.unlock(wrapped, "abacus cover drum felt mango zipper", world.now) is None
+    assert not world.sessions.unlocked(member.id, world.now)
+    until = await world.sessions.unlock(wrapped, "Abacus cover drum felt mango zippy", world.now)
+    assert until > world.now and world.sessions.unlocked(member.id, world.now)
+
+
+async def test_given_a_busy_member_then_the_session_ends_after_eight_hours_all_the_same(world: Any) -> None:
+    admin = await world.found()
+    for _ in range(8 * 6):
+        assert world.sessions.unlocked(admin.id, world.now)
+        world.later(minutes=10)
+        await world.effects(admin.address)
+    assert not world.sessions.unlocked(admin.id, world.now)
+
+
+async def test_given_a_timer_of_a_member_then_it_does_not_keep_the_session_open(world: Any) -> None:
+    from datetime import timedelta
+
+    from handlers.model import SetTimer
+
+    admin = await world.found()
+    await world.effects(admin.address, SetTimer("beat", world.now + timedelta(minutes=10)))
+    world.later(minutes=10, seconds=1)
+    await world.run(stay)
+    world.later(minutes=6)
+    assert world.sessions.sweep(world.now) == [admin.id]
