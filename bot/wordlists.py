@@ -10,6 +10,8 @@ from mnemonic import Mnemonic
 
 CYRILLIC = frozenset({"ru", "tg", "kk", "uz_Cyrl"})
 LENGTH = 2048
+MENDED = {"сно\ufffd\ufffdа": "снова"}
+"""A word that the library (0.21) ships damaged, and what stands between its neighbours."""
 
 
 def code_words(languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -20,7 +22,7 @@ def code_words(languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _words(name: str) -> tuple[str, ...]:
-    words = tuple(unicodedata.normalize("NFC", word) for word in Mnemonic(name).wordlist)
-    if len(words) != LENGTH or len({word[:4] for word in words}) != LENGTH:
+    words = tuple(unicodedata.normalize("NFC", MENDED.get(word, word)) for word in Mnemonic(name).wordlist)
+    if len({word[:4] for word in words}) != LENGTH or not all(word.isalpha() for word in words):
         raise RuntimeError("a word list of the library `mnemonic` has changed: codes could not be read back")
     return words
