@@ -38,20 +38,15 @@ class Pace:
         self._all = Bucket(per_second, max(1.0, per_second), 0.0)
         self._per_chat = per_chat_second
         self._chats: OrderedDict[str, Bucket] = OrderedDict()
-        self._pause = 0.0
 
     def wait(self, chat: str, at: float) -> float:
         """0 and a token taken, or the seconds to wait."""
         bucket = self._bucket(chat, at)
-        left = max(self._pause - at, self._all.wait(at), bucket.wait(at))
+        left = max(self._all.wait(at), bucket.wait(at))
         if left <= 0:
             self._all.take()
             bucket.take()
         return left
-
-    def pause(self, until: float) -> None:
-        """The messenger asked everybody to wait."""
-        self._pause = max(self._pause, until)
 
     def _bucket(self, chat: str, at: float) -> Bucket:
         bucket = self._chats.pop(chat, None) or Bucket(self._per_chat, max(CHAT_BURST, self._per_chat), at)

@@ -1,0 +1,135 @@
+"""The operator's way: init, check, run's faults, audit verify."""
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import main
+from bot.sandbox import Sandbox
+from storage.recovery import parse_identity
+
+TOKEN = "1000001:TEST-TOKEN-OF-THE-SANDBOX"
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    """A Bot API server in a thread of its own, for commands that run a loop of theirs."""
+    started, stop = threading.Event(), threading.Event()
+    urls: list[str] = []
+
+    async def serve() -> None:
+        async with Sandbox() as sandbox:
+            sandbox.add_bot(TOKEN, "panah_test_bot", "Panah")
+            urls.append(sandbox.url)
+            started.set()
+            await asyncio.to_thread(stop.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    started.wait(10)
+    yield urls[0]
+    stop.set()
+    thread.join(10)
+
+
+@pytest.fixture
+def house(tmp_path: Path, api: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings for a server that stands, and nothing else."""
+    for name in [name for name in os.environ if name.startswith("PANAH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PANAH_TELEGRAM_API", api)
+    monkeypatch.setenv("PANAH_TELEGRAM_TOKEN", TOKEN)
+    monkeypatch.setenv("PANAH_ORGANISATION", "Test House")
+    return tmp_path
+
+
+def _panah(*words: str, typed: str = ""):
+    return CliRunner().invoke(main, list(words), input=typed)
+
+
+def test_given_nothing_when_init_runs_then_the_state_stands_and_everything_to_hand_over_is_shown_once(house):
+    told = _panah("init", "--yes")
+    assert told.exit_code == 0, told.output
+    assert "https://t.me/panah_test_bot?start=" in told.output
+    assert "/join " in told.output
+    key = next(word for word in told.output.split() if word.startswith("AGE-SECRET-KEY-PQ-"))
+    assert len(parse_identity(key)) == 32
+    assert {path.name for path in (house / "state").iterdir()} >= {"root.key", "ring.sealed", "panah.db"}
+    for path in (house / "state").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
+        if path.is_file():
+            assert key.encode() not in path.read_bytes()
+
+
+def test_given_a_state_when_init_runs_again_then_nothing_is_overwritten(house):
+    _panah("init", "--yes")
+    before = {path: path.read_bytes() for path in (house / "state").iterdir() if path.suffix != ".db"}
+    told = _panah("init", "--yes")
+    assert told.exit_code == 2
+    assert all(path.read_bytes() == content for path, content in before.items() if path.is_file())
+
+
+def test_given_recovery_out_when_init_runs_then_the_key_is_in_that_file_alone(house):
+    told = _panah("init", "--yes", "--recovery-out", "recovery.txt")
+    assert told.exit_code == 0
+    assert "AGE-SECRET-KEY-PQ-" not in told.output
+    assert stat.S_IMODE((house / "recovery.txt").stat().st_mode) == 0o600
+    assert (house / "recovery.txt").read_text().startswith("AGE-SECRET-KEY-PQ-")
+    assert _panah("init", "--yes", "--state-dir", "other", "--recovery-out", "recovery.txt").exit_code == 2
+    assert not (house / "other").exists()
+
+
+def test_given_missing_settings_when_init_may_ask_then_it_asks_and_remembers(house, monkeypatch):
+    monkeypatch.delenv("PANAH_TELEGRAM_TOKEN")
+    monkeypatch.delenv("PANAH_ORGANISATION")
+    told = _panah("init", typed=f"{TOKEN}\nAsked House\n")
+    assert told.exit_code == 0, told.output
+    assert TOKEN not in told.output
+    assert stat.S_IMODE((house / ".env").stat().st_mode) == 0o600
+    assert _panah("check").exit_code == 0
+
+
+def test_given_missing_settings_when_run_then_all_are_named_at_once_with_their_remedy(house, monkeypatch):
+    monkeypatch.delenv("PANAH_TELEGRAM_TOKEN")
+    monkeypatch.delenv("PANAH_ORGANISATION")
+    monkeypatch.setenv("PANAH_WEBHOOK_URL", "http://not-https")
+    told = _panah("run")
+    assert told.exit_code == 2
+    for name in ("PANAH_TELEGRAM_TOKEN", "PANAH_ORGANISATION", "PANAH_WEBHOOK_URL"):
+        assert name in told.output
+
+
+def test_given_no_state_when_check_runs_then_it_names_the_fault_and_fails(house):
+    told = _panah("check")
+    assert told.exit_code == 1
+    assert "FAULT keys" in told.output
+    assert "ok    program" in told.output
+
+
+def test_given_a_whole_house_when_checked_then_every_look_is_good(house):
+    _panah("init", "--yes")
+    told = _panah("check")
+    assert told.exit_code == 0, told.output
+    assert "FAULT" not in told.output
+
+
+def test_given_a_token_that_the_server_refuses_when_checked_then_it_is_named_and_never_shown(house, monkeypatch):
+    _panah("init", "--yes")
+    monkeypatch.setenv("PANAH_TELEGRAM_TOKEN", "999:wrong-token-of-nobody")
+    told = _panah("check")
+    assert told.exit_code == 1
+    assert "FAULT token" in told.output
+    assert "wrong-token" not in told.output
+
+
+def test_given_a_new_state_when_the_audit_is_verified_then_it_is_unbroken_and_a_foreign_witness_is_refused(house):
+    _panah("init", "--yes")
+    assert _panah("audit", "verify").exit_code == 0
+    assert _panah("audit", "verify", "--head", "7:0123456789abcdef").exit_code == 1

@@ -1,0 +1,117 @@
+"""The courier: never more than the window unsettled, each fault in its own way, nobody waits for somebody else."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bot.courier import TRIES_AFTER_BUG, WINDOW, Courier
+from bot.messenger import Rejected, RetryLater, Unreachable
+from bot.pace import Pace
+from handlers.model import Address, Message, Send
+from storage.dispatch import Done, Failed, Later
+from storage.outbox import Errand
+from storage.tables import Lane
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Outbox:
+    """Hands errands out once and remembers what became of them."""
+
+    def __init__(self, count: int, attempts: int = 1) -> None:
+        effect = Send(to=Address("t:1"), message=Message("x"))
+        self.waiting = [Errand(n, b"", Address(f"t:{n}"), effect, "en", attempts) for n in range(count)]
+        self.out: set[int] = set()
+        self.most_out = 0
+        self.results: list[Done | Later | Failed] = []
+        self.finished = asyncio.Event()
+        self.total = count
+
+    async def lease(self, lane: Lane, limit: int, now: datetime) -> list[Errand]:
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        self.out |= {errand.id for errand in taken}
+        self.most_out = max(self.most_out, len(self.out))
+        return taken
+
+    async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
+        await asyncio.sleep(0)
+        self.out -= {result.id for result in results}
+        self.results.extend(results)
+        if len(self.results) == self.total:
+            self.finished.set()
+
+
+async def _deliver(
+    outbox: Outbox, carry_out: Callable[[Errand], Awaitable[Done | Later]], pace: Pace | None = None
+) -> list[Done | Later | Failed]:
+    database = SimpleNamespace(dispatch=outbox, outgoing=asyncio.Event())
+    courier = Courier(database, Lane.WORDS, carry_out, lambda: NOW, pace)  # type: ignore[arg-type]
+    running = asyncio.create_task(courier.run())
+    await asyncio.wait_for(outbox.finished.wait(), 5)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    return sorted(outbox.results, key=lambda result: result.id)
+
+
+async def test_given_many_messages_when_delivered_then_no_more_than_the_window_is_ever_unsettled():
+    outbox = Outbox(100)
+
+    async def slowly(errand: Errand) -> Done:
+        await asyncio.sleep(0.001 * (errand.id % 5))
+        return Done(errand.id)
+
+    results = await _deliver(outbox, slowly)
+    assert [result.id for result in results] == list(range(100))
+    assert outbox.most_out <= WINDOW <= 10
+
+
+async def test_given_one_that_never_ends_when_others_wait_then_they_go_on():
+    outbox = Outbox(50)
+    outbox.total = 49
+
+    async def one_hangs(errand: Errand) -> Done:
+        if errand.id == 3:
+            await asyncio.Event().wait()
+        return Done(errand.id)
+
+    results = await _deliver(outbox, one_hangs)
+    assert len(results) == 49
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (Unreachable(), Failed(0, "blocked")),
+        (Rejected("long"), Failed(0, "rejected")),
+        (RetryLater(7), Later(0, NOW.replace(second=7))),
+    ],
+)
+async def test_given_a_fault_of_the_messenger_when_it_is_raised_then_it_is_settled_as_what_it_means(raised, expected):
+    async def fails(errand: Errand) -> Done:
+        raise raised
+
+    assert await _deliver(Outbox(1), fails) == [expected]
+
+
+async def test_given_a_bug_of_ours_when_it_stays_then_it_is_given_up_and_nobody_is_blocked_for_ever():
+    async def breaks(errand: Errand) -> Done:
+        raise ValueError("ours")
+
+    assert isinstance((await _deliver(Outbox(1), breaks))[0], Later)
+    assert await _deliver(Outbox(1, attempts=TRIES_AFTER_BUG), breaks) == [Failed(0, "rejected")]
+
+
+async def test_given_a_chat_over_its_pace_when_its_turn_comes_then_it_goes_back_to_the_outbox():
+    async def sends(errand: Errand) -> Done:
+        return Done(errand.id)
+
+    pace = Pace(per_second=1000, per_chat_second=0.1)
+    while pace.wait("t:0", NOW.timestamp()) == 0.0:
+        pass
+    (result,) = await _deliver(Outbox(1), sends, pace)
+    assert isinstance(result, Later)
