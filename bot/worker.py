@@ -9,16 +9,20 @@ from collections.abc import Callable
 
 from bot import logs
 from bot.clock import Clock
-from handlers.model import Context, Event, Outcome
+from handlers.model import Context, Event, Outcome, Unreadable
 from storage.database import Database
 from storage.house import House, Wants
-from storage.transaction import Batch
+from storage.records import Arrival
+from storage.transaction import Batch, Unit
 
 BATCH = 32
 """Events in one transaction: beyond this the commit is no longer what costs (docs/decisions/002-batches.md)."""
 
 PULSE = 1.0
 """Seconds after which the inbox is looked at even when nobody rang: other processes can't."""
+
+OURS = Unreadable("fault")
+"""What a person hears of when an event of theirs was set aside: it was our fault, and they may try again."""
 
 Decide = Callable[[Event, Context], Outcome]
 
@@ -38,18 +42,18 @@ class Worker:
 
     async def step(self) -> int:
         """One batch; how many events it held."""
-        ids: list[int] = []
+        units: list[Unit] = []
         try:
             async with self._database.batch(self._clock(), BATCH) as batch:
-                ids = [unit.id for unit in batch.units]
+                units = batch.units
                 await self._carry(batch)
         except Exception as error:  # whatever a rule or the database raised: find the event that did it
-            if not ids:
+            if not units:
                 raise
-            logs.failure("batch.failed", error, events=len(ids))
-            for each in ids:
-                await self._alone(each)
-        return len(ids)
+            logs.failure("batch.failed", error, events=len(units))
+            for unit in units:
+                await self._alone(unit)
+        return len(units)
 
     async def _carry(self, batch: Batch) -> None:
         if not batch.units:
@@ -58,13 +62,15 @@ class Worker:
         for unit in batch:
             batch.save(unit, self._decide(unit.event, batch.context(unit)))
 
-    async def _alone(self, event: int) -> None:
+    async def _alone(self, unit: Unit) -> None:
         try:
-            async with self._database.batch(self._clock(), 1, only=event) as batch:
+            async with self._database.batch(self._clock(), 1, only=unit.id) as batch:
                 await self._carry(batch)
         except Exception as error:  # this one is the culprit, or the database is away
-            aside = await self._database.fail(event)
+            aside = await self._database.fail(unit.id)
             logs.failure("event.failed", error, aside=aside)
+            if aside and unit.event != OURS:
+                await self._database.accept([Arrival(f"aside:{unit.id}", unit.address, OURS)], self._clock())
 
     async def _rest(self) -> None:
         """Until something arrives, a timer is due, or a pulse has passed."""

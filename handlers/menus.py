@@ -2,52 +2,14 @@
 
 from handlers.model import Role
 
+REPORTING = ("start", "report", "code", "clear", "erase", "subscribe", "unsubscribe", "privacy")
+RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock")
+MANAGING = ("invite", "team", "advise")
+EVERYBODY = ("cancel", "language", "help")
+
 MENUS: dict[Role, tuple[str, ...]] = {
-    Role.REPORTER: (
-        "start",
-        "report",
-        "code",
-        "clear",
-        "erase",
-        "subscribe",
-        "unsubscribe",
-        "privacy",
-        "language",
-        "cancel",
-        "help",
-    ),
+    Role.REPORTER: (*REPORTING, *EVERYBODY),
     Role.NEWCOMER: ("passphrase", "language"),
-    Role.RESPONDER: (
-        "queue",
-        "claim",
-        "case",
-        "reply",
-        "note",
-        "release",
-        "close",
-        "oncall",
-        "unlock",
-        "lock",
-        "cancel",
-        "language",
-        "help",
-    ),
-    Role.ADMIN: (
-        "queue",
-        "claim",
-        "case",
-        "reply",
-        "note",
-        "release",
-        "close",
-        "oncall",
-        "unlock",
-        "lock",
-        "invite",
-        "team",
-        "advise",
-        "cancel",
-        "language",
-        "help",
-    ),
+    Role.RESPONDER: (*RESPONDING, *EVERYBODY),
+    Role.ADMIN: (*RESPONDING, *MANAGING, *EVERYBODY),
 }

@@ -36,7 +36,6 @@ from handlers.model import (
     Message,
     Outcome,
     Person,
-    Progress,
     Step,
     Text,
     Timer,
@@ -96,8 +95,8 @@ def _invitation(event: Command, conversation: Conversation, words: Words) -> Wan
     return Wanted(invitation=event.args.strip())
 
 
-def _advisory(event: Timer | Progress, conversation: Conversation, words: Words) -> Wanted:
-    return Wanted(advisory=AdvisoryId(event.about) if isinstance(event, Timer) else event.advisory)
+def _advisory(event: Timer, conversation: Conversation, words: Words) -> Wanted:
+    return Wanted(advisory=AdvisoryId(event.about))
 
 
 def _arg_token(event: Choice, conversation: Conversation, words: Words) -> CaseKey | None:
@@ -196,11 +195,11 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "preview", advisories.preview, Action.ADVISE, _at(Step.ADVISE)),
     Route(Choice, "advsend", advisories.send, Action.ADVISE, _at(Step.PREVIEW)),
     Route(Timer, "progress", advisories.progress, Action.TEAM, wants=_advisory),
-    Route(Progress, ANY, advisories.progress, Action.TEAM, wants=_advisory),
     # --- A member, otherwise ---
     Route(Command, "start", staff.help, Action.DUTY),
     Route(Command, "help", staff.help, Action.DUTY),
     Route(Unreadable, "lost", staff.lost, Action.DUTY),
+    Route(Unreadable, "fault", staff.fault, Action.DUTY),
     Route(Command, ANY, staff.unknown, Action.DUTY),
     Route(Choice, ANY, staff.stale, Action.DUTY),
     Route(Text, ANY, staff.unasked, Action.DUTY),

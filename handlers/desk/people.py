@@ -30,8 +30,9 @@ from handlers.model import (
     Text,
     Unlock,
     Unlocked,
+    Unreadable,
 )
-from handlers.speech import audited, button, first, grid, rows, say, screen, with_effects
+from handlers.speech import audited, button, first, grid, rows, say, screen, tell, with_effects
 
 
 def join(event: Command, context: Context) -> Outcome:
@@ -41,9 +42,9 @@ def join(event: Command, context: Context) -> Outcome:
         return say(context, Message("join.invalid"))
     member = _newcomer(invitation, context)
     welcome = say(context, Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")}))
-    outcome = with_effects(
-        welcome, Redeem(event.args.strip()), PutMember(member), Enrol(member.id), _delete(context, event.message)
-    )
+    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id))
+    picker = tell(context, _languages(context))
+    outcome = with_effects(welcome, picker, *entered, _delete(context, event.message))
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
 
 
@@ -192,8 +193,12 @@ def language(event: Choice, context: Context) -> Outcome:
 
 def choose_language(event: Event, context: Context) -> Outcome:
     """All languages, by their own names."""
+    return screen(event, context, _languages(context), context.conversation)
+
+
+def _languages(context: Context) -> Message:
     buttons = tuple(button(f"language.{code}", "lang", code) for code in context.desk.languages)
-    return screen(event, context, Message("language.ask", choices=grid(buttons, 2)), context.conversation)
+    return Message("language.ask", choices=grid(buttons, 2))
 
 
 def help(event: Event, context: Context) -> Outcome:
@@ -220,6 +225,11 @@ def unasked(event: Event, context: Context) -> Outcome:
 def stale(event: Event, context: Context) -> Outcome:
     """A press on a screen that is out of date."""
     return say(context, Message("desk.stale"))
+
+
+def fault(event: Unreadable, context: Context) -> Outcome:
+    """Something of theirs could not be carried out, through a fault of ours."""
+    return say(context, Message("unreadable.fault"), conversation=replace(context.conversation, step=Step.HOME))
 
 
 def lost(event: Event, context: Context) -> Outcome:

@@ -43,9 +43,14 @@ def _open(cases: tuple[Case, ...], context: Context) -> Message:
 
 
 def _mine(cases: tuple[Case, ...], context: Context) -> Message:
-    lines = tuple(cards.line(case, context.now) for case in cases)
+    lines = tuple(_own_line(case, context) for case in cases)
     opens = tuple(button("open.ref", "open", case.id, ref=case.ref) for case in cases[:SHOWN])
     return Message("queue.mine", lines=lines, choices=rows(*opens))
+
+
+def _own_line(case: Case, context: Context) -> Message:
+    line = cards.line(case, context.now)
+    return replace(line, lines=(Message("queue.unread", count=case.unread),)) if case.unread else line
 
 
 def claim(event: Event, context: Context) -> Outcome:

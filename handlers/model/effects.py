@@ -82,7 +82,6 @@ class Download(Tagged, frozen=True):
     """Fetch a file and seal it. Comes back as `Downloaded`. `case` is set when it belongs to a sent report."""
 
     source: Attachment
-    blob: BlobId
     case: CaseId = CaseId("")
 
 

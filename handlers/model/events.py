@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.model.files import FileKind, StoredFile
-from handlers.model.ids import AdvisoryId, CaseId, FileRef, MemberId, MessageRef, PromptId, Tagged, Token
+from handlers.model.ids import CaseId, FileRef, MemberId, MessageRef, PromptId, Tagged, Token
 
 
 class Command(Tagged, frozen=True):
@@ -105,12 +105,6 @@ class Unlocked(Tagged, frozen=True):
     until: datetime | None = None
 
 
-class Progress(Tagged, frozen=True):
-    """How far an advisory has come."""
-
-    advisory: AdvisoryId
-
-
 Event = (
     Command
     | Text
@@ -124,5 +118,4 @@ Event = (
     | Unreadable
     | Enrolled
     | Unlocked
-    | Progress
 )

@@ -18,7 +18,6 @@ from handlers.model import (
     Event,
     Message,
     Outcome,
-    Progress,
     SetTimer,
     Step,
     Text,
@@ -124,7 +123,7 @@ def send(event: Choice, context: Context) -> Outcome:
     return audited(outcome, Entry("advise", context.me.id, detail=advisory.id))
 
 
-def progress(event: Timer | Progress, context: Context) -> Outcome:
+def progress(event: Timer, context: Context) -> Outcome:
     """How far it has come, as one edited message."""
     advisory = context.advisory
     if advisory is None:

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from handlers.model import (
     REPORTER,
     Attachment,
-    BlobId,
     Context,
     Discard,
     Download,
@@ -32,7 +31,7 @@ def for_draft(event: Attachment, context: Context) -> Outcome:
     captioned = (*draft.words, *((Passage(event.message, event.caption),) if event.caption.strip() else ()))
     waiting = replace(draft, words=captioned, pending=draft.pending + 1)
     outcome = say(context, _receiving(event), conversation=replace(context.conversation, draft=waiting))
-    return with_effects(outcome, Download(event, BlobId(context.new_id())))
+    return with_effects(outcome, Download(event))
 
 
 def for_case(event: Attachment, context: Context) -> Outcome:
@@ -41,7 +40,7 @@ def for_case(event: Attachment, context: Context) -> Outcome:
         return follow.offer(event, context)
     caption = event.caption.strip()
     seals = (Seal(context.case.id, _part(context, Said(event.caption))),) if caption else ()
-    fetch = Download(event, BlobId(context.new_id()), context.case.id)
+    fetch = Download(event, context.case.id)
     return with_effects(say(context, _receiving(event)), *seals, fetch)
 
 

@@ -4,7 +4,7 @@ from handlers.model import Attachment, Command, Context, Event, Location, Messag
 from handlers.reporter import screens
 from handlers.speech import below, first, tell
 
-KINDS = frozenset({"sticker", "contact", "poll", "dice", "button", "lost"})
+KINDS = frozenset({"sticker", "contact", "poll", "dice", "button", "lost", "fault"})
 """What has a sentence of its own; anything else gets a general one."""
 
 

@@ -93,7 +93,7 @@ async def test_given_a_message_that_must_wait_then_nothing_of_its_chat_overtakes
 
 async def test_given_a_slow_errand_then_words_of_the_same_chat_are_not_held_up(world: Any) -> None:
     photo = Attachment(FileKind.PHOTO, FileRef("f"))
-    await world.effects(REPORTER, Download(photo, BlobId("b")), send("one"))
+    await world.effects(REPORTER, Download(photo), send("one"))
     (download,) = await lease(world, Lane.ERRANDS)
     assert words(await lease(world)) == ["one"]
     assert download.address == REPORTER
@@ -101,7 +101,7 @@ async def test_given_a_slow_errand_then_words_of_the_same_chat_are_not_held_up(w
 
 async def test_given_a_finished_errand_then_its_event_and_its_end_are_one(world: Any) -> None:
     photo = Attachment(FileKind.PHOTO, FileRef("f"))
-    await world.effects(REPORTER, Download(photo, BlobId("b")))
+    await world.effects(REPORTER, Download(photo))
     (download,) = await lease(world, Lane.ERRANDS)
     came = Downloaded(photo, fault="gone")
     await settle(world, Done(download.id, event=came))
