@@ -21,9 +21,12 @@ from storage import outbox
 from storage.errors import VaultError
 from storage.outbox import Priority
 from storage.pool import Pool
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.tables import Lane, advised, advisories, subscriptions, suppressions
-from storage.upsert import insert as upsert
+from storage.upsert import insert_new
+
+_ADVISORY_BODY = place(advisories.c.body)
+_SUBSCRIPTION_BODY = place(subscriptions.c.body)
 
 RUNNING, DONE = "running", "done"
 Compose = Callable[[Advisory, str, Address, Token], Effect]
@@ -62,7 +65,7 @@ def subscription_row(scribe: Scribe, pool: Pool, effect: Subscribe, number: int)
         "id": number,
         "secret": secret,
         "bucket": _bucket(scribe, effect.language),
-        "body": scribe.seal(subscriptions.c.body, secret.hex(), Subscription(pool.epoch, letter)),
+        "body": scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), Subscription(pool.epoch, letter)),
     }
 
 
@@ -82,14 +85,13 @@ def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
         "cursor": 0,
         "sent": 0,
         "failed": 0,
-        "body": scribe.seal(advisories.c.body, advisory.id, advisory),
+        "body": scribe.seal(_ADVISORY_BODY, advisory.id, advisory),
     }
 
 
 async def suppress(connection: AsyncConnection, hashes: Sequence[bytes]) -> None:
     """Never send advisories to these again, until they subscribe anew."""
-    fresh = upsert(connection, suppressions).on_conflict_do_nothing(index_elements=["hash"])
-    await connection.execute(fresh, [{"hash": hashed} for hashed in hashes])
+    await connection.execute(insert_new(connection, suppressions, "hash"), [{"hash": hashed} for hashed in hashes])
 
 
 async def counts(connection: AsyncConnection, scribe: Scribe, languages: Iterable[str]) -> dict[str, int]:
@@ -109,7 +111,7 @@ async def find(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId) -> 
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
     if row is None:
         return None
-    advisory = scribe.open(Advisory, advisories.c.body, id_, row.body)
+    advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
     left = 0 if row.state == DONE else await _left(connection, scribe, advisory, row.cursor)
     return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, left=left)
 
@@ -128,7 +130,7 @@ async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryI
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
     if row is None or row.state == DONE:
         return None
-    advisory = scribe.open(Advisory, advisories.c.body, id_, row.body)
+    advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
     buckets = {_bucket(scribe, language): language for language in advisory.texts}
     wanted = (subscriptions.c.bucket.in_(buckets), subscriptions.c.id > row.cursor)
     page = await connection.execute(select(subscriptions).where(*wanted).order_by(subscriptions.c.id).limit(limit))
@@ -220,7 +222,7 @@ def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytear
 
 
 def _sealed(scribe: Scribe, row: Any) -> Subscription:
-    return scribe.open(Subscription, subscriptions.c.body, row.secret.hex(), row.body)
+    return scribe.open(Subscription, _SUBSCRIPTION_BODY, row.secret.hex(), row.body)
 
 
 def _bucket(scribe: Scribe, language: str) -> bytes:

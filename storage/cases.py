@@ -34,9 +34,13 @@ from storage import grants
 from storage.grants import case_name
 from storage.hygiene import wipe
 from storage.pairs import new_pair
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.serial import days
 from storage.tables import cases, parts, secrets
+
+_HEADER = place(cases.c.header)
+_PUBLIC = place(cases.c.public)
+_BODY = place(parts.c.body)
 
 _SHOWN = 50
 """Rows of the queue for each level and state."""
@@ -116,7 +120,7 @@ def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part, seq: int) 
     """A part that only the holder of the case's seed can read."""
     letter = scribe.seal_letter(public, part, "part", case, part.id)
     sheet = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
-    return {"id": part.id, "case_id": case, "seq": seq, "body": scribe.seal(parts.c.body, part.id, sheet)}
+    return {"id": part.id, "case_id": case, "seq": seq, "body": scribe.seal(_BODY, part.id, sheet)}
 
 
 def token_hash(scribe: Scribe, token: str) -> bytes:
@@ -131,7 +135,7 @@ def update_row(scribe: Scribe, case: Case, revision: int, retention_days: int) -
         "state": case.state.value,
         "bucket": _bucket(scribe, case.level),
         "revision": revision + 1,
-        "header": scribe.seal(cases.c.header, case.id, case, revision + 1),
+        "header": scribe.seal(_HEADER, case.id, case, revision + 1),
         "purge_on": days(closed + timedelta(days=retention_days)) if closed else None,
     }
 
@@ -151,7 +155,7 @@ async def write(connection: AsyncConnection, rows: dict[str, list[dict[str, Any]
 async def publics(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, bytes]:
     """The public keys of cases. Raises VaultError."""
     rows = await connection.execute(select(cases.c.id, cases.c.public).where(cases.c.id.in_(set(ids))))
-    return {CaseId(id_): scribe.open_bytes(cases.c.public, id_, public) for id_, public in rows}
+    return {CaseId(id_): scribe.open_bytes(_PUBLIC, id_, public) for id_, public in rows}
 
 
 async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str]) -> tuple[BlobId, ...]:
@@ -159,7 +163,7 @@ async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str])
     if not ids:
         return ()
     rows = await connection.execute(select(parts.c.id, parts.c.body).where(parts.c.case_id.in_(ids)))
-    sheets = [scribe.open(Sheet, parts.c.body, id_, body) for id_, body in rows]
+    sheets = [scribe.open(Sheet, _BODY, id_, body) for id_, body in rows]
     for table in (parts, secrets):
         await connection.execute(delete(table).where(table.c.case_id.in_(ids)))
     await grants.drop_things(connection, scribe, [case_name(id_) for id_ in ids])
@@ -224,15 +228,15 @@ def _page(scribe: Scribe, level: Level, state: CaseState) -> Select[Any]:
 
 
 def _header(scribe: Scribe, row: Any) -> Case:
-    return scribe.open(Case, cases.c.header, row.id, row.header, row.revision)
+    return scribe.open(Case, _HEADER, row.id, row.header, row.revision)
 
 
 def _stored(scribe: Scribe, row: Any) -> Stored:
-    return Stored(row.revision, scribe.open_bytes(cases.c.public, row.id, row.public))
+    return Stored(row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
 
 
 def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
-    sheet = scribe.open(Sheet, parts.c.body, row.id, row.body)
+    sheet = scribe.open(Sheet, _BODY, row.id, row.body)
     return scribe.open_letter(Part, seed, sheet.letter, "part", case, PartId(row.id))
 
 
@@ -244,8 +248,8 @@ def _new_row(scribe: Scribe, case: Case, public: bytes, seq: int) -> dict[str, A
         "bucket": _bucket(scribe, case.level),
         "seq": seq,
         "revision": 1,
-        "header": scribe.seal(cases.c.header, case.id, case, 1),
-        "public": scribe.seal_bytes(cases.c.public, case.id, public),
+        "header": scribe.seal(_HEADER, case.id, case, 1),
+        "public": scribe.seal_bytes(_PUBLIC, case.id, public),
         "purge_on": None,
     }
 

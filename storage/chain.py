@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Entry
 from storage.audit import Audit, Head, Line
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.tables import audit, meta
+
+_BODY = place(audit.c.body)
 
 _LOCK = "audit"
 _PAGE = 1000
@@ -36,7 +38,7 @@ async def append(connection: AsyncConnection, scribe: Scribe, entries: Sequence[
     linked, last, rows = audit_of(scribe), await _last(connection), []
     for entry in entries:
         number = last.number + 1 if last else 1
-        last = linked.next(last, scribe.seal(audit.c.body, str(number), Written(now, entry)))
+        last = linked.next(last, scribe.seal(_BODY, str(number), Written(now, entry)))
         rows.append({"number": number, "body": last.sealed, "commitment": last.commitment, "mac": last.mac})
     await connection.execute(insert(audit), rows)
 
@@ -64,7 +66,7 @@ def read(scribe: Scribe, line: Line) -> Written | None:
     """What a line says; None once it was emptied. Raises VaultError."""
     if line.sealed is None:
         return None
-    return scribe.open(Written, audit.c.body, str(line.number), line.sealed)
+    return scribe.open(Written, _BODY, str(line.number), line.sealed)
 
 
 async def _last(connection: AsyncConnection) -> Line | None:

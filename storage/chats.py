@@ -9,11 +9,19 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Attachment, Command, Conversation, Event, Location, MessageRef, Text, Unreadable
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.serial import first_at, hours
 from storage.tables import Waiting, conversations, inbox, literally, members, messages
-from storage.upsert import insert
+from storage.upsert import insert_new
 
+_CONVERSATION_BODY = place(conversations.c.body)
+_MESSAGE_BODY = place(messages.c.body)
+
+_UPDATE = (
+    update(conversations)
+    .where(conversations.c.chat == bindparam("of"))
+    .values({name: bindparam(name) for name in ("body", "revision", "touched")})
+)
 _READY = literally(Waiting.READY)
 THEIRS = (Text, Command, Attachment, Location, Unreadable)
 """Events that are a message of the person; a press or an edit names a message that is known already."""
@@ -29,18 +37,17 @@ def conversation(scribe: Scribe, chat: bytes, body: bytes | None, revision: int)
     """What is remembered of a chat. Raises VaultError."""
     if body is None:
         return Conversation()
-    return scribe.open(Conversation, conversations.c.body, chat.hex(), body, revision)
+    return scribe.open(Conversation, _CONVERSATION_BODY, chat.hex(), body, revision)
 
 
 def changed(scribe: Scribe, chat: bytes, value: Conversation | None, revision: int, now: datetime) -> dict[str, Any]:
     """The new state of a chat; None leaves an empty row, until nothing hangs on it any more."""
-    body = None if value is None else scribe.seal(conversations.c.body, chat.hex(), value, revision)
+    body = None if value is None else scribe.seal(_CONVERSATION_BODY, chat.hex(), value, revision)
     return {"of": chat, "body": body, "revision": revision, "touched": hours(now)}
 
 
 async def update_all(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    values: dict[str, Any] = {name: bindparam(name) for name in ("body", "revision", "touched")}
-    await connection.execute(update(conversations).where(conversations.c.chat == bindparam("of")).values(values), rows)
+    await connection.execute(_UPDATE, rows)
 
 
 async def forget_empty(connection: AsyncConnection, chats: Sequence[bytes]) -> None:
@@ -61,14 +68,14 @@ def message_row(scribe: Scribe, address: Address, message: MessageRef, now: date
         "ref": ref,
         "chat": scribe.chat(address),
         "slot": _slot(scribe, address, slot) if slot else None,
-        "body": scribe.seal(messages.c.body, ref.hex(), Known(message)),
+        "body": scribe.seal(_MESSAGE_BODY, ref.hex(), Known(message)),
     }
 
 
 async def remember(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Keep messages; one that is known already stays as it is."""
     if rows:
-        await connection.execute(insert(connection, messages).on_conflict_do_nothing(index_elements=["ref"]), rows)
+        await connection.execute(insert_new(connection, messages, "ref"), rows)
 
 
 async def in_slot(connection: AsyncConnection, scribe: Scribe, address: Address, slot: str) -> MessageRef | None:
@@ -128,7 +135,7 @@ async def purge_messages(connection: AsyncConnection, before: datetime) -> int:
 
 
 def _message(scribe: Scribe, ref: bytes, body: bytes) -> MessageRef:
-    return scribe.open(Known, messages.c.body, ref.hex(), body).message
+    return scribe.open(Known, _MESSAGE_BODY, ref.hex(), body).message
 
 
 def _slot(scribe: Scribe, address: Address, slot: str) -> bytes:

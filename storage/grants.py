@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.tables import grants
-from storage.upsert import insert
+from storage.upsert import insert_or_replace
+
+_BODY = place(grants.c.body)
 
 RECOVERY = "recovery"
 
@@ -33,7 +35,7 @@ def row(scribe: Scribe, thing: str, holder: str, public: bytes, seed: bytes | by
     """The seed of a thing for the holder of a public key."""
     letter = scribe.vault.seal_for(public, seed, "grant", thing, holder)
     keys = scribe.blind("grant of", thing), scribe.blind("grant to", holder)
-    return {"object": keys[0], "holder": keys[1], "body": scribe.seal_bytes(grants.c.body, _place(*keys), letter)}
+    return {"object": keys[0], "holder": keys[1], "body": scribe.seal_bytes(_BODY, _place(*keys), letter)}
 
 
 def opened(scribe: Scribe, seed: bytes | bytearray, thing: str, holder: str, letter: bytes) -> bytearray:
@@ -43,11 +45,8 @@ def opened(scribe: Scribe, seed: bytes | bytearray, thing: str, holder: str, let
 
 async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Write grants, each in the place of an older one with the same ends."""
-    if not rows:
-        return
-    fresh = insert(connection, grants)
-    replaced = fresh.on_conflict_do_update(index_elements=["object", "holder"], set_={"body": fresh.excluded.body})
-    await connection.execute(replaced, rows)
+    if rows:
+        await connection.execute(insert_or_replace(connection, grants, "object", "holder"), rows)
 
 
 async def find(
@@ -60,8 +59,7 @@ async def find(
         return {}
     rows = await connection.execute(select(grants).where(grants.c.object.in_(of), grants.c.holder.in_(to)))
     return {
-        (of[thing], to[holder]): scribe.open_bytes(grants.c.body, _place(thing, holder), body)
-        for thing, holder, body in rows
+        (of[thing], to[holder]): scribe.open_bytes(_BODY, _place(thing, holder), body) for thing, holder, body in rows
     }
 
 

@@ -10,15 +10,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import case, delete, literal, literal_column, select, tuple_, update
+from sqlalchemy import Integer, bindparam, case, delete, literal, literal_column, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Event, SetTimer, Timer, Unreadable
 from storage.errors import Evaporated
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.serial import first_at, hours, milliseconds
 from storage.tables import Waiting, conversations, inbox, literally
-from storage.upsert import insert
+from storage.upsert import insert_new, insert_or_replace
+
+_BODY = place(inbox.c.body)
 
 MAX_ATTEMPTS = 3
 LOST = Unreadable("lost")
@@ -26,6 +28,25 @@ LOST = Unreadable("lost")
 
 _READY = literally(Waiting.READY)
 _earlier = inbox.alias("earlier")
+_HAS_EARLIER = (
+    select(literal_column("1"))
+    .where(_earlier.c.state == _READY, _earlier.c.chat == inbox.c.chat)
+    .where(tuple_(_earlier.c.due, _earlier.c.id) < tuple_(inbox.c.due, inbox.c.id))
+    .exists()
+)
+_HEADS = (
+    select(inbox.c.id, inbox.c.mark, inbox.c.chat, inbox.c.body, conversations.c.body, conversations.c.revision)
+    .join(conversations, conversations.c.chat == inbox.c.chat)
+    .where(inbox.c.state == _READY, inbox.c.due <= bindparam("clock"), ~_HAS_EARLIER)
+    .order_by(inbox.c.due, inbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=[inbox, conversations], key_share=True, skip_locked=True)
+)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=literally(Waiting.DONE), chat=null(), body=null())
+)
 
 
 class Incoming(Struct, frozen=True, omit_defaults=True):
@@ -64,11 +85,11 @@ def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> di
 
 def opened(scribe: Scribe, head: Head) -> tuple[Address, Event]:
     """Who said what. Raises VaultError, UnknownRecord."""
-    held = scribe.open(Incoming, inbox.c.body, head.mark.hex(), head.body)
+    held = scribe.open(Incoming, _BODY, head.mark.hex(), head.body)
     if held.event is not None:
         return held.address, held.event
     try:
-        return held.address, scribe.unveil(Event, inbox.c.body, head.mark.hex(), held.veiled)
+        return held.address, scribe.unveil(Event, _BODY, head.mark.hex(), held.veiled)
     except Evaporated:
         return held.address, LOST
 
@@ -78,7 +99,7 @@ async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now: 
     if not rows:
         return 0
     await _know(connection, rows, now)
-    fresh = insert(connection, inbox).on_conflict_do_nothing(index_elements=["mark"]).returning(inbox.c.mark)
+    fresh = insert_new(connection, inbox, "mark").returning(inbox.c.mark)
     return len((await connection.execute(fresh, rows)).all())
 
 
@@ -87,10 +108,7 @@ async def put_timers(connection: AsyncConnection, rows: Sequence[dict[str, Any]]
     if not rows:
         return
     await _know(connection, rows, now)
-    fresh = insert(connection, inbox)
-    names = [column.name for column in inbox.c if column.name != "mark"]
-    replaced = {name: getattr(fresh.excluded, name) for name in names}
-    await connection.execute(fresh.on_conflict_do_update(index_elements=["mark"], set_=replaced), rows)
+    await connection.execute(insert_or_replace(connection, inbox, "mark"), rows)
 
 
 async def heads(connection: AsyncConnection, limit: int, clock: int, only: int | None) -> list[Head]:
@@ -98,24 +116,13 @@ async def heads(connection: AsyncConnection, limit: int, clock: int, only: int |
 
     Both rows are locked: an event that another worker has just finished drops out when its lock is taken.
     """
-    conversation = conversations.c.chat == inbox.c.chat
-    wanted = (
-        select(inbox.c.id, inbox.c.mark, inbox.c.chat, inbox.c.body, conversations.c.body, conversations.c.revision)
-        .join(conversations, conversation)
-        .where(inbox.c.state == _READY, inbox.c.due <= clock, ~_has_earlier())
-        .order_by(inbox.c.due, inbox.c.id)
-        .limit(limit)
-        .with_for_update(of=[inbox, conversations], key_share=True, skip_locked=True)
-    )
-    if only is not None:
-        wanted = wanted.where(inbox.c.id == only)
-    return [Head(*found) for found in await connection.execute(wanted)]
+    wanted = _HEADS if only is None else _HEADS.where(inbox.c.id == only)
+    return [Head(*found) for found in await connection.execute(wanted, {"most": limit, "clock": clock})]
 
 
 async def finish(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """These were decided on: nothing stays of them but their marks."""
-    done = {"state": Waiting.DONE.value, "chat": None, "body": None}
-    await connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(done))
+    await connection.execute(_FINISH, {"ids": ids})
 
 
 async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -127,7 +134,7 @@ async def fail(connection: AsyncConnection, number: int) -> bool:
     """Count a failed attempt; True when that was the last one and the event was set aside."""
     attempts = inbox.c.attempts + 1
     state = case((attempts >= MAX_ATTEMPTS, literal(Waiting.ASIDE.value)), else_=inbox.c.state)
-    counted = update(inbox).where(inbox.c.id == number).values(attempts=attempts, state=state)
+    counted = update(inbox).where(inbox.c.id == number, inbox.c.state == _READY).values(attempts=attempts, state=state)
     after: int | None = await connection.scalar(counted.returning(inbox.c.state))
     return after == Waiting.ASIDE.value
 
@@ -155,7 +162,7 @@ def _row(
     scribe: Scribe, number: int, mark: bytes, address: Address, event: Event, due: int, fleeting: bool
 ) -> dict[str, Any]:
     name = mark.hex()
-    veiled = scribe.veil(inbox.c.body, name, event) if fleeting else b""
+    veiled = scribe.veil(_BODY, name, event) if fleeting else b""
     held = Incoming(address, None if fleeting else event, veiled)
     return {
         "id": number,
@@ -164,7 +171,7 @@ def _row(
         "due": due,
         "state": Waiting.READY.value,
         "attempts": 0,
-        "body": scribe.seal(inbox.c.body, name, held),
+        "body": scribe.seal(_BODY, name, held),
     }
 
 
@@ -172,10 +179,4 @@ async def _know(connection: AsyncConnection, rows: Sequence[dict[str, Any]], now
     """A chat of which nothing is known yet; an insert that meets the row of a working worker does not wait for it."""
     chats = sorted({row["chat"] for row in rows})
     fresh = [{"chat": chat, "body": None, "revision": 0, "touched": hours(now)} for chat in chats]
-    await connection.execute(insert(connection, conversations).on_conflict_do_nothing(index_elements=["chat"]), fresh)
-
-
-def _has_earlier() -> Any:
-    ready = _earlier.c.state == _READY
-    before = tuple_(_earlier.c.due, _earlier.c.id) < tuple_(inbox.c.due, inbox.c.id)
-    return select(literal_column("1")).where(ready, _earlier.c.chat == inbox.c.chat, before).exists()
+    await connection.execute(insert_new(connection, conversations, "chat"), fresh)

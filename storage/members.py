@@ -13,9 +13,13 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Admins, Audience, Invitation, Member, MemberId, OnDuty, Role, Staff, Team
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.serial import milliseconds
 from storage.tables import invitations, members
+
+_INVITATION_BODY = place(invitations.c.body)
+_MEMBER_BODY = place(members.c.body)
+_REVISIONS = select(members.c.id, members.c.revision)
 
 
 class ChangedMeanwhile(Exception):
@@ -87,7 +91,7 @@ class Roster:
 
     async def read(self, connection: AsyncConnection) -> People:
         """The team as committed, and as this transaction sees it. Raises VaultError."""
-        rows = (await connection.execute(select(members.c.id, members.c.revision))).all()
+        rows = (await connection.execute(_REVISIONS)).all()
         stale = [id_ for id_, revision in rows if self._revision(id_) != revision]
         fresh = await self._fetch(connection, stale) if stale else {}
         self._seen = {MemberId(id_): fresh.get(id_) or self._seen[id_] for id_, _ in rows}
@@ -103,7 +107,7 @@ class Roster:
         return {MemberId(id_): self._open(id_, revision, body) for id_, revision, body in rows}
 
     def _open(self, id_: str, revision: int, body: bytes) -> Member:
-        return replace(self._scribe.open(Member, members.c.body, id_, body, revision), revision=revision)
+        return replace(self._scribe.open(Member, _MEMBER_BODY, id_, body, revision), revision=revision)
 
 
 async def save(connection: AsyncConnection, scribe: Scribe, people: People, changed: Iterable[MemberId]) -> None:
@@ -130,7 +134,7 @@ def _row(scribe: Scribe, member: Member) -> dict[str, Any]:
         "id": member.id,
         "chat": scribe.chat(member.address),
         "revision": member.revision,
-        "body": scribe.seal(members.c.body, member.id, member, member.revision),
+        "body": scribe.seal(_MEMBER_BODY, member.id, member, member.revision),
     }
 
 
@@ -139,7 +143,7 @@ def invitation_row(scribe: Scribe, invitation: Invitation, secret: str) -> dict[
     return {
         "secret": hashed,
         "expires": milliseconds(invitation.expires),
-        "body": scribe.seal(invitations.c.body, hashed.hex(), invitation),
+        "body": scribe.seal(_INVITATION_BODY, hashed.hex(), invitation),
     }
 
 
@@ -157,7 +161,7 @@ async def find_invitations(
     live = (invitations.c.secret.in_(sorted(hashes)), invitations.c.expires > milliseconds(now))
     query = select(invitations.c.secret, invitations.c.body).where(*live).order_by(invitations.c.secret)
     rows = await connection.execute(query.with_for_update())
-    return {hashes[key]: scribe.open(Invitation, invitations.c.body, key.hex(), body) for key, body in rows}
+    return {hashes[key]: scribe.open(Invitation, _INVITATION_BODY, key.hex(), body) for key, body in rows}
 
 
 async def purge_invitations(connection: AsyncConnection, now: datetime) -> int:

@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, AdvisoryId, Effect, Send, Unlock
 from storage.errors import Evaporated
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.serial import milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
+
+_BODY = place(outbox.c.body)
+_INSERT = insert(outbox)
 
 LEASE = timedelta(seconds=120)
 NOBODY = Address("")
@@ -83,13 +86,13 @@ def row(
         "state": Delivery.READY.value,
         "attempts": 0,
         "advisory": advisory,
-        "body": scribe.seal(outbox.c.body, str(number), _held(scribe, number, address, effect, language)),
+        "body": scribe.seal(_BODY, str(number), _held(scribe, number, address, effect, language)),
     }
 
 
 async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        await connection.execute(insert(outbox), rows)
+        await connection.execute(_INSERT, rows)
 
 
 async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str) -> list[Leased]:
@@ -119,9 +122,9 @@ async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: dateti
 
 def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
     """The errand, or only the address when nobody can read it any more. Raises VaultError, UnknownRecord."""
-    held = scribe.open(Outgoing, outbox.c.body, str(leased.id), leased.body)
+    held = scribe.open(Outgoing, _BODY, str(leased.id), leased.body)
     try:
-        effect = held.effect or scribe.unveil(Effect, outbox.c.body, str(leased.id), held.veiled)
+        effect = held.effect or scribe.unveil(Effect, _BODY, str(leased.id), held.veiled)
     except Evaporated:
         return held.address
     advisory = AdvisoryId(leased.advisory or "")
@@ -173,7 +176,7 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
 
 def _held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
     if isinstance(effect, Unlock) or (isinstance(effect, Send) and effect.volatile):
-        return Outgoing(address, None, language, scribe.veil(outbox.c.body, str(number), effect))
+        return Outgoing(address, None, language, scribe.veil(_BODY, str(number), effect))
     return Outgoing(address, effect, language)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Member
@@ -13,13 +13,15 @@ from storage.errors import Refused
 from storage.grants import RECOVERY, member_name, pool_name
 from storage.hygiene import wipe
 from storage.pairs import new_pair
-from storage.scribe import Scribe
+from storage.scribe import Scribe, place
 from storage.sessions import Session
 from storage.tables import meta
-from storage.upsert import insert
+
+_VALUE = place(meta.c.value)
 
 _KEY = "pool"
 FIRST = 1
+_CURRENT = select(meta.c.value).where(meta.c.key == _KEY)
 
 
 class Locked(Refused):
@@ -43,14 +45,14 @@ class Pool(Struct, frozen=True):
 
 async def current(connection: AsyncConnection, scribe: Scribe) -> Pool | None:
     """The pool, once there is one. Raises VaultError."""
-    value = await connection.scalar(select(meta.c.value).where(meta.c.key == _KEY))
-    return None if value is None else scribe.open(Pool, meta.c.value, _KEY, value)
+    value = await connection.scalar(_CURRENT)
+    return None if value is None else scribe.open(Pool, _VALUE, _KEY, value)
 
 
 async def put(connection: AsyncConnection, scribe: Scribe, pool: Pool) -> None:
     """Found the pool. Raises IntegrityError when there is one already: its grants must not be lost."""
-    value = scribe.seal(meta.c.value, _KEY, pool)
-    await connection.execute(insert(connection, meta), {"key": _KEY, "value": value})
+    value = scribe.seal(_VALUE, _KEY, pool)
+    await connection.execute(insert(meta), {"key": _KEY, "value": value})
 
 
 def found(scribe: Scribe, founder: Member) -> tuple[Pool, list[dict[str, Any]]]:

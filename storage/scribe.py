@@ -3,7 +3,7 @@
 Sealing is explicit, here and nowhere else: a column type could not see the row that it seals for.
 """
 
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Column
@@ -15,7 +15,18 @@ from storage.vault import Vault
 from storage.volatile import VolatileKey
 
 T = TypeVar("T")
-Place = Column[Any]
+
+
+class Place(NamedTuple):
+    """A sealed column: part of the context of every seal in it."""
+
+    table: str
+    column: str
+
+
+def place(column: Column[Any]) -> Place:
+    """The place that a column is."""
+    return Place(column.table.name, column.name)
 
 
 class Scribe:
@@ -35,19 +46,19 @@ class Scribe:
         return value
 
     def seal_bytes(self, place: Place, row: str, plain: bytes, revision: int = 0) -> bytes:
-        return self.vault.seal_row(place.table.name, place.name, row, revision, plain)
+        return self.vault.seal_row(*place, row, revision, plain)
 
     def open_bytes(self, place: Place, row: str, sealed: bytes, revision: int = 0) -> bytes:
         """Raises VaultError."""
-        return self.vault.open_row(place.table.name, place.name, row, revision, sealed)
+        return self.vault.open_row(*place, row, revision, sealed)
 
     def veil(self, place: Place, row: str, value: Struct) -> bytes:
         """A value that nobody can read once this process has ended; goes inside a sealed one."""
-        return self._volatile.seal_row(place.table.name, place.name, row, 0, dump(value))
+        return self._volatile.seal_row(*place, row, 0, dump(value))
 
     def unveil(self, kind: Any, place: Place, row: str, veiled: bytes) -> Any:
         """A value of a class or a union. Raises Evaporated after a restart."""
-        return load(kind, self._volatile.open_row(place.table.name, place.name, row, 0, veiled))
+        return load(kind, self._volatile.open_row(*place, row, 0, veiled))
 
     def seal_letter(self, public: bytes, value: Struct, *info: str) -> bytes:
         """A value that only people can read (layer 2). Raises NotAKey."""

@@ -21,7 +21,8 @@ class Serial:
 
     def next(self, now: datetime) -> int:
         """An id greater than every one before."""
-        self._last = max(self._last + 1, first_at(now) + secrets.randbits(_BITS - 1))
+        first = first_at(now)
+        self._last = self._last + 1 if first <= self._last else first + secrets.randbits(_BITS - 1)
         return self._last
 
     def clock(self, now: datetime) -> int:

@@ -64,7 +64,7 @@ def contents(folder: Path) -> list[bytes]:
 
 
 def opened_by_server(scribe: Any, row: Any, table: Any, column: str, place: str, revision: int = 0) -> bytes:
-    return scribe.open_bytes(table.c[column], place, getattr(row, column), revision)
+    return scribe.open_bytes(place(table.c[column]), place, getattr(row, column), revision)
 
 
 async def everything(world: Any) -> list[bytes]:
