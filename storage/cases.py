@@ -75,7 +75,7 @@ async def find(
     refs = {scribe.blind("ref", key.ref): key for key in wanted if isinstance(key, ByRef)}
     ids = {key: key.id for key in wanted if isinstance(key, ById)} | by_secret
     query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
-    rows = (await connection.execute(query.order_by(cases.c.id).with_for_update())).all()
+    rows = (await connection.execute(query.order_by(cases.c.id).with_for_update(key_share=True))).all()
     found = {CaseId(row.id): (_header(scribe, row), _stored(scribe, row)) for row in rows}
     ids |= {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
     return {key: id_ for key, id_ in ids.items() if id_ in found}, found

@@ -11,7 +11,7 @@ A transaction never waits for the network. On SQLite there is one connection, an
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Self
 
@@ -27,7 +27,7 @@ from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_row
 from storage.migrate import migrate
 from storage.records import Arrival
-from storage.retention import Retention
+from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Sessions
@@ -108,6 +108,9 @@ class Database:
             yield batch
             await batch.flush()
         self.outgoing.set()
+        if batch.erases:
+            with suppress(NotEmptied):  # somebody reads the file: the next sweep tries again, and says so
+                await self.retention.checkpoint()
 
     async def fail(self, event: int) -> bool:
         """Count a failed attempt at an event; True when it was the last and the event was set aside, sealed."""

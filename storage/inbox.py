@@ -153,9 +153,9 @@ async def next_due(connection: AsyncConnection) -> int | None:
 
 
 async def purge(connection: AsyncConnection, before: datetime) -> int:
-    """Forget the marks of what was decided on before this time."""
-    done = inbox.c.state == literally(Waiting.DONE)
-    return (await connection.execute(delete(inbox).where(done, inbox.c.id < first_at(before)))).rowcount
+    """Forget the marks of what was decided on before this time, and what was set aside."""
+    over = inbox.c.state != _READY
+    return (await connection.execute(delete(inbox).where(over, inbox.c.id < first_at(before)))).rowcount
 
 
 def _row(

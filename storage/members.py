@@ -91,15 +91,12 @@ class Roster:
 
     async def read(self, connection: AsyncConnection) -> People:
         """The team as committed, and as this transaction sees it. Raises VaultError."""
+        seen = self._seen  # another transaction may read at the same time
         rows = (await connection.execute(_REVISIONS)).all()
-        stale = [id_ for id_, revision in rows if self._revision(id_) != revision]
+        stale = [id_ for id_, revision in rows if id_ not in seen or seen[id_].revision != revision]
         fresh = await self._fetch(connection, stale) if stale else {}
-        self._seen = {MemberId(id_): fresh.get(id_) or self._seen[id_] for id_, _ in rows}
+        self._seen = {id_: fresh.get(id_) or seen[id_] for id_, _ in rows}
         return People(dict(self._seen))
-
-    def _revision(self, member: str) -> int | None:
-        seen = self._seen.get(MemberId(member))
-        return seen.revision if seen else None
 
     async def _fetch(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[MemberId, Member]:
         columns = (members.c.id, members.c.revision, members.c.body)

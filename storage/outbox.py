@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handlers.model import Address, AdvisoryId, Effect, Send, Unlock
 from storage.errors import Evaporated
 from storage.scribe import Scribe, place
-from storage.serial import milliseconds
+from storage.serial import first_at, milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
 
 _BODY = place(outbox.c.body)
@@ -157,6 +157,12 @@ async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
     """These can't be read: they stay sealed, and no longer stand in anybody's way."""
     if ids:
         await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(state=_ASIDE))
+
+
+async def purge(connection: AsyncConnection, before: datetime) -> int:
+    """Forget what was set aside before this time."""
+    aside = delete(outbox).where(outbox.c.state == _ASIDE, outbox.c.id < first_at(before))
+    return (await connection.execute(aside)).rowcount
 
 
 async def release(connection: AsyncConnection, now: datetime | None) -> int:

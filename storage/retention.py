@@ -21,7 +21,8 @@ from storage.serial import days
 SILENCE = timedelta(hours=24)
 """After this long without a word, a chat is forgotten with its draft."""
 MARKS = timedelta(hours=48)
-"""How long a copy of an event is recognised, and a message can be taken away (Telegram: 48 h)."""
+"""How long a copy of an event is recognised, what was set aside is kept for an operator's eyes, and a message can be
+taken away (Telegram: 48 h)."""
 CHUNK = 500
 SYSTEM = "system"
 
@@ -35,6 +36,7 @@ class Swept(Struct, frozen=True):
 
     chats: int = 0
     marks: int = 0
+    unsent: int = 0
     messages: int = 0
     invitations: int = 0
     cases: int = 0
@@ -51,6 +53,7 @@ class Retention:
         swept = Swept(
             chats=await self._all(self._forget_chats, now),
             marks=await self._once(inbox.purge, now - MARKS),
+            unsent=await self._once(outbox.purge, now - MARKS),
             messages=await self._once(chats.purge_messages, now - MARKS),
             invitations=await self._once(members.purge_invitations, now),
             cases=await self._all(self._forget_cases, now),

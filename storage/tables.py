@@ -92,7 +92,7 @@ inbox = Table(
     Column("state", SmallInteger, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("body", LargeBinary),
-    Index("inbox_due", "due", "id", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
+    Index("inbox_due", "due", "id", "chat", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
     Index(
         "inbox_chat",
         "chat",

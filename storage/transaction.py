@@ -79,6 +79,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.units)
 
+    @property
+    def erases(self) -> bool:
+        """Whether a case is erased in this batch."""
+        return bool(self._ledger.erased)
+
     async def take(self, limit: int, only: int | None) -> None:
         """Lock and open the events; what can't be opened is set aside."""
         clock = self._scribe.serial.clock(self._now)

@@ -204,7 +204,7 @@ def upgrade() -> None:
     op.create_index(
         "inbox_due",
         "inbox",
-        ["due", "id"],
+        ["due", "id", "chat"],
         unique=False,
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),

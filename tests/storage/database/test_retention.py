@@ -93,9 +93,22 @@ async def test_given_an_erased_case_then_its_bytes_are_in_no_file(world: Any, tm
     id_ = opening.case.id.encode()
     assert any(id_ in content for content in contents(tmp_path))
     await world.effects(REPORTER, Erase(opening.case.id))
-    await world.database.retention.checkpoint()
     for gone in (id_, opening.parts[0].id.encode()):
         assert not any(gone in content for content in contents(tmp_path))
+
+
+async def test_given_an_event_that_was_set_aside_then_it_is_kept_two_days_and_no_longer(world: Any) -> None:
+    await world.hear(REPORTER, Text("poison"))
+    async with world.database.batch(world.now) as batch:
+        (unit,) = batch.units
+    for _ in range(3):
+        await world.database.fail(unit.id)
+    await world.database.retention.sweep(world.later(hours=47))
+    assert await count(world, inbox) == 1
+    await world.database.retention.sweep(world.later(hours=2))
+    assert await count(world, inbox) == 0
+    await world.database.retention.sweep(world.now)
+    assert await count(world, conversations) == 0
 
 
 async def test_given_a_sweep_then_it_leaves_alone_what_is_young(world: Any) -> None:

@@ -26,6 +26,7 @@ from handlers.model import (
 from storage import cases as case_rows
 from storage import grants as grant_rows
 from storage.errors import VaultError
+from storage.scribe import place as place_of
 from storage.tables import (
     advisories,
     audit,
@@ -64,7 +65,7 @@ def contents(folder: Path) -> list[bytes]:
 
 
 def opened_by_server(scribe: Any, row: Any, table: Any, column: str, place: str, revision: int = 0) -> bytes:
-    return scribe.open_bytes(place(table.c[column]), place, getattr(row, column), revision)
+    return scribe.open_bytes(place_of(table.c[column]), place, getattr(row, column), revision)
 
 
 async def everything(world: Any) -> list[bytes]:
