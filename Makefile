@@ -1,5 +1,5 @@
 # Panah. A fresh machine needs Python 3.11, pip, make and git; everything else is set up here.
-PYTHON ?= python3
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
