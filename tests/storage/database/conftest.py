@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from handlers.model import (
     Address,
@@ -42,6 +43,7 @@ from handlers.program import Program
 from storage.database import Database
 from storage.house import House
 from storage.keyring import Keyring
+from storage.migrate import migrate
 from storage.pairs import new_pair
 from storage.passphrase import FLOOR
 from storage.records import Arrival
@@ -76,20 +78,50 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/panah.db"
-    folder = request.getfixturevalue("postgres_server")
+    return _create(request.getfixturevalue("postgres_server"), "template1")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "panah.db"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    url = _create(postgres_server, "template1")
+    asyncio.run(migrate(url))
+    return make_url(url).database or ""
+
+
+@pytest.fixture(params=ENGINES)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A copy of a database that the migrations made."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "panah.db")
+        return f"sqlite+aiosqlite:///{tmp_path}/panah.db"
+    return _create(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
+
+
+def _create(folder: str, template: str) -> str:
     name = f"t_{secrets.token_hex(8)}"
-    asyncio.run(_create(folder, name))
+
+    async def create() -> None:
+        connection = await asyncpg.connect(host=folder, user="panah", database="postgres")
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await connection.close()
+
+    asyncio.run(create())
     return f"postgresql+asyncpg://panah@/{name}?host={folder}"
-
-
-async def _create(folder: str, name: str) -> None:
-    connection = await asyncpg.connect(host=folder, user="panah", database="postgres")
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    await connection.close()
 
 
 class World:
@@ -196,11 +228,11 @@ class World:
 
 
 @pytest.fixture
-async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+async def world(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
     ring = Keyring.create(tmp_path / "state", NOW.date())
     with new_pair() as recovery:
         ring.adopt_recovery(recovery.public)
-    world = World(database_url, ring)
+    world = World(migrated_url, ring)
     await world.start()
     yield world
     await world.database.close()
