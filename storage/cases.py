@@ -26,6 +26,7 @@ from handlers.model import (
     CaseState,
     File,
     Level,
+    MemberId,
     OpenCase,
     Part,
     PartId,
@@ -36,6 +37,7 @@ from storage.hygiene import wipe
 from storage.pairs import new_pair
 from storage.scribe import Scribe, place
 from storage.serial import days
+from storage.sessions import Session
 from storage.tables import cases, parts, secrets
 
 _HEADER = place(cases.c.header)
@@ -46,8 +48,8 @@ _SHOWN = 50
 """Rows of the queue for each level and state."""
 
 
-class Missing(LookupError):
-    """An effect named a case that is not there any more."""
+Reading = tuple[MemberId, CaseId]
+"""Who reads which case."""
 
 
 class Sheet(Struct, frozen=True, omit_defaults=True):
@@ -86,15 +88,6 @@ async def queue(connection: AsyncConnection, scribe: Scribe) -> list[Case]:
     pages = [_page(scribe, level, state) for level in Level for state in (CaseState.OPEN, CaseState.CLAIMED)]
     found = await connection.execute(union_all(*(select(page.subquery()) for page in pages)))
     return [_header(scribe, row) for row in found]
-
-
-async def read_parts(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, list[Any]]:
-    """The sealed parts of these cases, in order."""
-    query = select(parts).where(parts.c.case_id.in_(set(ids))).order_by(parts.c.seq)
-    found: dict[CaseId, list[Any]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(CaseId(row.case_id), []).append(row)
-    return found
 
 
 def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:
@@ -177,38 +170,49 @@ async def past_retention(connection: AsyncConnection, day: int, limit: int) -> l
     return list(await connection.scalars(query.with_for_update(skip_locked=True)))
 
 
-async def case_seeds(
-    connection: AsyncConnection, scribe: Scribe, readers: dict[CaseId, Any]
-) -> dict[CaseId, bytearray]:
-    """The seeds of cases, each through a session that was granted it, directly or by the pool; to be wiped."""
-    holders = {case: _keys_of(session) for case, session in readers.items()}
-    names = {name for keys in holders.values() for name in keys}
-    seeds: dict[CaseId, bytearray] = {}
-    things = {case_name(case): case for case in readers}
-    for (thing, holder), letter in (await grants.find(connection, scribe, things, names)).items():
-        case = things[thing]
-        if case not in seeds and holder in holders[case]:
-            seeds[case] = grants.opened(scribe, holders[case][holder], thing, holder, letter)
-    return seeds
-
-
 async def open_for(
-    connection: AsyncConnection, scribe: Scribe, readers: dict[CaseId, Any]
-) -> dict[CaseId, tuple[Part, ...]]:
-    """The parts of each case, read with the keys of a session. What was not granted to it stays closed."""
-    if not readers:
+    connection: AsyncConnection, scribe: Scribe, readings: Sequence[tuple[Session, CaseId]]
+) -> dict[Reading, tuple[Part, ...]]:
+    """The parts of cases, each read with the keys of one session. What was not granted to it stays closed."""
+    if not readings:
         return {}
-    seeds = await case_seeds(connection, scribe, readers)
+    seeds = await _case_seeds(connection, scribe, readings)
     try:
-        rows = await read_parts(connection, scribe, seeds)
-        return {case: open_parts(scribe, seed, case, rows.get(case, ())) for case, seed in seeds.items()}
+        rows = await _read_parts(connection, {case for _, case in seeds})
+        return {reading: open_parts(scribe, seed, reading[1], rows[reading[1]]) for reading, seed in seeds.items()}
     finally:
         wipe(*seeds.values())
 
 
-def _keys_of(session: Any) -> dict[str, bytearray]:
+async def _case_seeds(
+    connection: AsyncConnection, scribe: Scribe, readings: Sequence[tuple[Session, CaseId]]
+) -> dict[Reading, bytearray]:
+    """The seeds of cases as each session can open them, through the pool or its own grant; to be wiped."""
+    keys = {session.member: _keys_of(session) for session, _ in readings}
+    things = {case_name(case) for _, case in readings}
+    letters = await grants.find(connection, scribe, things, {name for held in keys.values() for name in held})
+    seeds: dict[Reading, bytearray] = {}
+    for session, case in readings:
+        usable = ((name, letters.get((case_name(case), name))) for name in keys[session.member])
+        held = next(((name, letter) for name, letter in usable if letter), None)
+        if held:
+            seed = keys[session.member][held[0]]
+            seeds[session.member, case] = grants.opened(scribe, seed, case_name(case), *held)
+    return seeds
+
+
+def _keys_of(session: Session) -> dict[str, bytearray]:
     pools = {grants.pool_name(epoch): seed for epoch, seed in session.pools.items()}
     return pools | {grants.member_name(session.member): session.seed}
+
+
+async def _read_parts(connection: AsyncConnection, ids: set[CaseId]) -> dict[CaseId, list[Any]]:
+    """The sealed parts of these cases, in order."""
+    query = select(parts).where(parts.c.case_id.in_(ids)).order_by(parts.c.seq)
+    found: dict[CaseId, list[Any]] = {id_: [] for id_ in ids}
+    for row in await connection.execute(query):
+        found[CaseId(row.case_id)].append(row)
+    return found
 
 
 async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:

@@ -87,7 +87,10 @@ class Dispatch:
         """
         async with self._engine.begin() as connection:
             leased = await outbox.lease(connection, lane, limit, now, self._holder)
-            return await self._opened(connection, leased, now) if leased else []
+            errands = await self._opened(connection, leased, now) if leased else []
+        if len(errands) < len(leased):
+            self._arrived.set()
+        return errands
 
     async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
         """Write down what became of leased errands, in one transaction. Lost leases are passed over."""
@@ -97,7 +100,10 @@ class Dispatch:
             mine = await outbox.mine(connection, [result.id for result in results], self._holder)
             errands = {row.id: outbox.opened(self._scribe, row) for row in mine}
             held = {id_: errand for id_, errand in errands.items() if isinstance(errand, Errand)}
-            await self._settle(connection, [(held[result.id], result) for result in results if result.id in held], now)
+            pairs = [(held[result.id], result) for result in results if result.id in held]
+            news = await self._settle(connection, pairs, now)
+        if news:
+            self._arrived.set()
 
     async def slot(self, chat: Address, slot: str) -> MessageRef | None:
         """The message of a chat that has this name."""
@@ -163,15 +169,16 @@ class Dispatch:
 
     async def _settle(
         self, connection: AsyncConnection, pairs: list[tuple[Errand, Done | Later | Failed]], now: datetime
-    ) -> None:
+    ) -> bool:
+        """True when something went into the inbox."""
         later = [(errand.id, result.at) for errand, result in pairs if isinstance(result, Later)]
         done = [(errand, result) for errand, result in pairs if isinstance(result, Done)]
         failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed)]
         await outbox.postpone(connection, later, self._holder)
         await outbox.remove(connection, [errand.id for errand, _ in (*done, *failed)])
         await self._settle_messages(connection, done, now)
-        await self._settle_tidings(connection, done, failed, now)
         await self._settle_advisories(connection, done, failed)
+        return await self._settle_tidings(connection, done, failed, now)
 
     async def _settle_messages(
         self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime
@@ -192,7 +199,7 @@ class Dispatch:
         done: list[tuple[Errand, Done]],
         failed: list[tuple[Errand, Failed]],
         now: datetime,
-    ) -> None:
+    ) -> bool:
         came = [(errand, result.event) for errand, result in done if result.event is not None]
         came += [
             (errand, Undelivered(result.reason, _about(errand)))
@@ -200,9 +207,7 @@ class Dispatch:
             if isinstance(errand.effect, (Send, SendFile)) and not errand.advisory
         ]
         rows = [self._tidings("errand", errand.id, errand.address, event, now) for errand, event in came]
-        await inbox.put(connection, rows, now)
-        if rows:
-            self._arrived.set()
+        return await inbox.put(connection, rows, now) > 0
 
     async def _settle_advisories(
         self, connection: AsyncConnection, done: list[tuple[Errand, Done]], failed: list[tuple[Errand, Failed]]

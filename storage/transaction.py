@@ -121,7 +121,7 @@ class Batch:
             conversation=unit.conversation,
             desk=view.desk,
             case=case,
-            parts=view.parts(case) if wanted.parts and unit.person.unlocked else (),
+            parts=view.parts(unit.session, case) if wanted.parts else (),
             queue=view.queue() if wanted.queue else (),
             team=view.people.everybody() if wanted.team else (),
             invitation=view.invitations.get(wanted.invitation),

@@ -24,7 +24,7 @@ from handlers.model import (
     Wanted,
 )
 from storage import advisories, cases, chain, members, pool
-from storage.cases import Stored
+from storage.cases import Reading, Stored
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
@@ -43,7 +43,7 @@ class View:
         self.advisories: dict[AdvisoryId, Advisory] = {}
         self._ids: dict[CaseKey, CaseId] = {}
         self._cases: dict[CaseId, Case] = {}
-        self._parts: dict[CaseId, tuple[Part, ...]] = {}
+        self._parts: dict[Reading, tuple[Part, ...]] = {}
         self._queue: dict[CaseId, Case] = {}
 
     async def load(
@@ -85,8 +85,9 @@ class View:
         found = self._ids.get(key) if key else None
         return self._cases.get(found) if found else None
 
-    def parts(self, case: Case | None) -> tuple[Part, ...]:
-        return self._parts.get(case.id, ()) if case else ()
+    def parts(self, session: Session | None, case: Case | None) -> tuple[Part, ...]:
+        """What this session's keys have opened of a case; another's keys do not count."""
+        return self._parts.get((session.member, case.id), ()) if session and case else ()
 
     def queue(self) -> tuple[Case, ...]:
         """Open and claimed cases, the most urgent and oldest first."""
@@ -99,12 +100,11 @@ class View:
 
     def add_part(self, case: CaseId, part: Part) -> None:
         """A part shows at once to those who read the case in this batch."""
-        if case in self._parts:
-            self._parts[case] = (*self._parts[case], part)
+        for reading in [reading for reading in self._parts if reading[1] == case]:
+            self._parts[reading] = (*self._parts[reading], part)
 
     def erase(self, case: CaseId) -> None:
         self._cases.pop(case, None)
-        self._parts.pop(case, None)
         self._queue.pop(case, None)
 
     def put_member(self, member: Member) -> None:
@@ -122,10 +122,10 @@ class View:
         self.pool = await pool.current(connection, scribe)
         sessions = [session for _, session in wishes if session]
         await pool.open_pools(connection, scribe, self.pool, sessions)
-        readers = {
-            self._ids[wish.case]: session
+        readings = [
+            (session, self._ids[wish.case])
             for wish, session in wishes
             if wish.parts and session and wish.case and wish.case in self._ids
-        }
-        self._parts = await cases.open_for(connection, scribe, readers)
+        ]
+        self._parts = await cases.open_for(connection, scribe, readings)
         self.show_shift()

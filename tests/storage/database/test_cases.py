@@ -28,6 +28,7 @@ from handlers.model import (
     Outcome,
     Part,
     PartId,
+    PutMember,
     Seal,
     StoredFile,
     Text,
@@ -140,6 +141,24 @@ async def test_given_200_claims_of_one_case_then_exactly_one_wins(world: Any) ->
     assert len(winners) == 1
     found = (await look(world, REPORTER, ById(opening.case.id))).case
     assert found.state is CaseState.CLAIMED
+
+
+async def test_given_two_readers_in_one_batch_then_each_reads_with_their_own_keys_alone(world: Any) -> None:
+    admin = await world.found()
+    stranger, seed = world.member("bahrom", active=False)
+    opening = world.opening()
+    await world.effects(REPORTER, opening, PutMember(stranger))
+    world.unlock(stranger, seed)
+    for address in (admin.address, stranger.address):
+        await world.hear(address, Text("read"))
+    seen = {}
+
+    def decide(event: Event, context: Context) -> Outcome:
+        seen[context.person.address] = context.parts
+        return Outcome(context.conversation)
+
+    await world.turn(decide, lambda *_: Wanted(ById(opening.case.id), parts=True))
+    assert seen == {admin.address: opening.parts, stranger.address: ()}
 
 
 async def test_the_queue_shows_the_most_urgent_and_oldest_first_and_no_closed_ones(world: Any) -> None:
