@@ -4,16 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from storage.keyring import Keyring
 from storage.passphrase import FLOOR
 from storage.vault import Vault
 
 TODAY = date(2026, 11, 23)
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 
 @pytest.fixture

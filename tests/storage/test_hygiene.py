@@ -39,5 +39,6 @@ def every(kind: type[VaultError]) -> list[type[VaultError]]:
 @pytest.mark.parametrize("kind", every(VaultError))
 def test_the_message_of_an_error_is_its_docstring_and_the_tree_on_the_first_page_names_it(kind: type[VaultError]):
     assert " ".join(str(kind()).split()) == " ".join((kind.__doc__ or "").split())
-    assert kind.__name__ in (errors.__doc__ or "")
+    if kind.__module__ == errors.__name__:
+        assert kind.__name__ in (errors.__doc__ or "")
     assert str(kind("ring.sealed")).startswith("ring.sealed: ")
