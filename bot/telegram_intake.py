@@ -20,6 +20,9 @@ Fetch = Callable[[int], Awaitable[Sequence[object]]]
 Answer = Callable[[str], Awaitable[object]]
 """Answers one press by its id. Raises `MessengerError`."""
 
+ANSWERED_WITHIN = 1.0
+"""Seconds that receiving waits for its answers to presses; slower ones go on beside it."""
+
 
 class Intake:
     """Takes updates of one bot in. `counts`: taken, ignored, answered, unanswered, failed."""
@@ -34,6 +37,8 @@ class Intake:
     async def take(self, updates: Sequence[object]) -> None:
         """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged.
 
+        Presses are answered before it returns, unless that takes long: what is acknowledged never comes again, and after
+        a crash a press without its answer would show the waiting sign for good.
         Sorted by id: deliveries to a webhook may overtake each other, and a chat's order must hold.
         """
         ordered = sorted(updates, key=lambda update: number(update) or 0)
@@ -41,8 +46,9 @@ class Intake:
         if arrivals:
             await self._accept(arrivals)
         self._count(len(arrivals), len(updates) - len(arrivals))
-        for press in filter(None, map(press_id, updates)):
-            self._answer_soon(press)
+        answers = [self._answer_soon(press) for press in map(press_id, updates) if press]
+        if answers:
+            await asyncio.wait(answers, timeout=ANSWERED_WITHIN)
 
     async def close(self) -> None:
         """Drop the answers that are still under way."""
@@ -56,10 +62,11 @@ class Intake:
         if ignored:
             logs.event("telegram.ignored", bot=self.name, updates=ignored, so_far=self.counts["ignored"])
 
-    def _answer_soon(self, press: str) -> None:
+    def _answer_soon(self, press: str) -> asyncio.Task[None]:
         task = asyncio.create_task(self._answer_one(press))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+        return task
 
     async def _answer_one(self, press: str) -> None:
         try:

@@ -1,0 +1,205 @@
+"""A seized state folder, opened as far as its keys go: by the server's keys alone, or with somebody's passphrase.
+
+It walks by the stored formats (docs/formats.md), not by the functions that the program reads with.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import LargeBinary, Row, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from handlers.model import Case, Contact, Member, Part, Story
+from storage import tables
+from storage.audit import Audit, Report, Verifier
+from storage.chain import lines
+from storage.engine import engine_for
+from storage.errors import WrongPassphrase
+from storage.keyring import Keyring
+from storage.records import load
+from storage.vault import Vault
+
+Name = Callable[[Row[Any]], str]
+
+
+POOL = "pool:1"
+"""The desk's key of the first epoch: nobody has been revoked in these tests."""
+
+
+def _hex(column: str) -> Name:
+    return lambda row: str(getattr(row, column).hex())
+
+
+def _text(column: str) -> Name:
+    return lambda row: str(getattr(row, column))
+
+
+SEALED: dict[str, Name] = {
+    "meta.value": _text("key"),
+    "conversations.body": _hex("chat"),
+    "inbox.body": _hex("mark"),
+    "messages.body": _hex("ref"),
+    "members.body": _text("id"),
+    "invitations.body": _hex("secret"),
+    "cases.header": _text("id"),
+    "cases.public": _text("id"),
+    "parts.body": _text("id"),
+    "grants.body": lambda row: f"{row.object.hex()}:{row.holder.hex()}",
+    "subscriptions.body": _hex("secret"),
+    "advisories.body": _text("id"),
+    "outbox.body": _text("id"),
+    "audit.body": _text("number"),
+}
+"""Every column under layer 1, and under which name of its row it is sealed."""
+
+REVISED = frozenset({"conversations.body", "members.body", "cases.header"})
+"""Those whose seal names the row's revision too."""
+
+BLIND = frozenset(
+    {
+        "conversations.chat",
+        "inbox.mark",
+        "inbox.chat",
+        "messages.ref",
+        "messages.chat",
+        "messages.slot",
+        "members.chat",
+        "invitations.secret",
+        "cases.ref",
+        "cases.bucket",
+        "grants.object",
+        "grants.holder",
+        "secrets.hash",
+        "subscriptions.secret",
+        "subscriptions.bucket",
+        "suppressions.hash",
+        "advised.chat",
+        "outbox.chat",
+        "audit.commitment",
+        "audit.mac",
+    }
+)
+"""Keyed digests: there is nothing in them to open."""
+
+
+def binary_columns() -> set[str]:
+    """Every column of bytes that the schema has."""
+    every = (column for table in tables.metadata.tables.values() for column in table.columns)
+    return {f"{column.table.name}.{column.name}" for column in every if isinstance(column.type, LargeBinary)}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One sealed value, with layer 1 taken off."""
+
+    column: str
+    row: str
+    plain: bytes
+
+
+class Told(Struct, frozen=True):
+    """A case as people read it."""
+
+    case: Case
+    parts: tuple[Part, ...]
+
+    def of(self, kind: type) -> list[Any]:
+        """The bodies of one kind, in order."""
+        return [part.body for part in self.parts if isinstance(part.body, kind)]
+
+    @property
+    def story(self) -> Story:
+        (story,) = self.of(Story)
+        return story
+
+    @property
+    def contact(self) -> Contact:
+        return self.of(Contact)[-1]
+
+
+class Seized:
+    """Made by `seized`."""
+
+    def __init__(self, state: Path, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._vault = Vault(Keyring.open(state))
+
+    async def rows(self, table: str) -> list[Row[Any]]:
+        """A whole table."""
+        async with self._engine.connect() as connection:
+            return list(await connection.execute(select(tables.metadata.tables[table])))
+
+    async def layer_one(self) -> list[Opened]:
+        """Everything that ROOT and ring open, in every table. Raises VaultError when something does not open."""
+        return [value for column in SEALED for value in await self._column(column)]
+
+    async def unlocked(self, passphrase: str) -> dict[str, Told]:
+        """Every case that this passphrase opens, by its reference. Raises WrongPassphrase."""
+        keys = self._keys(await self._members(), passphrase)
+        grants = {each.row: each.plain for each in await self._column("grants.body")}
+        pool = self._granted(grants, POOL, *keys)
+        told = {}
+        for header in await self._column("cases.header"):
+            case = load(Case, header.plain)
+            seed = self._granted(grants, f"case:{case.id}", POOL, pool) if pool else None
+            if seed:
+                told[case.ref] = Told(case, await self._parts(case, seed))
+        return told
+
+    async def audited(self) -> Report:
+        """What the audit chain says of itself."""
+        ring = self._vault.ring
+        verifier = Verifier(Audit(ring.audit_key, ring.deployment), None)
+        async with self._engine.connect() as connection:
+            async for line in lines(connection):
+                verifier.read(line)
+        return verifier.report()
+
+    async def _column(self, name: str) -> list[Opened]:
+        table, _, column = name.partition(".")
+        rows = [row for row in await self.rows(table) if getattr(row, column) is not None]
+        return [Opened(name, SEALED[name](row), self._open(name, row)) for row in rows]
+
+    def _open(self, name: str, row: Row[Any]) -> bytes:
+        """Layer 1 off. Raises VaultError."""
+        table, _, column = name.partition(".")
+        revision = row.revision if name in REVISED else 0
+        return self._vault.open_row(table, column, SEALED[name](row), revision, getattr(row, column))
+
+    async def _members(self) -> list[Member]:
+        return [load(Member, each.plain) for each in await self._column("members.body")]
+
+    def _keys(self, members: list[Member], passphrase: str) -> tuple[str, bytes]:
+        """The name and the seed of the member whose wrap it opens."""
+        for member in filter(lambda each: each.wrap, members):
+            with suppress(WrongPassphrase):
+                return f"member:{member.id}", bytes(self._vault.unwrap(member.wrap, passphrase, member.id))
+        raise WrongPassphrase
+
+    def _granted(self, grants: dict[str, bytes], thing: str, holder: str, seed: bytes) -> bytes | None:
+        """The seed of a thing, if it was granted to this holder."""
+        index = self._vault.ring.index
+        letter = grants.get(f"{index('grant of', thing).hex()}:{index('grant to', holder).hex()}")
+        return letter and self._vault.open_with(seed, letter, "grant", thing, holder)
+
+    async def _parts(self, case: Case, seed: bytes) -> tuple[Part, ...]:
+        mine = [row for row in await self.rows("parts") if row.case_id == case.id]
+        opened = []
+        for row in sorted(mine, key=lambda row: int(row.seq)):
+            letter = load(dict, self._open("parts.body", row))["letter"]
+            opened.append(load(Part, self._vault.open_with(seed, letter, "part", case.id, row.id)))
+        return tuple(opened)
+
+
+@asynccontextmanager
+async def seized(state: Path, database_url: str) -> AsyncIterator[Seized]:
+    """The folder and its database, with no process of Panah running."""
+    engine = engine_for(database_url)
+    try:
+        yield Seized(state, engine)
+    finally:
+        await engine.dispose()
