@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage import onehop
 from storage.errors import Setup
 
 _POSTGRESQL_CONNECTIONS = 8
@@ -88,7 +89,7 @@ def _sqlite(where: URL, foreign_keys: bool, **pool: Any) -> AsyncEngine:
     _make_private(where)
     if pool.get("poolclass") is None:
         pool |= {"pool_timeout": _WAIT_SECONDS, "pool_reset_on_return": None}
-    engine = create_async_engine(where, hide_parameters=True, **pool)
+    engine = create_async_engine(where, hide_parameters=True, connect_args={"async_creator_fn": onehop.connect}, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
