@@ -18,6 +18,8 @@ from storage.outbox import Errand
 from storage.tables import Lane
 
 WINDOW = 10
+LINGER = 0.02
+"""Seconds that what is done waits for the others on their way, to be settled with them in one transaction."""
 PULSE = 0.5
 """Seconds after which the outbox is looked at even when nobody rang: rows become due, other processes add some."""
 LONGEST = 300.0
@@ -38,45 +40,53 @@ class Courier:
         self._database, self._lane, self._clock = database, lane, clock
         self._carry_out, self._pace = carry_out, pace
         self._under_way: set[asyncio.Task[Result]] = set()
+        self._news, self._group = database.outgoing[lane], asyncio.Event()
+        self._linger: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         try:
             while True:
-                self._database.outgoing.clear()
-                taken = await self._take()
-                await self._wait(taken)
-                await self._settle()
+                self._news.clear()
+                await self._exchange()
+                await self._wait()
         finally:
             for task in self._under_way:
                 task.cancel()
 
-    async def _take(self) -> int:
-        free = WINDOW - len(self._under_way)
-        if free <= 0:
-            return 0
-        errands = await self._database.dispatch.lease(self._lane, free, self._clock())
-        self._under_way |= {asyncio.create_task(self._try(errand)) for errand in errands}
-        return len(errands)
-
-    async def _wait(self, taken: int) -> None:
-        """For the first that is done; for news when there is room for more."""
-        waiting: set[asyncio.Task[object]] = set(self._under_way)
-        bell = asyncio.create_task(self._database.outgoing.wait())
-        room = len(self._under_way) < WINDOW
-        try:
-            await asyncio.wait(
-                waiting | ({bell} if room else set()),
-                timeout=PULSE,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            bell.cancel()
-
-    async def _settle(self) -> None:
+    async def _exchange(self) -> None:
+        """Settle what is done and take as much anew, in one transaction."""
+        self._ungroup()
         done = {task for task in self._under_way if task.done()}
-        if done:
-            await self._database.dispatch.settle([task.result() for task in done], self._clock())
-            self._under_way -= done
+        room = WINDOW - len(self._under_way) + len(done)
+        results = [task.result() for task in done]
+        errands = await self._database.dispatch.lease(self._lane, room, self._clock(), results)
+        self._under_way -= done
+        for errand in errands:
+            task = asyncio.create_task(self._try(errand))
+            task.add_done_callback(self._ended)
+            self._under_way.add(task)
+
+    def _ended(self, _: asyncio.Task[Result]) -> None:
+        if all(task.done() for task in self._under_way):
+            self._group.set()
+        elif self._linger is None:
+            self._linger = asyncio.get_running_loop().call_later(LINGER, self._group.set)
+
+    def _ungroup(self) -> None:
+        self._group.clear()
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
+
+    async def _wait(self) -> None:
+        """Until a group is done; for news when there is room for more."""
+        bells = (self._group, self._news) if len(self._under_way) < WINDOW else (self._group,)
+        waiting = [asyncio.create_task(bell.wait()) for bell in bells]
+        try:
+            await asyncio.wait(waiting, timeout=PULSE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def _try(self, errand: Errand) -> Result:
         try:

@@ -46,6 +46,7 @@ from storage.pairs import new_pair, spoken
 from storage.passphrase import new_passphrase
 from storage.pool import Locked
 from storage.sessions import Sessions
+from storage.tables import Lane
 from storage.vault import Vault
 
 STEP = timedelta(milliseconds=200)
@@ -135,7 +136,7 @@ class Errands:
             fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, compose, now)
         except Locked:
             return Later(errand.id, now + LOCKED)
-        self._tools.database.outgoing.set()
+        self._tools.database.outgoing[Lane.WORDS].set()
         return Done(errand.id) if fanned.finished else Later(errand.id, now + STEP)
 
     def _messenger(self, address: Address) -> Messenger:

@@ -31,7 +31,7 @@ from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Sessions
-from storage.tables import cases, invitations, members, messages, subscriptions
+from storage.tables import Lane, cases, invitations, members, messages, subscriptions
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 from storage.transaction import Batch
@@ -42,17 +42,17 @@ from storage.volatile import VolatileKey
 class Database:
     """One process's door to the database. Make it with `open`; close it at the end.
 
-    `arrived` and `outgoing` are set when this process has put something into the inbox or the outbox; other
+    `arrived` and `outgoing` are set when this process has put something into the inbox or a lane of the outbox; other
     processes can't set them, so nobody may rely on them alone.
     """
 
     def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, process: str) -> None:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
         self._roster = Roster(scribe)
-        self.arrived, self.outgoing = asyncio.Event(), asyncio.Event()
+        self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
-        self.retention = Retention(engine, scribe, self.outgoing)
+        self.retention = Retention(engine, scribe, self.outgoing[Lane.ERRANDS])
 
     @classmethod
     async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str) -> Self:
@@ -107,7 +107,8 @@ class Database:
             await batch.take(limit, only)
             yield batch
             await batch.flush()
-        self.outgoing.set()
+        for lane in batch.lanes:
+            self.outgoing[lane].set()
         if batch.erases:
             with suppress(NotEmptied):  # somebody reads the file: the next sweep tries again, and says so
                 await self.retention.checkpoint()

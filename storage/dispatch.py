@@ -79,31 +79,29 @@ class Dispatch:
     ) -> None:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
         self._holder, self._arrived = holder, arrived
+        self._held: dict[int, Errand] = {}
 
-    async def lease(self, lane: Lane, limit: int, now: datetime) -> list[Errand]:
+    async def lease(
+        self, lane: Lane, limit: int, now: datetime, results: Sequence[Done | Later | Failed] = ()
+    ) -> list[Errand]:
         """Take the next errand of each of up to `limit` chats, urgent ones first. The lease lasts `outbox.LEASE`.
 
-        What only an earlier process could read is taken out, and its chat is told (`inbox.LOST`).
+        `results` are settled before, in the same transaction: what they held up can be taken at once. What only an
+        earlier process could read is taken out, and its chat is told (`inbox.LOST`).
         """
         async with self._engine.begin() as connection:
-            leased = await outbox.lease(connection, lane, limit, now, self._holder)
-            errands = await self._opened(connection, leased, now) if leased else []
-        if len(errands) < len(leased):
+            news = await self._settle(connection, results, now)
+            leased = await outbox.lease(connection, lane, limit, now, self._holder) if limit else []
+            errands = await self._opened(connection, leased, now)
+        if news or len(errands) < len(leased):
             self._arrived.set()
+        self._let_go(results)
+        self._held |= {errand.id: errand for errand in errands}
         return errands
 
     async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
         """Write down what became of leased errands, in one transaction. Lost leases are passed over."""
-        if not results:
-            return
-        async with self._engine.begin() as connection:
-            mine = await outbox.mine(connection, [result.id for result in results], self._holder)
-            errands = {row.id: outbox.opened(self._scribe, row) for row in mine}
-            held = {id_: errand for id_, errand in errands.items() if isinstance(errand, Errand)}
-            pairs = [(held[result.id], result) for result in results if result.id in held]
-            news = await self._settle(connection, pairs, now)
-        if news:
-            self._arrived.set()
+        await self.lease(Lane.WORDS, 0, now, results)
 
     async def slot(self, chat: Address, slot: str) -> MessageRef | None:
         """The message of a chat that has this name."""
@@ -162,23 +160,31 @@ class Dispatch:
             else:
                 lost.append((row.id, opened))
         await outbox.set_aside(connection, broken)
-        await outbox.remove(connection, [id_ for id_, _ in lost])
+        await outbox.remove(connection, [id_ for id_, _ in lost], self._holder)
         tidings = [self._tidings("lost", id_, address, inbox.LOST, now) for id_, address in lost]
         await inbox.put(connection, tidings, now)
         return errands
 
     async def _settle(
-        self, connection: AsyncConnection, pairs: list[tuple[Errand, Done | Later | Failed]], now: datetime
+        self, connection: AsyncConnection, results: Sequence[Done | Later | Failed], now: datetime
     ) -> bool:
         """True when something went into the inbox."""
+        if not results:
+            return False
+        pairs = [(self._held[result.id], result) for result in results if result.id in self._held]
         later = [(errand.id, result.at) for errand, result in pairs if isinstance(result, Later)]
-        done = [(errand, result) for errand, result in pairs if isinstance(result, Done)]
-        failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed)]
         await outbox.postpone(connection, later, self._holder)
-        await outbox.remove(connection, [errand.id for errand, _ in (*done, *failed)])
+        over = [errand.id for errand, result in pairs if not isinstance(result, Later)]
+        mine = await outbox.remove(connection, over, self._holder)
+        done = [(errand, result) for errand, result in pairs if isinstance(result, Done) and errand.id in mine]
+        failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed) and errand.id in mine]
         await self._settle_messages(connection, done, now)
         await self._settle_advisories(connection, done, failed)
         return await self._settle_tidings(connection, done, failed, now)
+
+    def _let_go(self, results: Sequence[Done | Later | Failed]) -> None:
+        for result in results:
+            self._held.pop(result.id, None)
 
     async def _settle_messages(
         self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime

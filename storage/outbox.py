@@ -97,26 +97,8 @@ async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> No
 
 async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str) -> list[Leased]:
     """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order."""
-    free = (
-        select(outbox.c.id)
-        .where(outbox.c.state == _READY, outbox.c.lane == lane.value, outbox.c.due <= milliseconds(now), ~_blocked())
-        .order_by(outbox.c.priority, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
-    taken = (
-        update(outbox)
-        .where(outbox.c.id.in_(select(free.c.id)), outbox.c.state == _READY)
-        .values(
-            state=_LEASED,
-            lease_by=holder,
-            lease_until=milliseconds(now + LEASE),
-            attempts=outbox.c.attempts + 1,
-        )
-        .returning(outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body, outbox.c.priority)
-    )
-    found = (await connection.execute(taken)).all()
+    given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE)}
+    found = (await connection.execute(_TAKE, given | {"most": limit, "holder": holder})).all()
     return [Leased(*row[:5]) for row in sorted(found, key=lambda row: (row.priority, row.id))]
 
 
@@ -131,26 +113,19 @@ def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
     return Errand(leased.id, leased.chat or b"", held.address, effect, held.language, leased.attempts, advisory)
 
 
-async def mine(connection: AsyncConnection, ids: Sequence[int], holder: str) -> list[Leased]:
-    """Those of these rows whose lease this process still holds, locked."""
-    columns = (outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body)
-    held = select(*columns).where(outbox.c.id.in_(ids), _held_by(holder)).order_by(outbox.c.id).with_for_update()
-    return [Leased(*found) for found in await connection.execute(held)]
-
-
-async def remove(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    if ids:
-        await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+async def remove(connection: AsyncConnection, ids: Sequence[int], holder: str) -> set[int]:
+    """Delete those of these rows whose lease this process still holds; says which."""
+    if not ids:
+        return set()
+    return set(await connection.scalars(_REMOVE, {"ids": ids, "holder": holder}))
 
 
 async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datetime]], holder: str) -> None:
     """Give rows back, to be tried again at a time."""
     if not later:
         return
-    free = update(outbox).where(outbox.c.id == bindparam("of"), _held_by(holder))
-    values: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None, "due": bindparam("at")}
-    rows = [{"of": number, "at": milliseconds(at)} for number, at in later]
-    await connection.execute(free.values(values), rows)
+    rows = [{"of": number, "at": milliseconds(at), "holder": holder} for number, at in later]
+    await connection.execute(_POSTPONE, rows)
 
 
 async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -186,8 +161,8 @@ def _held(scribe: Scribe, number: int, address: Address, effect: Effect, languag
     return Outgoing(address, effect, language)
 
 
-def _held_by(holder: str) -> Any:
-    return (outbox.c.state == _LEASED) & (outbox.c.lease_by == holder)
+def _held_by_holder() -> Any:
+    return (outbox.c.state == _LEASED) & (outbox.c.lease_by == bindparam("holder"))
 
 
 def _blocked() -> Any:
@@ -195,3 +170,39 @@ def _blocked() -> Any:
     same = (_other.c.chat == outbox.c.chat, _other.c.lane == outbox.c.lane, _other.c.state != _ASIDE)
     first = tuple_(_other.c.priority, _other.c.id) < tuple_(outbox.c.priority, outbox.c.id)
     return select(literal_column("1")).where(*same, or_(_other.c.state == _LEASED, first)).exists()
+
+
+def _take() -> Any:
+    ready = (outbox.c.state == _READY, outbox.c.lane == bindparam("in_lane"), outbox.c.due <= bindparam("now"))
+    free = (
+        select(outbox.c.id)
+        .where(*ready, ~_blocked())
+        .order_by(outbox.c.priority, outbox.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    leased: dict[str, Any] = {
+        "state": _LEASED,
+        "lease_by": bindparam("holder"),
+        "lease_until": bindparam("until"),
+        "attempts": outbox.c.attempts + 1,
+    }
+    taken = update(outbox).where(outbox.c.id.in_(select(free.c.id)), outbox.c.state == _READY).values(leased)
+    return taken.returning(
+        outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body, outbox.c.priority
+    )
+
+
+def _postpone() -> Any:
+    free: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None, "due": bindparam("at")}
+    return update(outbox).where(outbox.c.id == bindparam("of"), _held_by_holder()).values(free)
+
+
+def _remove() -> Any:
+    given = outbox.c.id.in_(bindparam("ids", expanding=True))
+    return delete(outbox).where(given, _held_by_holder()).returning(outbox.c.id)
+
+
+# Built once: putting a statement together costs more than running it.
+_TAKE, _POSTPONE, _REMOVE = _take(), _postpone(), _remove()

@@ -39,6 +39,7 @@ from storage.members import Roster
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.sessions import Session, Sessions
+from storage.tables import Lane
 from storage.view import View
 
 SYSTEM = "system"
@@ -78,6 +79,11 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.units)
+
+    @property
+    def lanes(self) -> set[Lane]:
+        """The lanes of the outbox that this batch adds to."""
+        return {Lane(row["lane"]) for row in self._ledger.outbox}
 
     @property
     def erases(self) -> bool:

@@ -31,14 +31,17 @@ class Outbox:
         self.finished = asyncio.Event()
         self.total = count
 
-    async def lease(self, lane: Lane, limit: int, now: datetime) -> list[Errand]:
+    async def lease(
+        self, lane: Lane, limit: int, now: datetime, results: Sequence[Done | Later | Failed] = ()
+    ) -> list[Errand]:
+        await asyncio.sleep(0)
+        self._settle(results)
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         self.out |= {errand.id for errand in taken}
         self.most_out = max(self.most_out, len(self.out))
         return taken
 
-    async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
-        await asyncio.sleep(0)
+    def _settle(self, results: Sequence[Done | Later | Failed]) -> None:
         self.out -= {result.id for result in results}
         self.results.extend(results)
         if len(self.results) == self.total:
@@ -48,7 +51,7 @@ class Outbox:
 async def _deliver(
     outbox: Outbox, carry_out: Callable[[Errand], Awaitable[Done | Later]], pace: Pace | None = None
 ) -> list[Done | Later | Failed]:
-    database = SimpleNamespace(dispatch=outbox, outgoing=asyncio.Event())
+    database = SimpleNamespace(dispatch=outbox, outgoing={Lane.WORDS: asyncio.Event()})
     courier = Courier(database, Lane.WORDS, carry_out, lambda: NOW, pace)  # type: ignore[arg-type]
     running = asyncio.create_task(courier.run())
     await asyncio.wait_for(outbox.finished.wait(), 5)
