@@ -32,9 +32,11 @@ from handlers.model import (
     PartId,
 )
 from storage import grants
+from storage.errors import Tampered, VaultError
 from storage.grants import case_name
 from storage.hygiene import wipe
 from storage.pairs import new_pair
+from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.serial import days
 from storage.sessions import Session
@@ -105,7 +107,7 @@ def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes], seq: in
         "cases": [_new_row(scribe, case, pair.public, seq)],
         "grants": [grant],
         "parts": [part_row(scribe, case.id, pair.public, part, seq + n) for n, part in enumerate(effect.parts)],
-        "secrets": [{"hash": hashed, "case_id": case.id} for hashed in hashes],
+        "secrets": [secret_row(scribe, hashed, case.id) for hashed in hashes],
     }
 
 
@@ -114,6 +116,11 @@ def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part, seq: int) 
     letter = scribe.seal_letter(public, part, "part", case, part.id)
     sheet = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
     return {"id": part.id, "case_id": case, "seq": seq, "body": scribe.seal(_BODY, part.id, sheet)}
+
+
+def secret_row(scribe: Scribe, hashed: bytes, case: CaseId) -> dict[str, Any]:
+    """A token or code that leads to a case."""
+    return {"hash": hashed, "case_id": case, "proof": _proof(scribe, hashed, case)}
 
 
 def token_hash(scribe: Scribe, token: str) -> bytes:
@@ -152,16 +159,23 @@ async def publics(connection: AsyncConnection, scribe: Scribe, ids: Iterable[Cas
 
 
 async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str]) -> tuple[BlobId, ...]:
-    """Everything of these cases out of every table; returns the blobs that went with them. Raises VaultError."""
+    """Everything of these cases out of every table; returns the blobs that went with them."""
     if not ids:
         return ()
-    rows = await connection.execute(select(parts.c.id, parts.c.body).where(parts.c.case_id.in_(ids)))
-    sheets = [scribe.open(Sheet, _BODY, id_, body) for id_, body in rows]
+    rows = (await connection.execute(select(parts.c.id, parts.c.body).where(parts.c.case_id.in_(ids)))).all()
     for table in (parts, secrets):
         await connection.execute(delete(table).where(table.c.case_id.in_(ids)))
     await grants.drop_things(connection, scribe, [case_name(id_) for id_ in ids])
     await connection.execute(delete(cases).where(cases.c.id.in_(ids)))
-    return tuple(sheet.blob for sheet in sheets if sheet.blob)
+    return tuple(blob for id_, body in rows if (blob := _blob_of(scribe, id_, body)))
+
+
+def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
+    """The file of a part. Of one that can't be opened none is known, and its key is gone; erasing goes on."""
+    try:
+        return scribe.open(Sheet, _BODY, part, body).blob
+    except (VaultError, UnknownRecord):
+        return BlobId("")
 
 
 async def past_retention(connection: AsyncConnection, day: int, limit: int) -> list[str]:
@@ -220,8 +234,14 @@ async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[Case
     hashes |= {scribe.blind("code", key.code): key for key in keys if isinstance(key, ByCode)}
     if not hashes:
         return {}
-    rows = await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))
-    return {hashes[hashed]: CaseId(case) for hashed, case in rows}
+    rows = (await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))).all()
+    if any(row.proof != _proof(scribe, row.hash, row.case_id) for row in rows):
+        raise Tampered
+    return {hashes[row.hash]: CaseId(row.case_id) for row in rows}
+
+
+def _proof(scribe: Scribe, hashed: bytes, case: str) -> bytes:
+    return scribe.blind("leads to", hashed.hex(), case)
 
 
 def _page(scribe: Scribe, level: Level, state: CaseState) -> Select[Any]:

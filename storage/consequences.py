@@ -131,7 +131,7 @@ def _open_case(scene: Scene, effect: OpenCase) -> None:
 
 def _keep_token(scene: Scene, effect: KeepToken) -> None:
     hashed = cases.token_hash(scene.scribe, effect.token)
-    scene.ledger.secrets.append({"hash": hashed, "case_id": effect.case})
+    scene.ledger.secrets.append(cases.secret_row(scene.scribe, hashed, effect.case))
 
 
 def _seal(scene: Scene, effect: Seal) -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, AdvisoryId, Effect, Send, Unlock
+from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Unlock
 from storage.errors import Evaporated
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
@@ -156,7 +156,7 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
 
 
 def _held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
-    if isinstance(effect, Unlock) or (isinstance(effect, Send) and effect.volatile):
+    if isinstance(effect, Unlock | SendFile) or (isinstance(effect, Send) and effect.volatile):
         return Outgoing(address, None, language, scribe.veil(_BODY, str(number), effect))
     return Outgoing(address, effect, language)
 

@@ -41,4 +41,7 @@ def load(kind: type[T] | Any, record: bytes) -> T:
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.msgpack.Decoder(kind)
-    return decoder.decode(memoryview(record)[1:])  # type: ignore[no-any-return]
+    try:
+        return decoder.decode(memoryview(record)[1:])  # type: ignore[no-any-return]
+    except msgspec.DecodeError:
+        raise UnknownRecord from None

@@ -185,8 +185,10 @@ secrets = Table(
     metadata,
     Column("hash", LargeBinary, primary_key=True),
     Column("case_id", _ID, ForeignKey("cases.id"), nullable=False),
+    Column("proof", LargeBinary, nullable=False),
     Index("secrets_case", "case_id"),
 )
+"""Tokens and codes by their hash. `proof` ties a hash to its case: a row that was pointed elsewhere is refused."""
 
 subscriptions = Table(
     "subscriptions",

@@ -31,7 +31,7 @@ from handlers.model import (
 )
 from storage import chain, chats, inbox, ledger
 from storage.consequences import Scene, carry_out
-from storage.errors import VaultError
+from storage.errors import Tampered, VaultError
 from storage.house import House, Wants
 from storage.inbox import Head
 from storage.ledger import Known, Ledger
@@ -157,7 +157,10 @@ class Batch:
         await ledger.write(self._connection, self._scribe, self._ledger, known, self._now)
 
     def _opened(self, head: Head) -> Unit:
+        """Raises VaultError, UnknownRecord."""
         address, event = inbox.opened(self._scribe, head)
+        if self._scribe.chat(address) != head.chat:
+            raise Tampered  # the seal names the event, not the chat that the row was put under
         conversation = self._remembered(head)
         return Unit(head.id, head.chat, address, event, conversation, head.revision)
 

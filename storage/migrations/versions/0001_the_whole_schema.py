@@ -225,6 +225,7 @@ def upgrade() -> None:
         "secrets",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("case_id", sa.String(length=22), nullable=False),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("secrets_case_id_fkey")),
         sa.PrimaryKeyConstraint("hash", name=op.f("secrets_pkey")),
     )
