@@ -89,9 +89,12 @@ def chosen(question: str, value: str) -> Message:
 
 
 def to_holder(case: Case, message: Message) -> tuple[Send, ...]:
-    """A notice for the member who holds the case, with a button to open it; to all on duty when nobody does."""
-    offered = replace(message, choices=rows(button("open.ref", "open", case.id, ref=case.ref)))
-    return (Send(to=Staff(case.holder) if case.holder else OnDuty(), message=offered, urgent=True),)
+    """A notice for the member who holds the case, with a button to open it; for all on duty, to claim it."""
+    if case.holder:
+        opens = rows(button("open.ref", "open", case.id, ref=case.ref))
+        return (Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True),)
+    claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
+    return (Send(to=OnDuty(), message=replace(message, choices=claims), urgent=True),)
 
 
 def join_slot(newcomer: Member) -> str:
@@ -123,5 +126,10 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
         Message("card.category", {"category": category(case)}),
         Message("card.route", {"origin": origin, "host": place("host", case.host)}),
         Message("card.language", {"language": Message(f"language.{case.language}")}),
-        Message("card.age", {"age": Span(clocks.age(case, now))}),
+        _sent(case, now),
     )
+
+
+def _sent(case: Case, now: datetime) -> Message:
+    age = clocks.age(case, now)
+    return Message("card.age", {"age": Span(age)}) if age else Message("card.new")

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handlers import codes
 from handlers.desk import people as staff
@@ -141,6 +142,7 @@ def _of_download(event: Downloaded, conversation: Conversation, words: Words) ->
 
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
+WRITING_AT_THE_DESK = _at(Step.REPLY, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
 
 ROUTES: tuple[Route, ...] = (
     # --- Joining ---
@@ -158,7 +160,7 @@ ROUTES: tuple[Route, ...] = (
     # --- Locking and unlocking ---
     Route(Command, "unlock", staff.unlock, Action.UNLOCK),
     Route(Text, ANY, staff.passphrase, Action.UNLOCK, _at(Step.PASSPHRASE)),
-    Route(Unlocked, ANY, staff.unlocked, Action.UNLOCK),
+    Route(Unlocked, ANY, staff.unlocked, Action.UNLOCK, wants=_queue),
     Route(Command, "lock", staff.lock, Action.UNLOCK),
     Route(Timer, "locked", staff.idle, Action.UNLOCK),
     Route(Command, "oncall", staff.on_call, Action.DUTY),
@@ -175,8 +177,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, "note", talk.note_command, Action.NOTE, wants=_case(_arg_ref)),
     Route(Choice, "note", talk.ask_note, Action.NOTE, wants=_case(_arg_id)),
     Route(Text, ANY, talk.note_typed, Action.NOTE, _at(Step.NOTE), _case(_focus)),
-    Route(Command, "release", queue.release, Action.RELEASE, wants=_case(_arg_ref, team=True)),
-    Route(Choice, "release", queue.release, Action.RELEASE, wants=_case(_arg_id, team=True)),
+    Route(Command, "release", queue.release, Action.RELEASE, wants=_case(_arg_ref, parts=True, team=True)),
+    Route(Choice, "release", queue.release, Action.RELEASE, wants=_case(_arg_id, parts=True, team=True)),
     Route(Command, "close", talk.ask_close, Action.CLOSE, wants=_case(_arg_ref)),
     Route(Choice, "close", talk.ask_close, Action.CLOSE, wants=_case(_arg_id)),
     Route(Choice, "outcome", talk.close, Action.CLOSE, _at(Step.CLOSE), _case(_focus, parts=True, team=True)),
@@ -205,6 +207,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Text, ANY, staff.unasked, Action.DUTY),
     Route(Attachment, ANY, staff.unasked, Action.DUTY),
     Route(Location, ANY, staff.unasked, Action.DUTY),
+    Route(Edited, ANY, staff.edited, Action.DUTY),
     Route(Unreadable, ANY, staff.unasked, Action.DUTY),
     # --- Before a reporter's consent ---
     Route(Choice, "lang", start.language, Action.REPORT),
@@ -225,6 +228,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "new", form.new, Action.REPORT, _at(Step.HOME, Step.FOLLOW, Step.CODE, Step.ERASE)),
     Route(Command, "report", form.new, Action.REPORT),
     Route(Choice, "resume", form.resume, Action.REPORT),
+    Route(Choice, "stay", form.stay, Action.REPORT),
     Route(Choice, "a", form.answer, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "skip", form.skip, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "done", form.done, Action.REPORT, _at(Step.FORM)),
@@ -316,7 +320,15 @@ def decide(event: Event, context: Context) -> Outcome:
     answer = verdict(context.person, route.needs, context.case)
     if answer is not Verdict.YES:
         return say(context, Message(f"refused.{answer.value}"))
-    return route.handler(event, context)
+    return route.handler(event, _put_down(event, context))
+
+
+def _put_down(event: Event, context: Context) -> Context:
+    """A command or a press ends what a member was writing: their next words must not reach another case's reporter."""
+    conversation = context.conversation
+    if not isinstance(event, Command | Choice) or conversation.step not in WRITING_AT_THE_DESK:
+        return context
+    return replace(context, conversation=replace(conversation, step=Step.HOME))
 
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22}")

@@ -44,10 +44,17 @@ def screen(event: Event, context: Context, message: Message, conversation: Conve
     Its buttons are stamped with a new prompt, so that presses on any older screen are recognised.
     """
     shown = below(context, message, conversation)
-    if not (isinstance(event, Choice) and event.message):
-        return shown
-    edits = (Edit(s.to, s.message, target=event.message, language=s.language) for s in _sends(shown))
-    return replace(shown, effects=tuple(edits))
+    return replace(shown, effects=tuple(turned(event, send) for send in _sends(shown)))
+
+
+def turned(event: Event, send: Send) -> Send | Edit:
+    """The same words in place of the pressed screen, if one was pressed.
+
+    Only a screen is stamped with a prompt. Anything else that has buttons is kept: a code, an answer, an advisory.
+    """
+    if not (isinstance(event, Choice) and event.message and event.prompt):
+        return send
+    return Edit(send.to, send.message, target=event.message, language=send.language)
 
 
 def below(context: Context, message: Message, conversation: Conversation) -> Outcome:

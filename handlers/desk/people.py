@@ -3,12 +3,14 @@
 from msgspec.structs import replace
 
 from handlers import cards, clocks
+from handlers.desk import queue
 from handlers.model import (
     Admins,
     Choice,
     Command,
     Context,
     Delete,
+    Edited,
     Enrol,
     Enrolled,
     Entry,
@@ -141,7 +143,8 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
     if event.until is None:
         return _wrong(me, context)
     resting = replace(context.conversation, step=Step.HOME)
-    outcome = say(context, Message("unlock.open", {"until": Moment(event.until)}), conversation=resting)
+    open_now = Message("unlock.open", {"until": Moment(event.until)})
+    outcome = say(context, open_now, *queue.mine(context), conversation=resting)
     outcome = with_effects(outcome, *((PutMember(replace(me, failures=())),) if me.failures else ()))
     return audited(outcome, Entry("unlock", me.id))
 
@@ -219,7 +222,13 @@ def unknown(event: Command, context: Context) -> Outcome:
 
 def unasked(event: Event, context: Context) -> Outcome:
     """Words, files or stickers that no step asked for."""
-    return say(context, Message("desk.unasked"))
+    writing = context.conversation.step in {Step.REPLY, Step.NOTE, Step.ADVISE}
+    return say(context, Message("desk.words_only" if writing else "desk.unasked"))
+
+
+def edited(event: Edited, context: Context) -> Outcome:
+    """A member changed a message of theirs. What was sent on or sealed is not changed by it."""
+    return say(context, Message("desk.edited"))
 
 
 def stale(event: Event, context: Context) -> Outcome:

@@ -28,8 +28,13 @@ SHOWN = 8
 def queue(event: Event, context: Context) -> Outcome:
     """Open cases, most urgent first, and the member's own."""
     open_cases = tuple(case for case in context.queue if case.state is CaseState.OPEN)
-    mine = tuple(case for case in context.queue if case.holder == context.me.id)
-    return say(context, _open(open_cases, context), *((_mine(mine, context),) if mine else ()))
+    return say(context, _open(open_cases, context), *mine(context))
+
+
+def mine(context: Context) -> tuple[Message, ...]:
+    """The member's own cases, each with a button; nothing when there is none."""
+    held = tuple(case for case in context.queue if case.holder == context.me.id)
+    return (_mine(held, context),) if held else ()
 
 
 def _open(cases: tuple[Case, ...], context: Context) -> Message:
@@ -78,12 +83,13 @@ def release(event: Event, context: Context) -> Outcome:
     case, me = context.known_case, context.me
     if case.state is not CaseState.CLAIMED:
         return say(context, Message("release.open", {"ref": case.ref}))
-    released = replace(case, state=CaseState.OPEN, holder=MemberId(""))
+    released, news = told(replace(case, state=CaseState.OPEN, holder=MemberId("")), context)
     card = cards.card(released, context.team, context.now)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
         Edit(to=Team(), message=card, slot=cards.slot(case)),
         Send(to=OnDuty(), message=card, slot=cards.slot(case)),
+        *news,
     )
     return audited(replace(outcome, case=released), Entry("release", me.id, case.id))

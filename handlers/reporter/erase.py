@@ -19,6 +19,7 @@ from handlers.model import (
     Send,
     Staff,
     Step,
+    Unsubscribe,
 )
 from handlers.reporter import screens
 from handlers.speech import audited, say, screen, with_effects
@@ -32,11 +33,12 @@ def ask(event: Event, context: Context) -> Outcome:
 
 
 def erase(event: Choice, context: Context) -> Outcome:
-    """Everything: the report, the draft, the chat's memory, the chat's messages as far as they can be reached."""
+    """Everything: report, draft, subscription, the chat's memory, and its messages as far as they can be reached."""
     draft = context.conversation.draft
     discarded = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
     farewell = Send(to=context.person.address, message=_farewell(context), language=context.conversation.language)
-    outcome = Outcome(None, (*discarded, *_erased(context.case), Clear(context.person.address), farewell))
+    silence = Unsubscribe(address=context.person.address)
+    outcome = Outcome(None, (*discarded, *_erased(context.case), silence, Clear(context.person.address), farewell))
     return audited(outcome, *((Entry("erase", REPORTER, context.case.id),) if context.case else ()))
 
 

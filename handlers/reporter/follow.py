@@ -33,7 +33,7 @@ from handlers.model import (
     Token,
 )
 from handlers.reporter import screens
-from handlers.speech import button, grid, rows, say, screen, tell, with_effects
+from handlers.speech import button, grid, rows, say, screen, with_effects
 
 
 def _known(context: Context, token: str) -> Conversation:
@@ -158,7 +158,8 @@ def offer(event: Text | Attachment, context: Context) -> Outcome:
     held = (*context.conversation.held, *((Passage(event.message, words),) if words.strip() else ()))
     conversation = replace(context.conversation, held=held)
     mine = tuple(button("add.these", "add", token) for token in context.conversation.tokens[-1:])
-    message = Message("held.ask", choices=rows(*mine, button("new.these", "new"), button("held.drop", "drop")))
+    fresh = button("draft.these", "resume") if conversation.draft else button("new.these", "new")
+    message = Message("held.ask", choices=rows(*mine, fresh, button("held.drop", "drop")))
     return screen(event, context, message, conversation)
 
 
@@ -172,9 +173,4 @@ def first_words(event: Text, context: Context) -> Outcome:
     """Words before a language and consent: held, while both are asked for."""
     held = (*context.conversation.held, Passage(event.message, event.text))
     conversation = replace(context.conversation, held=held)
-    outcome = screen(event, context, screens.current(context, conversation), conversation)
-    return outcome if context.conversation.held else replace(outcome, effects=(*outcome.effects, *_kept(context)))
-
-
-def _kept(context: Context) -> tuple[Send, ...]:
-    return (tell(context, Message("held.kept")),) if context.conversation.language else ()
+    return screen(event, context, screens.current(context, conversation), conversation)

@@ -20,7 +20,7 @@ from handlers.model import (
 )
 from handlers.program import Kind, Question
 from handlers.reporter import screens
-from handlers.speech import below, first, screen, tell, with_effects
+from handlers.speech import below, first, screen, tell, turned, with_effects
 
 DANGER = "danger"
 """The gate before all other questions; its answer "now" brings emergency advice at once."""
@@ -38,28 +38,43 @@ def new(event: Event, context: Context) -> Outcome:
         return resume(event, context)
     if context.conversation.consent is None:
         asking = replace(context.conversation, step=Step.CONSENT)
-        return screen(event, context, screens.consent(context), asking)
+        return screen(event, context, screens.consent(context, asking), asking)
     return begin(event, context, context.conversation)
 
 
 def resume(event: Event, context: Context) -> Outcome:
-    """On with the unsent draft."""
+    """On with the unsent draft, and with the words that came meanwhile."""
+    conversation, draft = context.conversation, context.conversation.draft
+    if draft is None:
+        return new(event, context)
+    fuller = replace(draft, words=(*draft.words, *conversation.held))
+    return onward(event, context, replace(conversation, held=()), fuller)
+
+
+def stay(event: Choice, context: Context) -> Outcome:
+    """Back from a side step to the very screen where the draft stands."""
     draft = context.conversation.draft
-    return onward(event, context, context.conversation, draft) if draft else new(event, context)
+    return show(event, context, context.conversation, draft) if draft else new(event, context)
 
 
 def onward(event: Event, context: Context, conversation: Conversation, draft: Draft) -> Outcome:
     """The next question, or the review when none is left."""
-    question = forms.next_question(context.program, draft.answers)
-    moved = replace(draft, question=question.id if question else "", changing=False)
-    return show(event, context, conversation, moved)
+    return show(event, context, conversation, _moved(context, draft))
 
 
 def show(event: Event, context: Context, conversation: Conversation, draft: Draft) -> Outcome:
     """The screen where the draft stands."""
-    step = Step.FORM if draft.question else Step.REVIEW
-    stands = replace(conversation, step=step, draft=draft)
+    stands = _standing(conversation, draft)
     return screen(event, context, screens.current(context, stands), stands)
+
+
+def _moved(context: Context, draft: Draft) -> Draft:
+    question = forms.next_question(context.program, draft.answers)
+    return replace(draft, question=question.id if question else "", changing=False)
+
+
+def _standing(conversation: Conversation, draft: Draft) -> Conversation:
+    return replace(conversation, step=Step.FORM if draft.question else Step.REVIEW, draft=draft)
 
 
 def answer(event: Choice, context: Context) -> Outcome:
@@ -75,14 +90,18 @@ def answer(event: Choice, context: Context) -> Outcome:
     answered = replace(draft, answers={**draft.answers, question.id: given.values})
     if question.kind is Kind.MULTI:
         return show(event, context, context.conversation, answered)
-    return _with_danger(onward(event, context, context.conversation, answered), context, question, given.values)
+    if question.id == DANGER and "now" in given.values:
+        return _advised(event, context, answered)
+    return onward(event, context, context.conversation, answered)
 
 
-def _with_danger(outcome: Outcome, context: Context, question: Question, values: tuple[str, ...]) -> Outcome:
-    if question.id != DANGER or "now" not in values:
-        return outcome
-    advice = guidance.guidance_for(context.program, {DANGER: values})
-    return first(outcome, *(tell(context, message) for message in advice))
+def _advised(event: Choice, context: Context, draft: Draft) -> Outcome:
+    """Advice in place of the question, and the next question below it, where the eye is."""
+    stands = _standing(context.conversation, _moved(context, draft))
+    here = below(context, screens.current(context, stands), stands)
+    advice = guidance.guidance_for(context.program, {DANGER: ("now",)})
+    said = [tell(context, message) for message in advice]
+    return first(here, *(turned(event, each) for each in said[:1]), *said[1:])
 
 
 def _refused(context: Context, refusal: forms.Refusal) -> Outcome:
@@ -174,13 +193,22 @@ def redo(event: Choice, context: Context) -> Outcome:
 
 
 def cancel(event: Event, context: Context) -> Outcome:
-    """/cancel and its button: the draft is gone, its files too, and that is said."""
+    """/cancel and its button: the draft is gone, its files too, and that is said.
+
+    The button asks first when words or files would be lost: a thumb slips. The command, typed out, does not.
+    """
     draft = context.conversation.draft
+    if isinstance(event, Choice) and event.arg != screens.SURE and _holds_much(draft):
+        return screen(event, context, screens.confirm_cancel(), context.conversation)
     resting = replace(context.conversation, step=Step.HOME, draft=None, held=(), focus="")
     said = Message("cancel.done" if draft else "cancel.nothing", choices=screens.home(resting).choices)
     outcome = screen(event, context, said, resting)
     blobs = tuple(file.blob for file in draft.files) if draft else ()
     return with_effects(outcome, Discard(blobs)) if blobs else outcome
+
+
+def _holds_much(draft: Draft | None) -> bool:
+    return draft is not None and bool(draft.words or draft.files or draft.pending)
 
 
 def _asked(context: Context) -> tuple[Draft, Question]:

@@ -6,6 +6,8 @@ from handlers.program import Kind, Program, Question
 from handlers.speech import Rows, button, grid, rows
 
 CHOICES_PER_ROW = 2
+SURE = "sure"
+"""The arg of a second press that deletes."""
 
 
 def current(context: Context, conversation: Conversation) -> Message:
@@ -15,7 +17,7 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.NEW | Step.LANGUAGE:
             return language(context)
         case Step.CONSENT:
-            return consent(context)
+            return consent(context, conversation)
         case Step.FORM if draft:
             return question(context.program, draft)
         case Step.REVIEW if draft:
@@ -35,13 +37,14 @@ def language(context: Context) -> Message:
     return Message("language.ask", choices=grid(buttons, CHOICES_PER_ROW))
 
 
-def consent(context: Context) -> Message:
+def consent(context: Context, conversation: Conversation) -> Message:
     """What this is, what it isn't, and what is agreed to: before anything is stored."""
     lines = (
         Message("intro.not"),
         Message("intro.telegram"),
         Message("intro.care"),
         Message("consent.ask", {"organisation": context.desk.organisation, "days": context.desk.retention_days}),
+        *((Message("held.kept"),) if conversation.held else ()),
     )
     answers = grid((button("agree", "agree"), button("decline", "decline")), CHOICES_PER_ROW)
     return Message("intro.what", lines=lines, choices=(*answers, *rows(button("privacy", "privacy"))))
@@ -49,8 +52,10 @@ def consent(context: Context) -> Message:
 
 def privacy(context: Context, agreed: bool) -> Message:
     """Who can read what, and for how long: made from the settings in force."""
-    back = rows(button("back", "home")) if agreed else grid((button("agree", "agree"), button("decline", "decline")), 2)
-    desk = context.desk
+    desk, writing = context.desk, context.conversation.step in {Step.FORM, Step.REVIEW}
+    back = rows(button("back", "stay" if writing else "home"))
+    if not agreed:
+        back = grid((button("agree", "agree"), button("decline", "decline")), CHOICES_PER_ROW)
     return Message("privacy.text", {"organisation": desk.organisation, "days": desk.retention_days}, choices=back)
 
 
@@ -120,6 +125,12 @@ def change(program: Program, draft: Draft) -> Message:
     asked = tuple(each for each in program.questions if each.id in draft.answers)
     buttons = tuple(Button(Message(f"question.{each.id}.short"), "redo", each.id) for each in asked)
     return Message("change.ask", choices=(*grid(buttons, CHOICES_PER_ROW), *rows(button("back", "review"))))
+
+
+def confirm_cancel() -> Message:
+    """Delete the draft, words and all, or go on where it stands."""
+    choices = rows(button("cancel.yes", "cancel", SURE), button("cancel.no", "stay"))
+    return Message("cancel.ask", choices=choices)
 
 
 def confirm_erase(conversation: Conversation) -> Message:

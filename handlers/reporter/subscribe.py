@@ -7,6 +7,8 @@ from handlers.speech import button, rows, screen, with_effects
 
 def subscribe(event: Event, context: Context) -> Outcome:
     """Advisories in this chat's language. The address is sealed: only an unlocked desk can read it."""
+    if not context.conversation.language:
+        return screen(event, context, screens.language(context), context.conversation)
     token = Token(context.new_id())
     language = context.conversation.language
     choices = rows(button("unsubscribe", "unsub", token), button("back", "home"))
