@@ -3,12 +3,18 @@
 import pytest
 
 from handlers.model import (
+    Attachment,
     CaseState,
+    Choice,
     Contact,
+    Edited,
+    FileKind,
+    FileRef,
     FoundPool,
     GrantPool,
     Invitation,
     Level,
+    MessageRef,
     Note,
     Reply,
     Role,
@@ -228,6 +234,82 @@ def test_given_a_note_when_kept_then_the_reporter_hears_nothing(house):
     assert "note.kept" in responder.command("note", f"{case.ref} careful")
     assert len(phone.heard()) == before
     assert any(isinstance(part.body, Note) for part in house.parts[case.id])
+
+
+@pytest.mark.parametrize("begun", ["reply", "note", "close"])
+def test_given_words_begun_on_one_case_when_another_is_opened_then_nothing_of_it_reaches_the_other(house, begun):
+    responder = house.member("resp")
+    _, one = _report(house)
+    other_phone = house.reporter("other")
+    other_phone.report(category="threat")
+    other = next(case for case in house.cases.values() if case.id != one.id)
+    for case in (one, other):
+        responder.press("claim", case.id)
+    responder.press("open", one.id)
+    responder.press(begun, one.id)
+    endings = [button for row in responder.heard()[-1].message.choices for button in row if button.verb == "outcome"]
+    responder.press("open", other.id)
+    before = len(other_phone.heard())
+    assert responder.say("for the first one only") == ["desk.unasked"]
+    for ending in endings:
+        assert responder.bring(Choice("outcome", ending.arg, ending.prompt, MessageRef("1"))) == ["desk.stale"]
+    assert len(other_phone.heard()) == before
+    assert not [part for part in house.parts[other.id] if isinstance(part.body, Note | Reply)]
+    assert house.cases[other.id].state is CaseState.CLAIMED
+
+
+@pytest.mark.parametrize("command", ["queue", "team", "help", "oncall"])
+def test_given_a_reply_begun_when_a_command_comes_between_then_later_words_go_nowhere(house, command):
+    admin = house.member("admin", Role.ADMIN)
+    phone, case = _report(house)
+    admin.press("claim", case.id)
+    admin.press("open", case.id)
+    admin.press("reply", case.id)
+    admin.command(command)
+    before = len(phone.heard())
+    assert admin.say("where was I?") == ["desk.unasked"]
+    assert len(phone.heard()) == before
+
+
+def test_given_an_answer_that_was_sent_when_its_message_is_edited_then_the_responder_is_told_that_it_stays(house):
+    responder = house.member("resp")
+    assert responder.bring(Edited("corrected", MessageRef("1"))) == ["desk.edited"]
+
+
+def test_given_a_reply_begun_when_a_file_is_sent_then_it_is_said_that_only_words_go_out(house):
+    responder = house.member("resp")
+    _, case = _report(house)
+    responder.press("claim", case.id)
+    responder.press("open", case.id)
+    responder.press("reply", case.id)
+    assert responder.bring(Attachment(FileKind.PHOTO, FileRef("f"), 10)) == ["desk.words_only"]
+    assert "reply.sent" in responder.say("in words then")
+
+
+def test_given_held_cases_when_the_keys_are_opened_then_they_are_one_press_away(house):
+    responder = house.member("resp", unlocked=False)
+    _, case = _report(house)
+    responder.press("claim", case.id)
+    responder.command("unlock", PASSPHRASE)
+    assert [said.message.id for said in responder.heard()[-2:]] == ["unlock.open", "queue.mine"]
+    assert "case.story" in responder.press("open", case.id)
+
+
+def test_given_a_report_that_nobody_holds_when_more_is_said_then_the_notice_offers_to_claim_it(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    phone.press("add")
+    phone.say("more")
+    assert responder.heard()[-1].message.id == "case.more"
+    assert responder.buttons() == [("claim", case.id)]
+
+
+def test_given_a_held_case_when_its_holder_lets_go_with_open_keys_then_its_reporter_is_told(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    responder.command("release", case.ref)
+    assert phone.heard()[-1].message.id == "told.open"
 
 
 def test_given_a_held_case_when_released_then_it_is_open_and_noticed_again(house):

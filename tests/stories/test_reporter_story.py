@@ -7,6 +7,7 @@ from handlers.model import (
     CaseState,
     Choice,
     Downloaded,
+    Edit,
     FileKind,
     FileRef,
     Level,
@@ -16,8 +17,10 @@ from handlers.model import (
     Send,
     Step,
     Story,
+    Subscribe,
     Token,
     Unreadable,
+    Unsubscribe,
 )
 
 
@@ -42,6 +45,9 @@ def test_given_danger_now_when_it_is_said_then_advice_comes_before_the_next_ques
     said = phone.press("a", "now")
     assert said[0].startswith("guidance.")
     assert said[-1] == "question.category"
+    advice, question = phone.heard()[-2:]
+    assert isinstance(advice, Edit), "in place of the pressed screen"
+    assert isinstance(question, Send), "below the advice, where the eye is"
 
 
 def test_given_a_finished_form_when_send_is_pressed_then_the_case_is_opened_and_only_enums_reach_the_team(house):
@@ -126,6 +132,65 @@ def test_given_cancel_when_a_draft_exists_then_it_is_deleted_and_that_is_said(ho
     assert house.conversations[phone.address].draft is None
 
 
+def test_given_a_draft_with_words_when_the_cancel_button_is_pressed_then_it_asks_first(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.say("a long story")
+    assert phone.press("cancel") == ["cancel.ask"]
+    assert phone.press("stay") == ["question.danger"]
+    assert phone.press("cancel") == ["cancel.ask"]
+    assert phone.press("cancel", "sure") == ["cancel.done"]
+    assert house.conversations[phone.address].draft is None
+
+
+def test_given_a_draft_when_who_can_read_it_was_read_then_back_leads_to_the_same_question(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "not_now")
+    assert phone.command("privacy") == ["privacy.text"]
+    assert phone.press("stay") == ["question.category"]
+
+
+def test_given_a_draft_left_for_the_menu_when_words_come_then_they_can_join_it(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.say("first")
+    phone.command("help")
+    assert phone.say("second") == ["held.ask"]
+    phone.press("resume")
+    conversation = house.conversations[phone.address]
+    assert [passage.text for passage in conversation.draft.words] == ["first", "second"]
+    assert not conversation.held
+
+
+def test_given_words_before_consent_when_it_is_asked_for_then_it_is_said_that_they_are_kept(house):
+    phone = house.reporter()
+    phone.say("help me")
+    phone.press("lang", "en")
+    assert "held.kept" in [line.id for line in phone.heard()[-1].message.lines]
+
+
+def test_given_no_language_yet_when_advisories_are_asked_for_then_a_language_comes_first(house):
+    phone = house.reporter()
+    assert phone.command("subscribe") == ["language.ask"]
+    assert not any(isinstance(effect, Subscribe) for effect in house.effects)
+
+
+@pytest.mark.parametrize("kept", ["sent.code", "relay.reply"])
+@pytest.mark.parametrize("verb", ["add", "status"])
+def test_given_a_code_or_an_answer_when_a_button_under_it_is_pressed_then_its_words_stay(house, kept, verb):
+    responder = house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat")
+    (case,) = house.cases.values()
+    responder.press("claim", case.id)
+    responder.command("reply", f"{case.ref} Go to a friend.")
+    shown = next(said for said in phone.heard() if said.message.id == kept)
+    button = next(button for row in shown.message.choices for button in row if button.verb == verb)
+    phone.bring(Choice(button.verb, button.arg, button.prompt, MessageRef("77")))
+    assert isinstance(phone.heard()[-1], Send)
+
+
 def test_given_a_sent_report_when_words_are_added_by_button_reply_and_code_then_each_is_sealed_to_it(house):
     house.member("resp")
     phone = house.reporter()
@@ -181,6 +246,7 @@ def test_given_a_sent_report_when_it_is_erased_then_case_and_conversation_are_go
     assert not house.cases
     assert phone.address not in house.conversations
     assert [entry.action for entry in house.audit] == ["report", "erase"]
+    assert Unsubscribe(address=phone.address) in house.effects
 
 
 def test_given_a_closed_case_when_the_reporter_writes_then_it_opens_again(house):

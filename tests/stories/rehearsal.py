@@ -1,0 +1,144 @@
+"""The real bot against the sandbox in this process, with people who can wait until it has nothing left to do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot import clock
+from bot.app import App, assemble
+from bot.founding import found
+from bot.sandbox import Button, ChatMessage, Phone, Sandbox
+from bot.settings import FixedSettings
+from storage.passphrase import FLOOR
+from storage.serial import milliseconds
+from storage.tables import Delivery, Waiting, inbox, outbox
+
+BOT = "panah_walk_bot"
+TOKEN = "1000001:made-up-for-a-walk"
+PATIENCE = 20.0
+"""Seconds without rest after which the bot counts as stuck."""
+SOON = timedelta(seconds=1)
+"""What is due later than this is not waited for."""
+LOOK = 0.002
+"""Seconds between two looks at the queues."""
+
+
+class Watch:
+    """The bot's clock: it goes, and can be put forward."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return clock.now() + self._ahead
+
+    def advance(self, span: timedelta) -> None:
+        self._ahead += span
+
+
+class Rehearsal:
+    """A running bot, its sandbox, and the people in front of it. `secret` is the first admin's invitation."""
+
+    def __init__(self, sandbox: Sandbox, app: App, running: asyncio.Task[None], secret: str, watch: Watch) -> None:
+        self.sandbox, self.app, self.secret, self.watch = sandbox, app, secret, watch
+        self._running = running
+        self._bot = sandbox.world.bots[TOKEN]
+
+    def phone(self, name: str, language: str = "en") -> Phone:
+        return self.sandbox.phone(name, language)
+
+    async def quiet(self) -> None:
+        """Wait until every update was taken, decided on and answered. Raises TimeoutError, and what ended the bot."""
+        async with asyncio.timeout(PATIENCE):
+            while self._bot.updates.pending() or await self._busy() or self._unanswered():
+                if self._running.done():
+                    self._running.result()
+                await asyncio.sleep(LOOK)
+
+    async def enrol(self, phone: Phone, secret: str, admin: Phone | None = None) -> str:
+        """By an invitation to open keys; the passphrase."""
+        await phone.start(BOT, secret)
+        shown = await phone.wait_for_text("shown only now", PATIENCE)
+        passphrase = shown.text.split("\n")[1]
+        await self.press(phone, "noted")
+        if admin is not None:
+            await self.press(admin, "approve")
+        await self.unlock(phone, passphrase)
+        return passphrase
+
+    async def unlock(self, phone: Phone, passphrase: str) -> None:
+        await phone.say(f"/unlock {passphrase}")
+        await self.quiet()
+
+    async def invite(self, admin: Phone, role: str = "responder") -> str:
+        """A fresh invitation's secret."""
+        await admin.say(f"/invite {role}")
+        await self.quiet()
+        made = await admin.wait_for_text("?start=")
+        return made.text.split("?start=")[1].split()[0]
+
+    async def press(self, phone: Phone, verb: str, arg: str = "") -> None:
+        """Press the newest button of a verb, and wait for all that follows."""
+        message, button = newest(phone.chat(BOT), verb, arg)
+        await phone.press(button.data or "", message.message_id)
+        await self.quiet()
+
+    async def say(self, phone: Phone, text: str, reply_to: int | None = None) -> None:
+        await phone.say(text, reply_to)
+        await self.quiet()
+
+    async def _busy(self) -> bool:
+        now = milliseconds(self.watch() + SOON)
+        events = select(func.count()).where(inbox.c.state == Waiting.READY.value, inbox.c.due <= now)
+        words = select(func.count()).where(outbox.c.state != Delivery.ASIDE.value, outbox.c.due <= now)
+        async with self.app.database._engine.connect() as connection:
+            found = (await connection.execute(select(events.scalar_subquery() + words.scalar_subquery()))).scalar_one()
+            await connection.rollback()
+        return bool(found)
+
+    def _unanswered(self) -> bool:
+        return any(query.answered_after is None for query in self._bot.callbacks.values())
+
+
+def buttons(message: ChatMessage) -> list[Button]:
+    return [button for row in message.buttons for button in row]
+
+
+def newest(chat: Iterable[ChatMessage], verb: str, arg: str = "") -> tuple[ChatMessage, Button]:
+    """The newest button of this verb (and arg). Raises LookupError."""
+    wanted = [verb, arg] if arg else [verb]
+    for message in reversed(list(chat)):
+        for button in buttons(message):
+            if (button.data or "").split(":")[: len(wanted)] == wanted:
+                return message, button
+    raise LookupError(f"no button {verb} {arg} on the screen")
+
+
+@asynccontextmanager
+async def rehearsal(folder: Path) -> AsyncIterator[Rehearsal]:
+    """The bot, founded and running, with the cheapest passphrases that the storage allows."""
+    async with Sandbox() as sandbox:
+        sandbox.add_bot(TOKEN, BOT, "Panah")
+        settings = FixedSettings.model_validate(
+            {
+                "telegram_token": TOKEN,
+                "telegram_api": sandbox.url,
+                "state_dir": folder / "state",
+                "organisation": "the walking desk",
+                "sends_per_second": 1000,
+                "chat_sends_per_second": 1000,
+            }
+        )
+        founded = await found(settings.state_dir, settings.database)
+        watch = Watch()
+        async with assemble(settings, kdf=FLOOR, now=watch) as app:
+            running = asyncio.create_task(app.run())
+            try:
+                yield Rehearsal(sandbox, app, running, founded.secret, watch)
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)

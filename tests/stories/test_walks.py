@@ -1,0 +1,41 @@
+"""Random walks through the whole bot: whatever people do, in whatever order, each is answered and nothing leaks."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.stories.rehearsal import rehearsal
+from tests.stories.walker import party
+from tests.stories.witness import Witness
+
+STEPS = 80
+MANY_STEPS = 600
+
+
+async def walk(folder: Path, seed: int, steps: int) -> None:
+    async with rehearsal(folder) as house:
+        witness = Witness(house.sandbox)
+        with witness.watching():
+            walked = await party(house, witness, seed)
+            try:
+                for _ in range(steps):
+                    await walked.step()
+            except BaseException:
+                print(f"seed {seed}; the last deeds:", *walked.deeds[-12:], sep="\n  ")
+                raise
+        print(walked.did)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_given_anybody_when_they_do_anything_then_each_is_answered_and_nothing_leaks(
+    tmp_path: Path, seed: int
+) -> None:
+    await walk(tmp_path, seed, STEPS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 106))
+async def test_given_a_long_day_when_everybody_does_anything_then_still_nothing_breaks(
+    tmp_path: Path, seed: int
+) -> None:
+    await walk(tmp_path, seed, MANY_STEPS)
