@@ -49,7 +49,7 @@ def _before() -> None:
 @main.command()
 def init(
     env: EnvFile = Path(".env"),
-    token: Annotated[str, typer.Option(help="The bot's token; else PANAH_TELEGRAM_TOKEN, or asked for.")] = "",
+    token: Annotated[str, typer.Option(help="The bot's token, seen by others in `ps`; else from the settings.")] = "",
     organisation: Annotated[str, typer.Option(help="Your organisation's name, as people should read it.")] = "",
     state_dir: Annotated[str, typer.Option(help="The folder to make; else PANAH_STATE_DIR.")] = "",
     recovery_out: Annotated[Path | None, typer.Option(help="Write the recovery key here, and don't show it.")] = None,
@@ -96,17 +96,27 @@ def _remember(env: Path, given: dict[str, str]) -> None:
     """Add settings to the file, which only its owner may read."""
     lines = "".join(f"PANAH_{name.upper()}={value!r}\n" for name, value in given.items())
     env.touch(mode=0o600, exist_ok=True)
+    env.chmod(0o600)
     with env.open("a", encoding="utf-8") as file:
         file.write(lines)
 
 
 def _hand_over(recovery: str, out: Path | None) -> None:
-    if out is not None:
-        write_private(out, recovery)
+    if out is not None and _written(out, recovery):
         typer.echo(f"The recovery key is in {out}. Move it to a place that this server can't reach.")
         return
     typer.echo("The recovery key, shown only now. Write it down and keep it off this server:\n")
     typer.echo(f"    {recovery}\n")
+
+
+def _written(out: Path, recovery: str) -> bool:
+    """There is no second chance to hand the key over: what can't be written is shown."""
+    try:
+        write_private(out, recovery)
+    except OSError as error:
+        typer.echo(f"{out} can't be written ({type(error).__name__}).", err=True)
+        return False
+    return True
 
 
 def _invite(secret: str, username: str) -> None:

@@ -30,6 +30,7 @@ from handlers.model import Address, Conversation, Desk, Door, Event, Person, Rol
 from handlers.program import Program, parse
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.durable import only_holder
 from storage.house import House
 from storage.keyring import Keyring
 from storage.passphrase import Kdf
@@ -40,6 +41,8 @@ from storage.vault import Vault
 
 FRONT, DESK = "telegram", "desk"
 """Names of the two bots' adapters: the first part of every address."""
+LOCK = "serving.lock"
+"""Held in the state folder while a process serves from it."""
 RETRY = 5.0
 """Seconds between two tries to reach the messenger at the start."""
 
@@ -106,6 +109,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
     vault = Vault(ring, kdf) if kdf else Vault(ring)
     sessions = Sessions(vault)
     async with AsyncExitStack() as stack:
+        stack.enter_context(only_holder(settings.state_dir / LOCK))
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
         database = await Database.open(settings.database, vault, sessions, process="panah")
         stack.push_async_callback(database.close)

@@ -30,22 +30,31 @@ class Janitor:
     async def run(self) -> None:
         await self._blobs.sweep()
         while True:
-            try:
-                await self.round()
-            except Exception as error:  # the next round may do better; nothing here is lost by waiting
-                logs.failure("janitor.failed", error)
+            await self.round()
             await asyncio.sleep(ROUND)
 
     async def round(self) -> None:
-        """One round."""
+        """One round: a duty that fails keeps none of the others from being done."""
         now = self._clock()
-        await self._lock_idle(now)
+        for duty in (self._lock_idle, self._reclaim, self._empty_log, self._witness, self._sweep):
+            try:
+                await duty(now)
+            except Exception as error:  # the next round may do better; nothing here is lost by waiting
+                logs.failure("janitor.failed", error)
+
+    async def _reclaim(self, now: datetime) -> None:
         await self._database.dispatch.reclaim(now)
-        await self._witness(now)
-        if self._swept == datetime.min or now - self._swept >= SWEEP:
-            swept = await self._database.retention.sweep(now)
-            self._swept = now
-            logs.event("swept", chats=swept.chats, cases=swept.cases, messages=swept.messages)
+
+    async def _empty_log(self, _: datetime) -> None:
+        """What was overwritten stands in the database's log until then: a draft that was sent, say."""
+        await self._database.retention.checkpoint()
+
+    async def _sweep(self, now: datetime) -> None:
+        if self._swept != datetime.min and now - self._swept < SWEEP:
+            return
+        swept = await self._database.retention.sweep(now)
+        self._swept = now
+        logs.event("swept", chats=swept.chats, cases=swept.cases, messages=swept.messages)
 
     async def _lock_idle(self, now: datetime) -> None:
         locked = set(self._sessions.sweep(now))

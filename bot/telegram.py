@@ -32,12 +32,13 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter  # the one way to fill a RequestData; 22.8 is pinned
 
-from bot.messenger import Accept, Menu, MessengerError, Rejected, RetryLater, Screen, Unreachable, Upload
+from bot.messenger import Accept, Menu, MessengerError, Rejected, Screen, Unreachable, Upload
 from bot.telegram_calls import (
     LIMITS,
     OutOfReach,
     Parameters,
     TokenRefused,
+    busy,
     chat_id,
     file_call,
     refusal,
@@ -177,7 +178,7 @@ def _fault(caught: Exception) -> MessengerError:
     match caught:
         case RetryAfter():
             told = caught.retry_after
-            return RetryLater(told.total_seconds()) if isinstance(told, timedelta) else OutOfReach("answer")
+            return busy(told.total_seconds()) if isinstance(told, timedelta) else OutOfReach("answer")
         case Forbidden() | ChatMigrated():
             return Unreachable()
         case InvalidToken():
@@ -349,7 +350,7 @@ class Telegram:
         )
         try:
             return await self._request.post(f"{self._calls}/{method}", data, read_timeout=read, write_timeout=write)
-        except (TelegramError, LookupError, TypeError, ValueError, AttributeError) as caught:
+        except (TelegramError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as caught:
             fault = _fault(caught)  # not only the library's: an answer of another shape trips it
         raise fault
 

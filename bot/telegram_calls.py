@@ -23,6 +23,9 @@ LIMITS = Limits(
     per_chat_second=1.0,
 )
 
+LONGEST_WAIT = 3600.0
+"""Seconds: what a server asks for beyond this is not believed. A chat must not fall silent for ever over one number."""
+
 PHOTO_BYTES = 10 << 20
 """A larger picture is refused as a photo and goes as a document ("sendPhoto")."""
 
@@ -87,6 +90,11 @@ class TokenRefused(RetryLater):
     def __init__(self) -> None:
         super().__init__(60.0)
         self.args = ("the bot token is refused: ask @BotFather for the current one, set it and restart",)
+
+
+def busy(seconds: float) -> RetryLater:
+    """What a 429 means."""
+    return RetryLater(min(max(seconds, 0.0), LONGEST_WAIT))
 
 
 def refusal(description: str) -> MessengerError:

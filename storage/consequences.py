@@ -100,8 +100,13 @@ def _take_away(scene: Scene, effect: Delete | Clear) -> None:
     _post(scene, Lane.WORDS, effect.to, effect)
 
 
-def _run(scene: Scene, effect: Download | Enrol | Unlock) -> None:
+def _fetch(scene: Scene, effect: Download) -> None:
     _post(scene, Lane.ERRANDS, scene.address, effect)
+
+
+def _turn_key(scene: Scene, effect: Enrol | Unlock) -> None:
+    """Before all downloads that wait: many files must not keep the desk locked."""
+    _post(scene, Lane.ERRANDS, scene.address, effect, priority=Priority.URGENT)
 
 
 def _set_menu(scene: Scene, effect: SetMenu) -> None:
@@ -222,9 +227,9 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     SendFile: _say,
     Delete: _take_away,
     Clear: _take_away,
-    Download: _run,
-    Enrol: _run,
-    Unlock: _run,
+    Download: _fetch,
+    Enrol: _turn_key,
+    Unlock: _turn_key,
     SetMenu: _set_menu,
     Discard: _discard,
     SetTimer: _set_timer,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from storage.errors import KeyringMissing, WidePermissions
+from storage.errors import AlreadyServed, KeyringMissing, WidePermissions
 
 PART = ".part"
 
@@ -23,6 +23,24 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def only_holder(path: Path) -> Iterator[None]:
+    """Be the one process that serves from this folder. The lock goes with the process. Raises AlreadyServed."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _claim(handle, path.parent.name)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _claim(handle: int, folder: str) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyServed(folder) from None
 
 
 def create(path: Path, data: bytes, mode: int) -> None:

@@ -19,6 +19,7 @@
         ├── KeyringExists
         ├── WidePermissions
         ├── WrongRoot
+        ├── AlreadyServed
         ├── NoRecoveryKey
         └── WordListChanged
 
@@ -112,6 +113,10 @@ class WidePermissions(Setup):
 
 class WrongRoot(Setup):
     """The root key does not open the ring: one of the two is from another server, or damaged. Restore both together."""
+
+
+class AlreadyServed(Setup):
+    """Another process serves from this state folder: two would tear passphrases and leases from each other. Stop it."""
 
 
 class NoRecoveryKey(Setup):

@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import main
+from bot.app import LOCK
 from bot.sandbox import Sandbox
+from storage.durable import only_holder
 from storage.recovery import parse_identity
 
 TOKEN = "1000001:TEST-TOKEN-OF-THE-SANDBOX"
@@ -84,6 +86,26 @@ def test_given_recovery_out_when_init_runs_then_the_key_is_in_that_file_alone(ho
     assert (house / "recovery.txt").read_text().startswith("AGE-SECRET-KEY-PQ-")
     assert _panah("init", "--yes", "--state-dir", "other", "--recovery-out", "recovery.txt").exit_code == 2
     assert not (house / "other").exists()
+
+
+def test_given_a_recovery_file_that_cannot_be_written_then_the_key_is_shown_and_not_lost(house):
+    told = _panah("init", "--yes", "--recovery-out", "no-such-folder/recovery.txt")
+    assert told.exit_code == 0
+    assert "AGE-SECRET-KEY-PQ-" in told.output
+
+
+def test_given_settings_that_others_may_read_when_a_token_is_added_then_they_may_no_longer(house):
+    (house / ".env").touch(0o644)
+    assert _panah("init", "--yes", "--token", TOKEN).exit_code == 0
+    assert stat.S_IMODE((house / ".env").stat().st_mode) == 0o600
+
+
+def test_given_a_process_that_serves_when_a_second_is_started_then_it_refuses(house):
+    _panah("init", "--yes")
+    with only_holder(house / "state" / LOCK):
+        told = _panah("run")
+    assert told.exit_code == 1
+    assert "Another process" in told.output
 
 
 def test_given_missing_settings_when_init_may_ask_then_it_asks_and_remembers(house, monkeypatch):
