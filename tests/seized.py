@@ -74,6 +74,7 @@ BLIND = frozenset(
         "grants.object",
         "grants.holder",
         "secrets.hash",
+        "secrets.proof",
         "subscriptions.secret",
         "subscriptions.bucket",
         "suppressions.hash",
@@ -161,7 +162,7 @@ class Seized:
 
     async def _column(self, name: str) -> list[Opened]:
         table, _, column = name.partition(".")
-        rows = [row for row in await self.rows(table) if getattr(row, column) is not None]
+        rows = [row for row in await self.rows(table) if getattr(row, column)]
         return [Opened(name, SEALED[name](row), self._open(name, row)) for row in rows]
 
     def _open(self, name: str, row: Row[Any]) -> bytes:
