@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot import clock
 from bot.app import App, assemble
@@ -53,11 +53,15 @@ class Rehearsal:
 
     async def quiet(self) -> None:
         """Wait until every update was taken, decided on and answered. Raises TimeoutError, and what ended the bot."""
-        async with asyncio.timeout(PATIENCE):
-            while self._bot.updates.pending() or await self._busy() or self._unanswered():
-                if self._running.done():
-                    self._running.result()
-                await asyncio.sleep(LOOK)
+        waiting: dict[str, object] = {}
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while any((waiting := await self._waiting()).values()):
+                    if self._running.done():
+                        self._running.result()
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            raise TimeoutError(f"not quiet within {PATIENCE} s: {waiting}") from None
 
     async def enrol(self, phone: Phone, secret: str, admin: Phone | None = None) -> str:
         """By an invitation to open keys; the passphrase."""
@@ -91,17 +95,23 @@ class Rehearsal:
         await phone.say(text, reply_to)
         await self.quiet()
 
-    async def _busy(self) -> bool:
-        now = milliseconds(self.watch() + SOON)
-        events = select(func.count()).where(inbox.c.state == Waiting.READY.value, inbox.c.due <= now)
-        words = select(func.count()).where(outbox.c.state != Delivery.ASIDE.value, outbox.c.due <= now)
-        async with self.app.database._engine.connect() as connection:
-            found = (await connection.execute(select(events.scalar_subquery() + words.scalar_subquery()))).scalar_one()
-            await connection.rollback()
-        return bool(found)
-
-    def _unanswered(self) -> bool:
-        return any(query.answered_after is None for query in self._bot.callbacks.values())
+    async def _waiting(self) -> dict[str, object]:
+        """What is not done. The queues are read last: what left one before is in the next by then."""
+        updates = len(self._bot.updates.pending())
+        presses = sum(query.answered_after is None for query in self._bot.callbacks.values())
+        soon = milliseconds(self.watch() + SOON)
+        events = select(inbox.c.id, inbox.c.attempts).where(inbox.c.state == Waiting.READY.value, inbox.c.due <= soon)
+        out = (outbox.c.lane, outbox.c.state, outbox.c.attempts)
+        words = select(*out).where(outbox.c.state != Delivery.ASIDE.value, outbox.c.due <= soon)
+        async with self.app.database._engine.begin() as connection:
+            coming = [tuple(row) for row in await connection.execute(events)]
+            going = [tuple(row) for row in await connection.execute(words)]
+        return {
+            "updates": updates,
+            "presses": presses,
+            "inbox (id, attempts)": coming,
+            "outbox (lane, state, attempts)": going,
+        }
 
 
 def buttons(message: ChatMessage) -> list[Button]:
@@ -119,7 +129,7 @@ def newest(chat: Iterable[ChatMessage], verb: str, arg: str = "") -> tuple[ChatM
 
 
 @asynccontextmanager
-async def rehearsal(folder: Path) -> AsyncIterator[Rehearsal]:
+async def rehearsal(folder: Path, database_url: str | None = None) -> AsyncIterator[Rehearsal]:
     """The bot, founded and running, with the cheapest passphrases that the storage allows."""
     async with Sandbox() as sandbox:
         sandbox.add_bot(TOKEN, BOT, "Panah")
@@ -128,6 +138,7 @@ async def rehearsal(folder: Path) -> AsyncIterator[Rehearsal]:
                 "telegram_token": TOKEN,
                 "telegram_api": sandbox.url,
                 "state_dir": folder / "state",
+                "database_url": database_url,
                 "organisation": "the walking desk",
                 "sends_per_second": 1000,
                 "chat_sends_per_second": 1000,

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.stories.explorer import Explorer
 from tests.stories.rehearsal import rehearsal
 from tests.stories.walker import party
 from tests.stories.witness import Witness
 
 STEPS = 80
 MANY_STEPS = 600
+SCREENS = 35
+"""As many at least are there to be found."""
 
 
 async def walk(folder: Path, seed: int, steps: int) -> None:
@@ -39,3 +42,18 @@ async def test_given_a_long_day_when_everybody_does_anything_then_still_nothing_
     tmp_path: Path, seed: int
 ) -> None:
     await walk(tmp_path, seed, MANY_STEPS)
+
+
+async def test_given_every_screen_of_a_reporter_when_every_button_is_pressed_then_each_answers_and_none_is_a_dead_end(
+    tmp_path: Path,
+) -> None:
+    async with rehearsal(tmp_path) as house:
+        witness = Witness(house.sandbox)
+        admin = house.phone("Ada")
+        await house.enrol(admin, house.secret)
+        witness.meet([admin], {}, admin)
+        explorer = Explorer(house, witness)
+        with witness.watching():
+            await explorer.explore()
+    assert not explorer.dead_ends
+    assert len(explorer.ways) >= SCREENS, sorted(explorer.ways)

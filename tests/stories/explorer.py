@@ -1,0 +1,130 @@
+"""The systematic walk: from every screen that a reporter can reach, every visible button once, and words typed.
+
+Breadth first. A screen is known by what it says first and by its buttons. Each way that leads on from it is gone by a
+phone of its own, all at the same time: by one that stands there already, or by a new one that goes the whole way.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bot.languages import LANGUAGES, SOURCE
+from bot.sandbox import ChatMessage, Phone
+from tests.stories.rehearsal import BOT, Rehearsal, buttons
+from tests.stories.witness import Witness
+
+WORDS = "words of the explorer"
+OTHER_LANGUAGES = frozenset(language.name for language in LANGUAGES if language.code != SOURCE)
+"""Every language is pressed; only English is explored further."""
+_NUMBER = re.compile(r"\d+|“.*”")
+
+Deed = tuple[int, str] | str
+"""A press (how many messages with buttons stand below, and the label), or words to be typed."""
+Way = tuple[Deed, ...]
+Screen = tuple[str, ...]
+
+
+class Standing(NamedTuple):
+    """A phone, and all that was done on it since Start."""
+
+    phone: Phone
+    way: Way
+
+
+@dataclass
+class Explorer:
+    """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them."""
+
+    rehearsal: Rehearsal
+    witness: Witness
+    ways: dict[Screen, Way] = field(default_factory=dict)
+    pressed: int = 0
+    dead_ends: list[str] = field(default_factory=list)
+
+    async def explore(self) -> None:
+        """Until nothing new is found."""
+        arrived = await self._send_out([()])
+        while fresh := self._new_screens(arrived):
+            arrived = await self._go_on(fresh)
+
+    def _new_screens(self, arrived: Sequence[Standing]) -> list[list[Standing]]:
+        """Those who stand before a screen that nobody has seen, together."""
+        groups: dict[Screen, list[Standing]] = {}
+        for each in arrived:
+            self._note_dead_end(each.phone)
+            screen = _screen(each.phone)
+            if screen not in self.ways and not any(map(_is_other_language, each.way)):
+                groups.setdefault(screen, []).append(each)
+        self.ways |= {screen: group[0].way for screen, group in groups.items()}
+        return list(groups.values())
+
+    async def _go_on(self, groups: Sequence[Sequence[Standing]]) -> list[Standing]:
+        """Every way on from these screens, each by one of those who stand there, or by somebody who is sent there."""
+        ready = [pair for group in groups for pair in _shared_out(group)]
+        lacking = [(group[0].way, deed) for group in groups for deed in _deeds(group[0].phone)[len(_there(group)) :]]
+        sent = await self._send_out([way for way, _ in lacking])
+        going = ready + [(each, deed) for each, (_, deed) in zip(sent, lacking, strict=True)]
+        self.pressed += len(going)
+        await self._together([(each.phone, deed) for each, deed in going])
+        return [Standing(each.phone, (*each.way, deed)) for each, deed in going]
+
+    async def _send_out(self, ways: Sequence[Way]) -> list[Standing]:
+        sent = [Standing(self.rehearsal.phone("Explorer"), way) for way in ways]
+        await asyncio.gather(*(each.phone.start(BOT) for each in sent))
+        await self.rehearsal.quiet()
+        for step in range(len(ways[0]) if ways else 0):
+            await self._together([(each.phone, each.way[step]) for each in sent])
+        return sent
+
+    async def _together(self, deeds: Sequence[tuple[Phone, Deed]]) -> None:
+        self.witness.look_away()
+        await asyncio.gather(*(_do(phone, deed) for phone, deed in deeds))
+        await self.rehearsal.quiet()
+        self.witness.judge([phone.id for phone, _ in deeds])
+
+    def _note_dead_end(self, phone: Phone) -> None:
+        shown = _newest(phone)
+        if not shown.buttons and "/" not in shown.text:
+            self.dead_ends.append(shown.text)
+
+
+def _there(group: Sequence[Standing]) -> list[Standing]:
+    """Those who can do exactly what the first can."""
+    return [each for each in group if _deeds(each.phone) == _deeds(group[0].phone)]
+
+
+def _shared_out(group: Sequence[Standing]) -> list[tuple[Standing, Deed]]:
+    return list(zip(_there(group), _deeds(group[0].phone), strict=False))
+
+
+def _newest(phone: Phone) -> ChatMessage:
+    return next(message for message in reversed(phone.chat(BOT)) if message.from_bot)
+
+
+def _screen(phone: Phone) -> Screen:
+    shown = _newest(phone)
+    verbs = {(button.data or "").partition(":")[0] for button in buttons(shown)}
+    return (_NUMBER.sub("…", shown.text.split("\n")[0]), *sorted(verbs))
+
+
+def _with_buttons(phone: Phone) -> list[ChatMessage]:
+    return [message for message in reversed(phone.chat(BOT)) if message.buttons]
+
+
+def _deeds(phone: Phone) -> list[Deed]:
+    presses = [(depth, each.text) for depth, shown in enumerate(_with_buttons(phone)) for each in buttons(shown)]
+    return [WORDS, *presses]
+
+
+async def _do(phone: Phone, deed: Deed) -> None:
+    if isinstance(deed, str):
+        await phone.say(deed)
+    else:
+        depth, label = deed
+        await phone.press(label, _with_buttons(phone)[depth].message_id)
+
+
+def _is_other_language(deed: Deed) -> bool:
+    return not isinstance(deed, str) and deed[1] in OTHER_LANGUAGES
