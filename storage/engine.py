@@ -42,8 +42,11 @@ class PragmaRefused(Setup):
     """SQLite does not do this as asked, so reports would not be safe in it. Put the database on a local disk."""
 
 
-def engine_for(url: str) -> AsyncEngine:
-    """The engine that the program runs on. Raises UnknownDatabase; connecting raises PragmaRefused."""
+def engine_for(url: str, name: str = "panah") -> AsyncEngine:
+    """The engine that the program runs on; PostgreSQL shows `name` on each of its connections.
+
+    Raises UnknownDatabase; connecting raises PragmaRefused.
+    """
     _hush()
     where = _checked(url)
     if where.get_backend_name() == "sqlite":
@@ -55,7 +58,7 @@ def engine_for(url: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_WAIT_SECONDS,
         isolation_level="READ COMMITTED",
-        connect_args={"server_settings": {"jit": "off", "application_name": "panah"}},
+        connect_args={"server_settings": {"jit": "off", "application_name": name}},
     )
 
 
@@ -98,7 +101,7 @@ def _sqlite(where: URL, foreign_keys: bool, **pool: Any) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(onehop.BEGIN)
 
     return engine
 

@@ -2,7 +2,8 @@
 
 aiosqlite hands every step to its thread by itself: making a cursor, executing, fetching, closing. Each hand-over waits
 for a round of the event loop, and costs more than the statement. Here a statement is executed, read to its end and
-closed in one. Results stand whole in memory, as they do under SQLAlchemy anyway.
+closed in one, and BEGIN goes along with the first statement after it. Results stand whole in memory, as they do under
+SQLAlchemy anyway.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from typing import Any, Self
 
 import aiosqlite
 
+BEGIN = "BEGIN IMMEDIATE"
 _CHUNK = 64
 """Rows for aiosqlite's own iterators, which nobody uses here."""
 
@@ -19,14 +21,34 @@ _CHUNK = 64
 class OneHop(aiosqlite.Connection):
     """A connection whose cursors need one hop for each statement. Make it with `connect`."""
 
+    _begins = False
+    """A transaction was asked for, and begins with the next statement: what it raises, that one raises."""
+
     def cursor(self) -> "OneHopCursor":  # type: ignore[override]  # narrower: what SQLAlchemy asks of a cursor
         return OneHopCursor(self)
 
     async def carry_out(self, sql: str, parameters: Iterable[Any], many: bool) -> "Answer":
         """A statement from beginning to end, in the connection's thread. Raises sqlite3.Error."""
-        carrying = self._execute(_carry_out, self._conn, sql, parameters, many)  # type: ignore[no-untyped-call]
+        if sql == BEGIN:
+            self._begins = True
+            return NOTHING
+        begins, self._begins = self._begins, False
+        carrying = self._execute(_carry_out, self._conn, begins, sql, parameters, many)  # type: ignore[no-untyped-call]
         answer: Answer = await carrying
         return answer
+
+    async def commit(self) -> None:
+        if self._ends():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if self._ends():
+            await super().rollback()
+
+    def _ends(self) -> bool:
+        """Whether the transaction has begun at all."""
+        begun, self._begins = not self._begins, False
+        return begun
 
 
 class OneHopCursor:
@@ -64,6 +86,7 @@ class OneHopCursor:
 
 Answer = tuple[Any, list[Any], int, int | None]
 """Description, rows, row count and last row id of a statement."""
+NOTHING: Answer = (None, [], -1, None)
 
 
 def connect(database: str, **options: Any) -> OneHop:
@@ -74,9 +97,11 @@ def connect(database: str, **options: Any) -> OneHop:
     return connection
 
 
-def _carry_out(connection: sqlite3.Connection, sql: str, parameters: Any, many: bool) -> Answer:
+def _carry_out(connection: sqlite3.Connection, begins: bool, sql: str, parameters: Any, many: bool) -> Answer:
     cursor = connection.cursor()
     try:
+        if begins:
+            cursor.execute(BEGIN)
         (cursor.executemany if many else cursor.execute)(sql, parameters)
         rows = cursor.fetchall() if cursor.description else []
         return cursor.description, rows, cursor.rowcount, cursor.lastrowid
