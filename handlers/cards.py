@@ -1,5 +1,7 @@
 """How a case looks to the team: enums, countries and an age. Never a word that a person wrote."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -21,6 +23,7 @@ from handlers.model import (
 from handlers.speech import button, grid, rows
 
 COUNTRY_CODE_LENGTH = 2
+KEY_NAME_BYTES = 16
 
 
 def slot(case: Case) -> str:
@@ -102,13 +105,18 @@ def join_slot(newcomer: Member) -> str:
     return f"join:{newcomer.id}"
 
 
+def key_name(member: Member) -> str:
+    """Names a newcomer's present key: what was compared by voice is what is approved, or nothing is."""
+    return urlsafe_b64encode(hashlib.sha256(member.public).digest()[:KEY_NAME_BYTES]).decode().rstrip("=")
+
+
 def ask_approval(member: Member) -> Message:
     """The question that decides about a newcomer."""
     words = " ".join(member.fingerprint)
     return Message(
         "approve.ask",
         {"name": member.name, "role": Message(f"role.{member.role.value}"), "words": words},
-        choices=grid((button("approve", "approve", member.id), button("refuse", "refuse", member.id)), 2),
+        choices=grid((button("approve", "approve", key_name(member)), button("refuse", "refuse", key_name(member))), 2),
     )
 
 

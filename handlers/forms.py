@@ -4,11 +4,19 @@ Answers are a mapping from question id to chosen values; what is asked follows f
 answered, so going back, skipping and changing an answer need no memory of their own.
 """
 
-from handlers.model import Answers, Message, Value
+from handlers.model import Answers, Message, Passage, Value
 from handlers.program import Kind, Program, Question, facts, holds
 
 WORDS_LIMIT = 4096
 """The longest single message of own words, in characters: Telegram's limit for a text."""
+
+
+DRAFT_LENGTH = 40_000
+"""Characters of own words in one draft, ten of the longest messages; more can follow once it is sent. Without an end,
+one chat's draft would be read and sealed anew for each of its messages until nobody else is heard."""
+DRAFT_PASSAGES = 200
+FILES_WAITING = 20
+"""Files in one draft, and new pieces of a sent report that nobody has read: more files are not fetched."""
 
 
 class Answer(Value, frozen=True):
@@ -85,6 +93,11 @@ def toggle(program: Program, question: Question, chosen: tuple[str, ...], value:
     if question.most and len(together) > question.most:
         return _refuse("refusal.many", limit=question.most)
     return Answer(question.id, tuple(option for option in question.options if option in together))
+
+
+def has_room(words: tuple[Passage, ...]) -> bool:
+    """Whether a chat may hold these words until they are sent."""
+    return len(words) <= DRAFT_PASSAGES and sum(len(passage.text) for passage in words) <= DRAFT_LENGTH
 
 
 def _offered(program: Program, question: Question, value: str) -> str:

@@ -137,7 +137,8 @@ def _about(event: Undelivered, conversation: Conversation, words: Words) -> Case
 def _of_download(event: Downloaded, conversation: Conversation, words: Words) -> CaseKey | None:
     if event.case:
         return ById(event.case)
-    return ByToken(conversation.tokens[-1]) if conversation.tokens and not conversation.draft else None
+    late = event.source.message in conversation.late and conversation.tokens
+    return ByToken(conversation.tokens[-1]) if late else None
 
 
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)

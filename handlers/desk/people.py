@@ -9,7 +9,9 @@ from handlers.model import (
     Choice,
     Command,
     Context,
+    Conversation,
     Delete,
+    Discard,
     Edited,
     Enrol,
     Enrolled,
@@ -42,9 +44,12 @@ def join(event: Command, context: Context) -> Outcome:
     invitation = context.invitation
     if invitation is None or invitation.expires <= context.now:
         return say(context, Message("join.invalid"))
-    member = _newcomer(invitation, context)
-    welcome = say(context, Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")}))
-    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id))
+    member, draft = _newcomer(invitation, context), context.conversation.draft
+    hello = Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")})
+    # a member's chat is never forgotten: what led from it to reports of their own must not stay in it
+    welcome = say(context, hello, conversation=Conversation(language=context.conversation.language))
+    left_behind = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
+    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id), *left_behind)
     picker = tell(context, _languages(context))
     outcome = with_effects(welcome, picker, *entered, _delete(context, event.message))
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
@@ -134,7 +139,9 @@ def _try(typed: str, context: Context, message: MessageRef) -> Outcome:
     if pause:
         return first(say(context, Message("unlock.paused", {"until": Moment(pause)})), taken_away)
     resting = replace(context.conversation, step=Step.PASSPHRASE)
-    return Outcome(resting, (taken_away, Unlock(me.id, " ".join(typed.lower().split()))))
+    # counted before it is known to be wrong: a hundred at once must not all be tried
+    tried = replace(me, failures=(*clocks.recent_failures(me.failures, context.now), context.now))
+    return Outcome(resting, (taken_away, PutMember(tried), Unlock(me.id, " ".join(typed.lower().split()))))
 
 
 def unlocked(event: Unlocked, context: Context) -> Outcome:
@@ -150,12 +157,8 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
 
 
 def _wrong(me: Member, context: Context) -> Outcome:
-    failures = (*clocks.recent_failures(me.failures, context.now), context.now)
-    left = clocks.FAILURES_ALLOWED - len(failures)
-    said = Message("unlock.wrong", {"left": max(0, left)})
-    return audited(
-        with_effects(say(context, said), PutMember(replace(me, failures=failures))), Entry("unlock-failed", me.id)
-    )
+    left = clocks.FAILURES_ALLOWED - len(clocks.recent_failures(me.failures, context.now))
+    return audited(say(context, Message("unlock.wrong", {"left": max(0, left)})), Entry("unlock-failed", me.id))
 
 
 def lock(event: Command, context: Context) -> Outcome:

@@ -28,8 +28,9 @@ from handlers.speech import Rows, audited, button, grid, rows, say, screen, with
 
 
 def contact_of(parts: tuple[Part, ...]) -> Contact | None:
-    """Where the reporter is now: the last place they wrote from."""
-    return next((part.body for part in reversed(parts) if isinstance(part.body, Contact)), None)
+    """Where the reporter is now: the last place they wrote from, by the time under the seal, not by the row's place."""
+    by_time = sorted(parts, key=lambda part: part.at)
+    return next((part.body for part in reversed(by_time) if isinstance(part.body, Contact)), None)
 
 
 def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:

@@ -44,7 +44,7 @@ class Passage(Value, frozen=True):
 
 
 class Draft(Value, frozen=True):
-    """A report that has not been sent. It is gone after 24 h of silence."""
+    """A report that has not been sent. It is gone after 24 h of silence. `waiting`: files that are being fetched."""
 
     program: str
     answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Draft(Value, frozen=True):
     files: tuple[StoredFile, ...] = ()
     question: str = ""
     changing: bool = False
-    pending: int = 0
+    waiting: tuple[MessageRef, ...] = ()
 
 
 class AdvisoryDraft(Value, frozen=True):
@@ -63,7 +63,11 @@ class AdvisoryDraft(Value, frozen=True):
 
 
 class Conversation(Value, frozen=True):
-    """All that is remembered of one chat. `held` keeps words that came unasked, so that none are lost."""
+    """All that is remembered of one chat.
+
+    `held` keeps words that came unasked, so that none are lost; `late` names files of the last report that were still
+    being fetched when it was sent.
+    """
 
     language: str = ""
     step: Step = Step.NEW
@@ -74,4 +78,5 @@ class Conversation(Value, frozen=True):
     held: tuple[Passage, ...] = ()
     focus: str = ""
     advisory: AdvisoryDraft | None = None
+    late: tuple[MessageRef, ...] = ()
     unreachable: bool = False

@@ -58,5 +58,5 @@ class Button(Value, frozen=True):
     prompt: PromptId = PromptId("")
 
 
-TOKEN_VERBS = frozenset({"add", "status", "erase", "unsub"})
-"""Verbs whose arg is a `Token`: an adapter finds them in the keyboard of a message that somebody replies to."""
+TOKEN_VERBS = frozenset({"add", "status", "erase"})
+"""Verbs whose arg is the `Token` of a case: an adapter finds them under a message that is replied to."""

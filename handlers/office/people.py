@@ -119,7 +119,7 @@ def _witness(context: Context) -> Message:
 
 def _newcomer(event: Choice, context: Context) -> Member | None:
     waiting = (member for member in context.team if not member.active and member.public)
-    return next((member for member in waiting if member.id == event.arg), None)
+    return next((member for member in waiting if cards.key_name(member) == event.arg), None)
 
 
 def _settled(id: str, newcomer: Member, context: Context) -> Edit:

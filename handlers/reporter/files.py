@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from handlers import forms
 from handlers.model import (
     REPORTER,
     Attachment,
@@ -29,7 +30,9 @@ def for_draft(event: Attachment, context: Context) -> Outcome:
     """A file while a report is being written. Its caption counts as own words."""
     draft = context.conversation.draft or Draft(program=context.program.version)
     captioned = (*draft.words, *((Passage(event.message, event.caption),) if event.caption.strip() else ()))
-    waiting = replace(draft, words=captioned, pending=draft.pending + 1)
+    if len(draft.files) + len(draft.waiting) >= forms.FILES_WAITING or not forms.has_room(captioned):
+        return _full(context)
+    waiting = replace(draft, words=captioned, waiting=(*draft.waiting, event.message))
     outcome = say(context, _receiving(event), conversation=replace(context.conversation, draft=waiting))
     return with_effects(outcome, Download(event))
 
@@ -38,6 +41,8 @@ def for_case(event: Attachment, context: Context) -> Outcome:
     """A file for a report that was sent."""
     if context.case is None:
         return follow.offer(event, context)
+    if context.case.unread >= forms.FILES_WAITING:
+        return _full(context)
     caption = event.caption.strip()
     seals = (Seal(context.case.id, _part(context, Said(event.caption))),) if caption else ()
     fetch = Download(event, context.case.id)
@@ -48,15 +53,15 @@ def downloaded(event: Downloaded, context: Context) -> Outcome:
     """The file is sealed, or could not be had; either way the person hears of it."""
     if event.file is None:
         return _failed(event, context)
-    if event.case or (context.case is not None and context.conversation.draft is None):
+    if event.case or event.source.message in context.conversation.late:
         return _to_case(event.file, context)
-    return _to_draft(event.file, context)
+    return _to_draft(event, event.file, context)
 
 
 def _failed(event: Downloaded, context: Context) -> Outcome:
     conversation = context.conversation
     if conversation.draft and not event.case:
-        conversation = replace(conversation, draft=_settled(conversation.draft))
+        conversation = replace(conversation, draft=_settled(conversation.draft, event))
     return say(context, Message(f"file.{event.fault or 'gone'}"), conversation=conversation)
 
 
@@ -68,16 +73,21 @@ def _to_case(file: StoredFile, context: Context) -> Outcome:
     return replace(outcome, case=case)
 
 
-def _to_draft(file: StoredFile, context: Context) -> Outcome:
+def _to_draft(event: Downloaded, file: StoredFile, context: Context) -> Outcome:
+    """Into the draft that waits for it. A file whose draft was cancelled goes with that, and into no other."""
     draft = context.conversation.draft
-    if draft is None:
+    if draft is None or event.source.message not in draft.waiting:
         return Outcome(context.conversation, (Discard((file.blob,)),))
-    kept = replace(_settled(draft), files=(*draft.files, file))
+    kept = replace(_settled(draft, event), files=(*draft.files, file))
     return form.file_kept(context, kept)
 
 
-def _settled(draft: Draft) -> Draft:
-    return replace(draft, pending=max(0, draft.pending - 1))
+def _settled(draft: Draft, event: Downloaded) -> Draft:
+    return replace(draft, waiting=tuple(ref for ref in draft.waiting if ref != event.source.message))
+
+
+def _full(context: Context) -> Outcome:
+    return say(context, Message("file.full", {"limit": forms.FILES_WAITING}))
 
 
 def _receiving(event: Attachment) -> Message:

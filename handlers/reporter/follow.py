@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes
+from handlers import cards, clocks, codes, forms
 from handlers.model import (
     REPORTER,
     Attachment,
@@ -32,8 +32,11 @@ from handlers.model import (
     Text,
     Token,
 )
-from handlers.reporter import screens
-from handlers.speech import button, grid, rows, say, screen, with_effects
+from handlers.reporter import form, screens
+from handlers.speech import button, first, grid, rows, say, screen, tell, with_effects
+
+TOKENS = 20
+"""Reports that a chat remembers at once; the way to older ones is their code."""
 
 
 def _known(context: Context, token: str) -> Conversation:
@@ -41,7 +44,7 @@ def _known(context: Context, token: str) -> Conversation:
     conversation = context.conversation
     language = conversation.language or context.known_case.language
     tokens = tuple(held for held in conversation.tokens if held != token)
-    return replace(conversation, language=language, tokens=(*tokens, Token(token)), unreachable=False)
+    return replace(conversation, language=language, tokens=(*tokens, Token(token))[-TOKENS:], unreachable=False)
 
 
 def add(event: Choice, context: Context) -> Outcome:
@@ -57,10 +60,19 @@ def add(event: Choice, context: Context) -> Outcome:
 def said(event: Text, context: Context) -> Outcome:
     """Words for a sent report: after Add, or as a reply to one of our messages."""
     if context.case is None:
-        return _gone(event, context)
+        return _homeless(event, context)
     token = event.reply or Token(context.conversation.focus)
     conversation = replace(_known(context, token), step=Step.FOLLOW, focus=token)
     return _add_words(event, context, conversation, (Passage(event.message, event.text),))
+
+
+def _homeless(event: Text, context: Context) -> Outcome:
+    """Words for a report that is gone: that is said, and the words are kept."""
+    gone = tell(context, Message("case.gone"))
+    if context.conversation.step in {Step.NEW, Step.LANGUAGE, Step.CONSENT}:
+        return first(first_words(event, context), gone)
+    resting = replace(context.conversation, step=Step.HOME, focus="")
+    return first(offer(event, replace(context, conversation=resting)), gone)
 
 
 def _add_words(event: Event, context: Context, conversation: Conversation, words: tuple[Passage, ...]) -> Outcome:
@@ -72,10 +84,14 @@ def _add_words(event: Event, context: Context, conversation: Conversation, words
 
 
 def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
-    """The case with one more unread piece, and the notices. A closed case opens again: nobody writes to a wall."""
+    """The case with one more unread piece, and the notices. A closed case opens again: nobody writes to a wall.
+
+    Only the first unread piece is announced: else one chat could ring for everybody on duty, as often as it likes.
+    """
     case = replace(context.known_case, unread=context.known_case.unread + 1, unreachable=False)
     if case.state is not CaseState.CLOSED:
-        return case, cards.to_holder(case, Message("case.more", {"ref": case.ref}))
+        news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
+        return case, news
     opened = replace(case, state=CaseState.OPEN, holder=MemberId(""), closed=None, outcome="")
     card = cards.card(opened, (), context.now)
     return opened, (Send(to=OnDuty(), message=card, slot=cards.slot(opened)),)
@@ -127,7 +143,7 @@ def code(event: Text | Command, context: Context) -> Outcome:
 def _back_in(event: Event, context: Context) -> Outcome:
     case, token = context.known_case, Token(context.new_id())
     contact = Contact(context.person.address, context.conversation.language, token)
-    held = (*context.conversation.tokens, token)
+    held = (*context.conversation.tokens, token)[-TOKENS:]
     resting = replace(context.conversation, step=Step.HOME, tokens=held)
     outcome = screen(event, context, replace(screens.home(resting), id="code.found"), resting)
     back = replace(case, unreachable=False)
@@ -156,6 +172,8 @@ def offer(event: Text | Attachment, context: Context) -> Outcome:
     """Words that nobody asked for: they are held, and one press says what they are."""
     words = event.text if isinstance(event, Text) else event.caption
     held = (*context.conversation.held, *((Passage(event.message, words),) if words.strip() else ()))
+    if not forms.has_room(held):
+        return form.full(context)
     conversation = replace(context.conversation, held=held)
     mine = tuple(button("add.these", "add", token) for token in context.conversation.tokens[-1:])
     fresh = button("draft.these", "resume") if conversation.draft else button("new.these", "new")
@@ -172,5 +190,7 @@ def drop(event: Choice, context: Context) -> Outcome:
 def first_words(event: Text, context: Context) -> Outcome:
     """Words before a language and consent: held, while both are asked for."""
     held = (*context.conversation.held, Passage(event.message, event.text))
+    if not forms.has_room(held):
+        return form.full(context)
     conversation = replace(context.conversation, held=held)
     return screen(event, context, screens.current(context, conversation), conversation)

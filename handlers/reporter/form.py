@@ -20,7 +20,7 @@ from handlers.model import (
 )
 from handlers.program import Kind, Question
 from handlers.reporter import screens
-from handlers.speech import below, first, screen, tell, turned, with_effects
+from handlers.speech import below, first, say, screen, tell, turned, with_effects
 
 DANGER = "danger"
 """The gate before all other questions; its answer "now" brings emergency advice at once."""
@@ -138,10 +138,17 @@ def words(event: Text, context: Context) -> Outcome:
     """Somebody's own words, kept at whichever question they come; each is acknowledged."""
     draft, question = _asked(context)
     kept = replace(draft, words=(*draft.words, Passage(event.message, event.text)))
+    if not forms.has_room(kept.words):
+        return full(context)
     if context.conversation.step is Step.REVIEW or question.kind is not Kind.WORDS:
         outcome = show(event, context, context.conversation, kept)
         return first(outcome, tell(context, Message("form.kept")))
     return _acknowledged(event, context, kept)
+
+
+def full(context: Context) -> Outcome:
+    """No more words before these are sent."""
+    return say(context, Message("words.full", {"limit": forms.DRAFT_LENGTH}))
 
 
 def _acknowledged(event: Event, context: Context, draft: Draft) -> Outcome:
@@ -164,6 +171,8 @@ def edited(event: Edited, context: Context) -> Outcome:
     words = tuple(_reworded(passage, event) for passage in draft.words)
     if words == draft.words:
         return Outcome(context.conversation)
+    if not forms.has_room(words):
+        return full(context)
     conversation = replace(context.conversation, draft=replace(draft, words=words))
     return with_effects(Outcome(conversation), tell(context, Message("words.changed")))
 
@@ -208,7 +217,7 @@ def cancel(event: Event, context: Context) -> Outcome:
 
 
 def _holds_much(draft: Draft | None) -> bool:
-    return draft is not None and bool(draft.words or draft.files or draft.pending)
+    return draft is not None and bool(draft.words or draft.files or draft.waiting)
 
 
 def _asked(context: Context) -> tuple[Draft, Question]:

@@ -115,7 +115,7 @@ def review(program: Program, draft: Draft) -> Message:
     answers = tuple(cards.answer(each, values) for each, values in draft.answers.items() if values)
     words = tuple(Message("review.words", {"text": passage.text}) for passage in draft.words)
     files = (Message("review.files", count=len(draft.files)),) if draft.files else ()
-    waiting = (Message("review.pending", count=draft.pending),) if draft.pending else ()
+    waiting = (Message("review.pending", count=len(draft.waiting)),) if draft.waiting else ()
     choices = rows(button("send", "send"), button("change", "change"), button("cancel", "cancel"))
     return Message("review.head", lines=(*answers, *words, *files, *waiting, Message("review.ask")), choices=choices)
 

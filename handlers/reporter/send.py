@@ -27,7 +27,7 @@ from handlers.model import (
     Story,
     Token,
 )
-from handlers.reporter import form, screens
+from handlers.reporter import follow, form, screens
 from handlers.speech import Rows, audited, button, grid, screen, tell, with_effects
 from handlers.triage import triage
 
@@ -88,8 +88,9 @@ def _parts(draft: Draft, token: Token, context: Context) -> tuple[Part, ...]:
 
 
 def _thanks(event: Choice, context: Context, case: Case, token: Token, code: str) -> Outcome:
-    held = (*context.conversation.tokens, token)
-    resting = replace(context.conversation, step=Step.HOME, draft=None, tokens=held)
+    held = (*context.conversation.tokens, token)[-follow.TOKENS :]
+    late = context.conversation.draft.waiting if context.conversation.draft else ()
+    resting = replace(context.conversation, step=Step.HOME, draft=None, tokens=held, late=late)
     outcome = screen(event, context, Message("sent.done", lines=_next_steps(case, context)), resting)
     words = context.desk.words.get(context.conversation.language) or context.desk.words["en"]
     spelled = Message("sent.code", {"code": codes.spell(code, words)}, choices=_buttons(token))
