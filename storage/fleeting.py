@@ -2,8 +2,13 @@
 
 import re
 
-from handlers.model import Command, Enrolled, Event, Text
+from handlers.model import Command, Edited, Enrolled, Event, Text
+from storage.passphrase import WORDS, is_word
 
+_LONGEST = 120
+"""Characters: six of the longest words are 59."""
+_NEARLY = 2
+"""Words that may be wrong, missing or too many: a slip of the thumb still gives nearly everything away."""
 _SIX_WORDS = re.compile(r"\s*(?:/unlock\s+)?[a-z-]+(?:\s+[a-z-]+){5}\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -13,14 +18,22 @@ def holds_passphrase(event: Event) -> bool:
 
 
 def may_hold_passphrase(event: Event) -> bool:
-    """What is a passphrase, should a member have said it: `/unlock …`, or six words and nothing else.
+    """What is a passphrase, should a member have said it: `/unlock …`, six words and nothing else, or nearly that.
 
     In a reporter's chat six words are just six words: ask only about members.
     """
     match event:
         case Command(name="unlock", args=args):
             return bool(args)
-        case Text(text=text):
-            return bool(_SIX_WORDS.fullmatch(text))
+        case Command(args=text) | Text(text=text) | Edited(text=text):
+            return len(text) <= _LONGEST and (_SIX_WORDS.fullmatch(text) is not None or _nearly(text))
         case _:
             return False
+
+
+def _nearly(text: str) -> bool:
+    if abs(text.count(" ") + 1 - WORDS) > _NEARLY:
+        return False
+    typed = [word.strip("/.,;:!?\"'()") for word in text.casefold().split()]
+    right = sum(map(is_word, typed))
+    return right >= WORDS - _NEARLY

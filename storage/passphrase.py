@@ -98,6 +98,16 @@ def _as_typed(passphrase: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", passphrase).casefold().split())
 
 
+def is_word(word: str) -> bool:
+    """Whether passphrases are made of such words. Raises WordListChanged."""
+    return word in _eff_set()
+
+
+@cache
+def _eff_set() -> frozenset[str]:
+    return frozenset(_eff_words())
+
+
 @cache
 def _eff_words() -> tuple[str, ...]:
     words = tuple((files("xkcdpass") / "static" / "eff-long").read_text(encoding="ascii").split())
