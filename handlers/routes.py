@@ -302,7 +302,7 @@ def find(event: Event, person: Person, conversation: Conversation) -> Route | No
     """The first row that fits; None for what is deliberately left unanswered."""
     name = name_of(event)
     rows = _rows(type(event), name if name in NAMES else ANY)
-    if isinstance(event, Choice) and event.prompt and event.prompt != conversation.prompt:
+    if isinstance(event, Choice) and event.prompt not in {"", conversation.prompt} and event.verb not in TIMELESS:
         rows = STALE
     return next((route for route in rows if route.fits(person, conversation)), None)
 
@@ -334,6 +334,9 @@ def _put_down(event: Event, context: Context) -> Context:
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 """The shape of an invitation's secret in a start link."""
+
+TIMELESS = frozenset({"lang"})
+"""Verbs that mean the same on every screen, however old: a language can be chosen wherever it is offered."""
 
 STALE = (
     Route(Choice, ANY, staff.stale, Action.BELONG),

@@ -9,6 +9,7 @@ from handlers.model import (
     Command,
     Contact,
     Context,
+    Edit,
     Effect,
     Entry,
     Event,
@@ -21,6 +22,7 @@ from handlers.model import (
     Seal,
     Send,
     Step,
+    Team,
     Text,
     Undelivered,
 )
@@ -128,7 +130,8 @@ def close(event: Event, context: Context) -> Outcome:
     closed, news = told(replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0), context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days})
-    outcome = with_effects(screen(event, context, said, resting), *news)
+    card = Edit(to=Team(), message=cards.card(closed, context.team, context.now), slot=cards.slot(case))
+    outcome = with_effects(screen(event, context, said, resting), card, *news)
     return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
 
 

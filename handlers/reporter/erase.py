@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from handlers import cards
 from handlers.model import (
     REPORTER,
     Case,
@@ -10,6 +11,7 @@ from handlers.model import (
     Context,
     Conversation,
     Discard,
+    Edit,
     Effect,
     Entry,
     Erase,
@@ -19,6 +21,7 @@ from handlers.model import (
     Send,
     Staff,
     Step,
+    Team,
     Unsubscribe,
 )
 from handlers.reporter import screens
@@ -45,8 +48,10 @@ def erase(event: Choice, context: Context) -> Outcome:
 def _erased(case: Case | None) -> tuple[Effect, ...]:
     if case is None:
         return ()
-    told = (Send(to=Staff(case.holder), message=Message("case.erased", {"ref": case.ref})),) if case.holder else ()
-    return (Erase(case.id), *told)
+    """The case, what every card of it says of the person, and a word to who holds it."""
+    gone = Message("case.erased", {"ref": case.ref})
+    told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
+    return (Erase(case.id), Edit(to=Team(), message=gone, slot=cards.slot(case)), *told)
 
 
 def _farewell(context: Context) -> Message:

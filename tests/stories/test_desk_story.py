@@ -330,6 +330,9 @@ def test_given_a_case_when_closed_with_an_outcome_then_the_reporter_is_told_and_
     closed = house.cases[case.id]
     assert (closed.state, closed.outcome, closed.closed) == (CaseState.CLOSED, "helped", house.now)
     assert phone.heard()[-1].message.id == "told.closed"
+    card = next(said for said in reversed(responder.heard()) if said.message.id == "card.head")
+    assert [line.id for line in card.message.lines][-1] == "card.closed"
+    assert not card.message.choices
 
 
 def test_given_an_undeliverable_answer_when_it_comes_back_then_the_case_shows_it_and_its_holder_is_told(house):

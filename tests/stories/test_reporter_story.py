@@ -92,6 +92,13 @@ def test_given_a_button_of_an_older_screen_when_pressed_then_the_present_screen_
     assert phone.bring(old) == ["screen.old", "question.danger"]
 
 
+def test_given_an_older_picker_when_a_language_is_pressed_then_it_is_chosen_all_the_same(house):
+    phone = house.reporter()
+    phone.begin()
+    assert phone.bring(Choice("lang", "ru", PromptId("older0"), MessageRef("1"))) == ["question.danger"]
+    assert house.conversations[phone.address].language == "ru"
+
+
 def test_given_back_when_pressed_then_the_question_before_is_asked_again(house):
     phone = house.reporter()
     phone.begin()
@@ -242,11 +249,23 @@ def test_given_a_sent_report_when_it_is_erased_then_case_and_conversation_are_go
     phone = house.reporter()
     phone.report(category="threat")
     assert phone.press("erase") == ["erase.ask"]
-    assert phone.press("erased") == ["erase.done"]
+    assert phone.press("erased")[-1] == "erase.done"
     assert not house.cases
     assert phone.address not in house.conversations
     assert [entry.action for entry in house.audit] == ["report", "erase"]
     assert Unsubscribe(address=phone.address) in house.effects
+
+
+def test_given_cards_in_the_teams_chats_when_the_report_is_erased_then_they_say_nothing_of_it_any_more(house):
+    responder = house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat", host="DE")
+    card = next(said for said in responder.heard() if said.message.id == "card.head")
+    phone.press("erase")
+    phone.press("erased")
+    edited = next(said for said in house.said if isinstance(said, Edit) and said.slot == card.slot)
+    assert edited.message.id == "case.erased"
+    assert not edited.message.lines and not edited.message.choices
 
 
 def test_given_a_closed_case_when_the_reporter_writes_then_it_opens_again(house):
