@@ -119,7 +119,7 @@ def labels() -> dict[str, str]:
 def sent() -> tuple[Screen, ...]:
     """What follows the sending: thanks, advice, the code."""
     aim = Message("sent.aim", {"within": Span(REPLY_HOURS * 60)})
-    thanks = Message("sent.done", lines=(Message("sent.nobody"), aim))
+    thanks = Message("sent.done", lines=(aim,))
     ways = grid((button("add", "add"), button("status", "status"), button("erase", "erase")), 2)
     spelled = Message("sent.code", {"code": CODE}, choices=ways)
     return tuple(map(_shown, (thanks, *guidance.guidance_for(program(), ANSWERS), spelled)))
