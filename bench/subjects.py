@@ -37,7 +37,7 @@ class Subject(Protocol):
 
 
 class Panah:
-    """`panah run` as it is, with an open desk, whose admin is told of every report: one message more than the plain bot's."""
+    """`panah run` as it is, with an open desk. Its admin is told of every report: a message more each."""
 
     name = "Panah"
 
