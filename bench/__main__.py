@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 
 from bench.measure import Load, Round, measured
@@ -35,6 +36,7 @@ async def play(subjects: list[Subject], rounds: int, load: Load) -> dict[str, li
 def main() -> int:
     """Measure, print, judge."""
     options = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops us: the bot is stopped with us
     every: dict[str, Subject] = {"panah": Panah(), "plain": Plain()}
     subjects = [every[options.only]] if options.only else list(every.values())
     load = Load(options.reporters, options.warm, options.seconds)
