@@ -23,7 +23,7 @@ PATIENCE = 20.0
 """Seconds without rest after which the bot counts as stuck."""
 SOON = timedelta(seconds=1)
 """What is due later than this is not waited for."""
-LOOK = 0.002
+LOOK = 0.01
 """Seconds between two looks at the queues."""
 
 
