@@ -46,11 +46,10 @@ class Database:
     processes can't set them, so nobody may rely on them alone.
     """
 
-    def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, process: str) -> None:
+    def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, holder: str) -> None:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
         self._roster = Roster(scribe)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
-        holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
         self.retention = Retention(engine, scribe, self.outgoing[Lane.ERRANDS])
 
@@ -61,14 +60,15 @@ class Database:
         `process` names the role in leases. Raises NewerDatabase, PragmaRefused, UnknownDatabase.
         """
         await migrate(url)
-        engine = engine_for(url)
+        holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
+        engine = engine_for(url, holder)
         try:
             async with engine.begin() as connection:
                 largest = await _largest(connection)
         except BaseException:
             await engine.dispose()
             raise
-        return cls(engine, Scribe(vault, VolatileKey(), Serial(largest)), sessions, process)
+        return cls(engine, Scribe(vault, VolatileKey(), Serial(largest)), sessions, holder)
 
     async def close(self) -> None:
         """Forget all keys and let go of the connections."""

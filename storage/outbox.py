@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import bindparam, column, delete, func, insert, literal_column, or_, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Unlock
@@ -141,10 +141,14 @@ async def purge(connection: AsyncConnection, before: datetime) -> int:
 
 
 async def release(connection: AsyncConnection, now: datetime | None) -> int:
-    """Free the leases that ran out; without a time all of them, for a database that only this process uses."""
+    """Free the leases that ran out; without a time all of them, for a database that only this process uses.
+
+    On PostgreSQL a holder that died loses its leases at once: its connections, which bear its name, are gone.
+    """
     stale = update(outbox).where(outbox.c.state == _LEASED)
     if now is not None:
-        stale = stale.where(outbox.c.lease_until < milliseconds(now))
+        ran_out = outbox.c.lease_until < milliseconds(now)
+        stale = stale.where(ran_out | _widowed() if connection.dialect.name == "postgresql" else ran_out)
     freed = stale.values(state=Delivery.READY.value, lease_by=None, lease_until=None)
     return (await connection.execute(freed)).rowcount
 
@@ -163,6 +167,12 @@ def _held(scribe: Scribe, number: int, address: Address, effect: Effect, languag
 
 def _held_by_holder() -> Any:
     return (outbox.c.state == _LEASED) & (outbox.c.lease_by == bindparam("holder"))
+
+
+def _widowed() -> Any:
+    """The holder has no connection left."""
+    connections = table("pg_stat_activity", column("application_name"))
+    return ~select(literal_column("1")).where(connections.c.application_name == outbox.c.lease_by).exists()
 
 
 def _blocked() -> Any:

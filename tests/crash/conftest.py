@@ -1,4 +1,4 @@
-"""A founded server and a sandbox, each in its own process, by polling and by webhook."""
+"""A founded server and a sandbox, each in its own process, by polling and by webhook, on SQLite and PostgreSQL."""
 
 import os
 import random
@@ -25,10 +25,10 @@ def seed() -> int:
 
 @asynccontextmanager
 async def _storm(
-    folder: Path, seed: int, settings: dict[str, str], environment: dict[str, str]
+    folder: Path, seed: int, database_url: str, settings: dict[str, str], environment: dict[str, str]
 ) -> AsyncIterator[Storm]:
     async with sandbox_process(**environment) as api, RemoteSandbox(api) as sandbox:
-        server = Server(folder, api, **settings)
+        server = Server(folder, api, database_url, **settings)
         try:
             yield Storm(server, sandbox, seed)
         finally:
@@ -36,18 +36,18 @@ async def _storm(
 
 
 @pytest.fixture
-async def storm(tmp_path: Path, seed: int) -> AsyncIterator[Storm]:
-    async with _storm(tmp_path, seed, {}, {}) as storm:
+async def storm(tmp_path: Path, seed: int, database_url: str) -> AsyncIterator[Storm]:
+    async with _storm(tmp_path, seed, database_url, {}, {}) as storm:
         yield storm
 
 
 @pytest.fixture
-async def webhook_storm(tmp_path: Path, seed: int) -> AsyncIterator[Storm]:
+async def webhook_storm(tmp_path: Path, seed: int, database_url: str) -> AsyncIterator[Storm]:
     """The same, delivered to; the sandbox trusts the proxy's certificate as Telegram trusts an operator's."""
     numbers = random.Random(seed).sample(range(2, 250), 2)
     door = doorway.make(f"127.83.{numbers[0]}.{numbers[1]}", tmp_path)
     async with (
         doorway.proxy(door),
-        _storm(tmp_path, seed, door.settings, {"SSL_CERT_FILE": str(door.certificate)}) as storm,
+        _storm(tmp_path, seed, database_url, door.settings, {"SSL_CERT_FILE": str(door.certificate)}) as storm,
     ):
         yield storm

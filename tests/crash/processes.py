@@ -35,10 +35,9 @@ async def sandbox_process(**environment: str) -> AsyncIterator[str]:
 class Server:
     """A founded state folder, and the bot that serves it: one life after the other."""
 
-    def __init__(self, folder: Path, api: str, database_url: str = "", **settings: str) -> None:
+    def __init__(self, folder: Path, api: str, database_url: str, **settings: str) -> None:
         self.state, self._folder = folder / "state", folder
-        self.database_url = database_url or f"sqlite+aiosqlite:///{self.state / 'panah.db'}"
-        self.lives = 0
+        self.database_url = database_url
         self._process: Process | None = None
         self._environment = {
             "PANAH_TELEGRAM_TOKEN": TOKEN,
@@ -74,7 +73,6 @@ class Server:
 
     async def start(self) -> None:
         """A new life."""
-        self.lives += 1
         with self.log.open("ab") as log:
             self._process = await _start(self._panah("run"), self._environment, err=log)
 

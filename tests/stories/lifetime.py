@@ -24,14 +24,13 @@ FILE_NAME, CONTENT = "canary-file-name.pdf", b"canary-content " * 999
 REPORTER, STRANGER = "Canary Reporter", "Canary Stranger"
 GONE_STORY, GONE_CONTENT = "canary-gone: forget that I was here", b"canary-gone-content " * 999
 OF_A_REPORT = (
-    ("conversations", "body"),
     ("cases", "header"),
     ("cases", "public"),
     ("parts", "body"),
     ("grants", "body"),
     ("secrets", "hash"),
 )
-"""Where a report leaves something. The audit chain's lines, which name only an id, stay."""
+"""Where a report leaves something, beside its chat. The audit chain's lines, which name only an id, stay."""
 SLOWLY = Faults(latency_ms=120, methods=["sendMessage", "deleteMessages"])
 """While a passphrase is on its way, so that nobody can be too late to look."""
 
@@ -85,8 +84,8 @@ def forms(canary: str | bytes) -> Iterator[bytes]:
 class Telling:
     """Tells the story and looks at the disk in between."""
 
-    def __init__(self, play: Rehearsal, folder: Path) -> None:
-        self._play, self._folder = play, folder
+    def __init__(self, play: Rehearsal, folders: tuple[Path, ...]) -> None:
+        self._play, self._folders = play, folders
         self._url = play.app.settings.database
         self._admin, self._responder = play.phone("Amina"), play.phone("Falcon")
         self._reporter, self._stranger = play.phone(REPORTER), play.phone(STRANGER)
@@ -137,12 +136,13 @@ class Telling:
 
     async def _look_all_the_time(self, seen: list[Found]) -> None:
         while True:
-            seen.append(await self._look())
+            seen.append(await self._look(self._folders[0]))
             await asyncio.sleep(0.05)
 
-    async def _look(self) -> Found:
+    async def _look(self, *folders: Path) -> Found:
         """As somebody who copies the disk of the running server, and holds ROOT and ring."""
-        files = {path.name: path.read_bytes() for path in self._folder.rglob("*") if path.is_file()}
+        paths = [path for folder in folders or self._folders for path in folder.rglob("*") if path.is_file()]
+        files = {str(path): path.read_bytes() for path in paths}
         async with seized(self._play.app.settings.state_dir, self._url) as opened:
             return Found(files, await opened.layer_one())
 
@@ -190,10 +190,12 @@ class Telling:
         return stored
 
     async def _stored(self) -> set[bytes]:
-        """Every sealed value of chats and cases, and every attachment, as it lies on the disk."""
+        """Every sealed value of cases and of the stranger's chat, and every attachment, as it lies on the disk."""
+        chat = self._indexes(self._stranger)["conversations"]
         async with seized(self._play.app.settings.state_dir, self._url) as opened:
             values = {getattr(row, column) for table, column in OF_A_REPORT for row in await opened.rows(table)}
-        return (values | {path.read_bytes() for path in self._blobs.iterdir()}) - {None}
+            values |= {row.body for row in await opened.rows("conversations") if row.chat == chat}
+        return values | {path.read_bytes() for path in self._blobs.iterdir()}
 
     @property
     def _blobs(self) -> Path:

@@ -8,12 +8,14 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from bot import logs
 from handlers.model import File, Note, Reply, Said
+from tests.postgres import ENGINES, folder_of, new_database
 from tests.seized import BLIND, SEALED, binary_columns
 from tests.stories.lifetime import (
     ADVISORY,
@@ -55,15 +57,35 @@ def listening() -> Iterator[io.StringIO]:
         root.setLevel(level)
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def server(request: pytest.FixtureRequest) -> tuple[str | None, tuple[Path, ...]]:
+    """A database's address and where it is written, with its log of changes; None: the embedded one."""
+    if request.param == "sqlite":
+        return None, ()
+    folder = request.getfixturevalue("postgres_server")
+    url = new_database(folder)
+    return url, (Path(folder) / "data" / "pg_wal", folder_of(url))
+
+
+@pytest.fixture
+def embedded(server: tuple[str | None, tuple[Path, ...]]) -> None:
+    """For promises that only the embedded database keeps at once."""
+    if server[0] is not None:
+        pytest.skip("PostgreSQL keeps old rows until vacuum, sealed; there the month's key is destroyed")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def life(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lifetime]:
+async def life(
+    tmp_path_factory: pytest.TempPathFactory, server: tuple[str | None, tuple[Path, ...]]
+) -> AsyncIterator[Lifetime]:
     """Told once for all tests here."""
+    url, elsewhere = server
     folder = tmp_path_factory.mktemp("life")
     (folder / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as patch, listening() as said:
         patch.setattr(tempfile, "tempdir", str(folder / "tmp"))
-        async with rehearsal(folder) as play:
-            lifetime = await Telling(play, folder).all()
+        async with rehearsal(folder, url) as play:
+            lifetime = await Telling(play, (folder, *elsewhere)).all()
     lifetime.log = said.getvalue()
     yield lifetime
 
@@ -107,7 +129,7 @@ async def test_given_all_keys_of_the_server_and_no_passphrase_when_a_day_has_pas
 
 
 async def test_given_all_keys_of_the_server_when_a_day_has_passed_then_nothing_tells_that_a_known_chat_was_here(
-    life: Lifetime,
+    life: Lifetime, embedded: None
 ):
     for index in life.indexes[REPORTER].values():
         assert life.after_a_day.lies(index) == []
@@ -132,7 +154,9 @@ async def test_given_a_responders_passphrase_then_everything_of_the_case_opens(l
     assert life.content == CONTENT
 
 
-async def test_given_a_report_that_was_erased_when_the_log_is_emptied_then_no_piece_of_it_is_left(life: Lifetime):
+async def test_given_a_report_that_was_erased_when_the_log_is_emptied_then_no_piece_of_it_is_left(
+    life: Lifetime, embedded: None
+):
     assert len(life.erased) > 5
     for sealed in life.erased:
         for piece in (sealed[:PIECE], sealed[-PIECE:]):

@@ -1,18 +1,13 @@
 """A database with a desk around it, on SQLite and (marked `postgres`) on PostgreSQL."""
 
 import asyncio
-import os
-import pwd
 import secrets
 import shutil
-import subprocess
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-import asyncpg
 import pytest
 from sqlalchemy import make_url
 
@@ -49,44 +44,11 @@ from storage.passphrase import FLOOR
 from storage.records import Arrival
 from storage.sessions import Session, Sessions
 from storage.vault import Vault
+from tests.postgres import ENGINES, new_database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 Decide = Callable[[Event, Context], Outcome]
 Wants = Callable[..., Wanted]
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL 15 of our own on a socket in a temporary folder; gone with the session."""
-    binaries = Path("/usr/lib/postgresql/15/bin")
-    folder = Path(tempfile.mkdtemp(prefix="panah-pg-"))
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    if os.geteuid() == 0:
-        shutil.chown(folder, user)
-    run: dict[str, Any] = {"user": user if os.geteuid() == 0 else None, "cwd": folder, "check": True}
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    initdb = [binaries / "initdb", "-D", data, "-U", "panah", "-A", "trust", "--no-sync", "--locale=C.UTF-8"]
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-    subprocess.run(initdb, **run, **quiet)
-    control = [binaries / "pg_ctl", "-D", data]
-    subprocess.run([*control, "-w", "-l", folder / "log", "-o", options, "start"], **run, **quiet)
-    try:
-        yield str(folder)
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **run, **quiet)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-@pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path}/panah.db"
-    return _create(request.getfixturevalue("postgres_server"), "template1")
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +60,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
-    url = _create(postgres_server, "template1")
+    url = new_database(postgres_server)
     asyncio.run(migrate(url))
     return make_url(url).database or ""
 
@@ -109,19 +71,7 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "panah.db")
         return f"sqlite+aiosqlite:///{tmp_path}/panah.db"
-    return _create(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
-
-
-def _create(folder: str, template: str) -> str:
-    name = f"t_{secrets.token_hex(8)}"
-
-    async def create() -> None:
-        connection = await asyncpg.connect(host=folder, user="panah", database="postgres")
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        await connection.close()
-
-    asyncio.run(create())
-    return f"postgresql+asyncpg://panah@/{name}?host={folder}"
+    return new_database(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
 
 
 class World:

@@ -1,5 +1,6 @@
 """What was decided to be said goes out in order, at least once, and what came of it is written down together."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -170,6 +171,22 @@ async def test_given_a_crash_between_sending_and_settling_then_it_is_sent_again(
     world.later(seconds=LEASE.total_seconds() + 1)
     assert await world.database.dispatch.release_leases(world.now) == 1
     assert words(await lease(world)) == ["one"]
+
+
+async def test_given_a_holder_that_died_then_its_leases_are_free_at_once_and_those_of_the_living_are_not(
+    world: Any,
+) -> None:
+    await world.effects(REPORTER, send("one"))
+    (held,) = await lease(world)
+    dead = world.database
+    living = await world.start("other")
+    if living._engine.dialect.name == "postgresql":
+        assert await living.dispatch.release_leases(world.now) == 0, "nobody has died yet"
+    await dead.close()
+    async with asyncio.timeout(5):
+        while not await living.dispatch.release_leases(world.now):  # noqa: ASYNC110 - the server sees it in a moment
+            await asyncio.sleep(0.02)
+    assert [errand.id for errand in await lease(world)] == [held.id]
 
 
 async def test_given_a_passphrase_on_its_way_when_the_process_ends_then_it_is_lost_and_its_chat_told(
