@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Advisory, AdvisoryId, Effect, Subscribe, Token
 from storage import outbox
+from storage.departures import Seeds
 from storage.errors import VaultError
 from storage.outbox import Priority
 from storage.pool import Pool
 from storage.scribe import Scribe, place
-from storage.tables import Lane, advised, advisories, subscriptions, suppressions
-from storage.upsert import insert_new
+from storage.tables import Lane, advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
 _SUBSCRIPTION_BODY = place(subscriptions.c.body)
@@ -47,12 +47,16 @@ class Subscription(Struct, frozen=True):
     letter: bytes
 
 
+Row = tuple[int, str, bytes, Subscription]
+"""A subscription: (id, language, hash of its token, what is sealed)."""
+
+
 class Chunk(Struct, frozen=True):
-    """Subscriptions to come after the cursor: (id, language, subscription)."""
+    """Subscriptions to come after the cursor."""
 
     advisory: Advisory
     cursor: int
-    rows: tuple[tuple[int, str, bytes, Subscription], ...]
+    rows: tuple[Row, ...]
 
 
 def subscription_row(scribe: Scribe, pool: Pool, effect: Subscribe, number: int) -> dict[str, Any]:
@@ -73,10 +77,6 @@ def subscription_hash(scribe: Scribe, token: Token) -> bytes:
     return scribe.blind("subscription", token)
 
 
-def suppression_hash(scribe: Scribe, address: Address) -> bytes:
-    return scribe.blind("suppress", address)
-
-
 def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
     return {
         "id": advisory.id,
@@ -87,11 +87,6 @@ def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
         "failed": 0,
         "body": scribe.seal(_ADVISORY_BODY, advisory.id, advisory),
     }
-
-
-async def suppress(connection: AsyncConnection, hashes: Sequence[bytes]) -> None:
-    """Never send advisories to these again, until they subscribe anew."""
-    await connection.execute(insert_new(connection, suppressions, "hash"), [{"hash": hashed} for hashed in hashes])
 
 
 async def counts(connection: AsyncConnection, scribe: Scribe, languages: Iterable[str]) -> dict[str, int]:
@@ -138,7 +133,24 @@ async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryI
     return Chunk(advisory, row.cursor, rows)
 
 
-async def read_chunk(scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]) -> list[tuple[str, Reader]]:
+async def page(connection: AsyncConnection, scribe: Scribe, after: int, limit: int) -> list[Row]:
+    """The next subscriptions of all languages. Raises VaultError."""
+    query = select(subscriptions).where(subscriptions.c.id > after).order_by(subscriptions.c.id).limit(limit)
+    return [(found.id, "", found.secret, _sealed(scribe, found)) for found in await connection.execute(query)]
+
+
+def left(scribe: Scribe, rows: Iterable[Row], seeds: Seeds, departed: Mapping[Address, int]) -> list[int]:
+    """Those of these subscriptions whose reader left after making them. Call it in a thread."""
+    read = ((row[0], _reader(scribe, row, seeds)) for row in rows)
+    return [id_ for id_, reader in read if reader and departed.get(reader.address, 0) > id_]
+
+
+async def remove(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """These subscriptions have ended."""
+    await connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(ids)))
+
+
+async def read_chunk(scribe: Scribe, chunk: Chunk, seeds: Seeds) -> list[tuple[str, Reader]]:
     """The readers of a chunk, opened in a thread. One whose key is not at hand is passed over."""
     return await asyncio.to_thread(_read_chunk, scribe, chunk, seeds)
 
@@ -184,16 +196,8 @@ async def finish(connection: AsyncConnection, id_: AdvisoryId) -> None:
 async def _fresh(
     connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, readers: list[tuple[str, Reader]]
 ) -> list[tuple[str, Reader]]:
-    """Those who are not suppressed and have not had it: one address may have subscribed twice."""
-    by_hash = {suppression_hash(scribe, reader.address): (language, reader) for language, reader in readers}
-    if not by_hash:
-        return []
-    unwanted = set(await connection.scalars(select(suppressions.c.hash).where(suppressions.c.hash.in_(by_hash))))
-    chats = {
-        scribe.blind("advised", id_, reader.address): (language, reader)
-        for hashed, (language, reader) in by_hash.items()
-        if hashed not in unwanted
-    }
+    """Those who have not had it: one address may have subscribed twice."""
+    chats = {scribe.blind("advised", id_, reader.address): (language, reader) for language, reader in readers}
     had = await connection.scalars(select(advised.c.chat).where(advised.c.advisory == id_, advised.c.chat.in_(chats)))
     for chat in had:
         chats.pop(chat, None)
@@ -209,16 +213,17 @@ async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory,
     return (waiting or 0) + await outbox.open_rows(connection, advisory.id)
 
 
-def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: Mapping[int, bytes | bytearray]) -> list[tuple[str, Reader]]:
-    readers = []
-    for _, language, secret, subscription in chunk.rows:
-        epoch, letter = subscription.epoch, subscription.letter
-        try:
-            reader = scribe.open_letter(Reader, seeds[epoch], letter, "reader", secret.hex(), str(epoch))
-        except (VaultError, KeyError):
-            continue
-        readers.append((language, reader))
-    return readers
+def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: Seeds) -> list[tuple[str, Reader]]:
+    return [(row[1], reader) for row in chunk.rows if (reader := _reader(scribe, row, seeds))]
+
+
+def _reader(scribe: Scribe, row: Row, seeds: Seeds) -> Reader | None:
+    _, _, secret, subscription = row
+    epoch, letter = subscription.epoch, subscription.letter
+    try:
+        return scribe.open_letter(Reader, seeds[epoch], letter, "reader", secret.hex(), str(epoch))
+    except (VaultError, KeyError):
+        return None
 
 
 def _sealed(scribe: Scribe, row: Any) -> Subscription:

@@ -127,11 +127,15 @@ async def forget(connection: AsyncConnection, chats: Sequence[bytes], clock: int
     await forget_empty(connection, chats)
 
 
-async def purge_messages(connection: AsyncConnection, before: datetime) -> int:
-    """Messages too old to be taken away; the named ones of the team stay, they may still be changed."""
+async def purge_messages(connection: AsyncConnection, before: datetime, silent: datetime) -> int:
+    """Messages too old to be taken away (`before`), and those of forgotten chats (`silent`).
+
+    The named ones of the team stay, they may still be changed.
+    """
     staff = messages.c.chat.in_(select(members.c.chat))
-    old = delete(messages).where(messages.c.id < first_at(before), or_(messages.c.slot.is_(None), ~staff))
-    return (await connection.execute(old)).rowcount
+    forgotten = ~staff & messages.c.chat.not_in(select(conversations.c.chat)) & (messages.c.id < first_at(silent))
+    too_old = (messages.c.id < first_at(before)) & or_(messages.c.slot.is_(None), ~staff)
+    return (await connection.execute(delete(messages).where(or_(too_old, forgotten)))).rowcount
 
 
 def _message(scribe: Scribe, ref: bytes, body: bytes) -> MessageRef:

@@ -41,7 +41,7 @@ from handlers.model import (
     Unsubscribe,
 )
 from handlers.model.people import Member
-from storage import advisories, cases, inbox, members, outbox, pool
+from storage import advisories, cases, departures, inbox, members, outbox, pool
 from storage.ledger import Ledger
 from storage.outbox import NOBODY, Priority
 from storage.scribe import Scribe
@@ -188,14 +188,13 @@ def _subscribe(scene: Scene, effect: Subscribe) -> None:
     if holder is None:
         raise pool.NotFounded
     scene.ledger.subscribed.append(advisories.subscription_row(scene.scribe, holder, effect, number))
-    scene.ledger.welcome.append(advisories.suppression_hash(scene.scribe, effect.address))
 
 
 def _unsubscribe(scene: Scene, effect: Unsubscribe) -> None:
     if effect.token:
         scene.ledger.unsubscribed.append(advisories.subscription_hash(scene.scribe, effect.token))
-    if effect.address:
-        scene.ledger.suppressed.append(advisories.suppression_hash(scene.scribe, effect.address))
+    if effect.address and scene.view.pool:  # before there is a desk, nobody can have subscribed
+        scene.ledger.departed.append(departures.row(scene.scribe, scene.view.pool, effect.address, scene.now))
 
 
 def _advise(scene: Scene, effect: Advise) -> None:

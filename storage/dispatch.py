@@ -5,7 +5,8 @@ stands in the inbox. After a crash between doing and settling, a group is done a
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from msgspec import Struct
@@ -19,16 +20,16 @@ from handlers.model import (
     Event,
     MessageRef,
     Send,
-    SendFile,
     Undelivered,
 )
-from storage import advisories, chats, inbox, outbox
+from storage import advisories, chats, departures, inbox, outbox
 from storage.advisories import Compose
+from storage.departures import Seeds
 from storage.errors import VaultError
 from storage.fleeting import holds_passphrase
 from storage.hygiene import wipe
 from storage.outbox import Errand, Leased
-from storage.pool import Locked
+from storage.pool import Locked, current
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.sessions import Sessions
@@ -114,13 +115,13 @@ class Dispatch:
             return await chats.known(connection, self._scribe, chat)
 
     async def release_leases(self, now: datetime) -> int:
-        """Free the leases that ran out; at the start on SQLite all of them, for nobody else can hold one."""
+        """At the start: free what no living process holds; on SQLite everything, for nobody else can hold it."""
         alone = self._engine.dialect.name == "sqlite"
         async with self._engine.begin() as connection:
             return await outbox.release(connection, None if alone else now)
 
     async def reclaim(self, now: datetime) -> int:
-        """Free the leases that ran out."""
+        """Free the leases that ran out, and those of processes that have died."""
         async with self._engine.begin() as connection:
             return await outbox.release(connection, now)
 
@@ -137,7 +138,10 @@ class Dispatch:
                 return Fanned(0, True)
         if not chunk.rows or waiting >= 2 * limit:
             return Fanned(0, False)
-        readers = await self._read(chunk, now)
+        with self._seeds(now) as seeds:
+            if chunk.cursor == 0 and await self._let_leave(seeds, limit):
+                return Fanned(0, False)
+            readers = await advisories.read_chunk(self._scribe, chunk, seeds)
         async with self._engine.begin() as connection:
             added = await advisories.add_chunk(connection, self._scribe, chunk, readers, compose, now)
         return Fanned(added, False)
@@ -161,7 +165,8 @@ class Dispatch:
                 lost.append((row.id, opened))
         await outbox.set_aside(connection, broken)
         await outbox.remove(connection, [id_ for id_, _ in lost], self._holder)
-        tidings = [self._tidings("lost", id_, address, inbox.LOST, now) for id_, address in lost]
+        # one word for each chat, however many pieces of an opened case were on their way to it
+        tidings = [self._tidings("lost", f"{self._holder} {to}", to, inbox.LOST, now) for _, to in lost]
         await inbox.put(connection, tidings, now)
         return errands
 
@@ -179,7 +184,7 @@ class Dispatch:
         done = [(errand, result) for errand, result in pairs if isinstance(result, Done) and errand.id in mine]
         failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed) and errand.id in mine]
         await self._settle_messages(connection, done, now)
-        await self._settle_advisories(connection, done, failed)
+        await self._settle_advisories(connection, done, failed, now)
         return await self._settle_tidings(connection, done, failed, now)
 
     def _let_go(self, results: Sequence[Done | Later | Failed]) -> None:
@@ -210,13 +215,22 @@ class Dispatch:
         came += [
             (errand, Undelivered(result.reason, _about(errand)))
             for errand, result in failed
-            if isinstance(errand.effect, (Send, SendFile)) and not errand.advisory
+            if isinstance(errand.effect, Send) and not errand.advisory
         ]
-        rows = [self._tidings("errand", errand.id, errand.address, event, now) for errand, event in came]
+        rows = [self._tidings("errand", str(errand.id), errand.address, event, now) for errand, event in came]
         return await inbox.put(connection, rows, now) > 0
 
+    async def _note_departures(self, connection: AsyncConnection, addresses: list[Address], now: datetime) -> None:
+        pool = await current(connection, self._scribe)
+        if pool:
+            await departures.put(connection, [departures.row(self._scribe, pool, each, now) for each in addresses])
+
     async def _settle_advisories(
-        self, connection: AsyncConnection, done: list[tuple[Errand, Done]], failed: list[tuple[Errand, Failed]]
+        self,
+        connection: AsyncConnection,
+        done: list[tuple[Errand, Done]],
+        failed: list[tuple[Errand, Failed]],
+        now: datetime,
     ) -> None:
         totals: dict[str, tuple[int, int]] = {}
         for errand, result in (*done, *failed):
@@ -227,23 +241,45 @@ class Dispatch:
         await advisories.count(connection, totals)
         closed = [errand.address for errand, result in failed if errand.advisory and result.reason in FOR_GOOD]
         if closed:
-            hashes = [advisories.suppression_hash(self._scribe, address) for address in closed]
-            await advisories.suppress(connection, hashes)
+            await self._note_departures(connection, closed, now)
 
-    def _tidings(self, kind: str, id_: int, address: Address, event: Event, now: datetime) -> dict[str, object]:
-        mark = self._scribe.blind(kind, str(id_))
+    def _tidings(self, kind: str, name: str, address: Address, event: Event, now: datetime) -> dict[str, object]:
+        mark = self._scribe.blind(kind, name)
         return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
 
-    async def _read(self, chunk: advisories.Chunk, now: datetime) -> list[tuple[str, advisories.Reader]]:
+    async def _let_leave(self, seeds: Seeds, limit: int) -> bool:
+        """Before an advisory begins: end the subscriptions of those who left. False when nobody has."""
+        async with self._engine.begin() as connection:
+            noted = await departures.waiting(connection, self._scribe)
+        if not noted:
+            return False
+        departed = await asyncio.to_thread(departures.latest, self._scribe, noted, seeds)
+        after = 0
+        while rows := await self._page(after, limit):
+            gone = await asyncio.to_thread(advisories.left, self._scribe, rows, seeds, departed)
+            async with self._engine.begin() as connection:
+                await advisories.remove(connection, gone)
+            after = rows[-1][0]
+        async with self._engine.begin() as connection:
+            await departures.forget(connection, noted)
+        return True
+
+    async def _page(self, after: int, limit: int) -> list[advisories.Row]:
+        async with self._engine.begin() as connection:
+            return await advisories.page(connection, self._scribe, after, limit)
+
+    @contextmanager
+    def _seeds(self, now: datetime) -> Iterator[Seeds]:
+        """The desk's seeds, of whoever is unlocked; wiped in the end. Raises Locked."""
         live = [session.pools for session in self._sessions.live(now)]
         seeds = {epoch: bytearray(seed) for pools in live for epoch, seed in pools.items()}
         if not seeds:
             raise Locked
         try:
-            return await advisories.read_chunk(self._scribe, chunk, seeds)
+            yield seeds
         finally:
             wipe(*seeds.values())
 
 
 def _about(errand: Errand) -> CaseId:
-    return errand.effect.about if isinstance(errand.effect, (Send, SendFile)) else CaseId("")
+    return errand.effect.about if isinstance(errand.effect, Send) else CaseId("")

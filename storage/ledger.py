@@ -13,11 +13,11 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import BlobId, Case, CaseId, Discard, Entry, MemberId, Part
-from storage import advisories, cases, chain, chats, grants, inbox, members, outbox, pool
+from storage import cases, chain, chats, departures, grants, inbox, members, outbox, pool
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
-from storage.tables import Lane, invitations, subscriptions, suppressions
+from storage.tables import Lane, invitations, subscriptions
 from storage.tables import advisories as advisories_table
 
 Rows = list[dict[str, Any]]
@@ -46,8 +46,7 @@ class Ledger:
     grants: Rows = field(default_factory=list)
     subscribed: Rows = field(default_factory=list)
     unsubscribed: list[bytes] = field(default_factory=list)
-    suppressed: list[bytes] = field(default_factory=list)
-    welcome: list[bytes] = field(default_factory=list)
+    departed: Rows = field(default_factory=list)
     advisories: Rows = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -134,14 +133,11 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
 
 
 async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
-    if ledger.welcome:
-        await connection.execute(delete(suppressions).where(suppressions.c.hash.in_(ledger.welcome)))
     if ledger.subscribed:
         await connection.execute(plain_insert(subscriptions), ledger.subscribed)
     if ledger.unsubscribed:
         await connection.execute(delete(subscriptions).where(subscriptions.c.secret.in_(ledger.unsubscribed)))
-    if ledger.suppressed:
-        await advisories.suppress(connection, ledger.suppressed)
+    await departures.put(connection, ledger.departed)
     if ledger.advisories:
         await connection.execute(plain_insert(advisories_table), ledger.advisories)
 

@@ -1,7 +1,8 @@
 """Forgetting: what the janitor lets go, and that it is gone from the files as well.
 
 Deleted rows are overwritten (`secure_delete`), but stay in SQLite's write-ahead log until it is emptied. On PostgreSQL
-old rows stay in heap and log until vacuum; there the destruction of the month's key makes them unreadable.
+old rows stay in heap and log until vacuum; only the destruction of a month's key would make them unreadable there, and
+nothing destroys month keys yet.
 """
 
 import asyncio
@@ -54,7 +55,7 @@ class Retention:
             chats=await self._all(self._forget_chats, now),
             marks=await self._once(inbox.purge, now - MARKS),
             unsent=await self._once(outbox.purge, now - MARKS),
-            messages=await self._once(chats.purge_messages, now - MARKS),
+            messages=await self._forget_messages(now),
             invitations=await self._once(members.purge_invitations, now),
             cases=await self._all(self._forget_cases, now),
         )
@@ -91,6 +92,10 @@ class Retention:
                 await chats.forget(connection, [chat for chat, _, _ in found], clock)
                 await self._discard(connection, [blob for row in found for blob in self._drafted(*row)], now)
         return len(found)
+
+    async def _forget_messages(self, now: datetime) -> int:
+        async with self._engine.begin() as connection:
+            return await chats.purge_messages(connection, now - MARKS, now - SILENCE)
 
     async def _forget_cases(self, now: datetime) -> int:
         async with self._engine.begin() as connection:

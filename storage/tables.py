@@ -200,7 +200,13 @@ subscriptions = Table(
     Index("subscriptions_bucket", "bucket", "id"),
 )
 
-suppressions = Table("suppressions", metadata, Column("hash", LargeBinary, primary_key=True))
+departures = Table(
+    "departures",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Who stopped advisories, for the desk's eyes; emptied when it next sends."""
 
 advisories = Table(
     "advisories",

@@ -51,6 +51,7 @@ SEALED: dict[str, Name] = {
     "grants.body": lambda row: f"{row.object.hex()}:{row.holder.hex()}",
     "subscriptions.body": _hex("secret"),
     "advisories.body": _text("id"),
+    "departures.body": _text("id"),
     "outbox.body": _text("id"),
     "audit.body": _text("number"),
 }
@@ -77,7 +78,6 @@ BLIND = frozenset(
         "secrets.proof",
         "subscriptions.secret",
         "subscriptions.bucket",
-        "suppressions.hash",
         "advised.chat",
         "outbox.chat",
         "audit.commitment",

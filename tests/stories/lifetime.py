@@ -212,4 +212,4 @@ class Telling:
     def _indexes(self, phone: Phone) -> dict[str, bytes]:
         """Under what the ring could find this address again, by the table where it would stand."""
         address, index = f"telegram:{phone.id}", self._play.app.database._scribe.vault.ring.index
-        return {"conversations": index("chat", address), "suppressions": index("suppress", address)}
+        return {"conversations": index("chat", address)}

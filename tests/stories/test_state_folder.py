@@ -163,7 +163,6 @@ async def test_given_a_report_that_was_erased_when_the_log_is_emptied_then_no_pi
             assert life.erased_everything.lies(piece) == []
 
 
-@pytest.mark.xfail(reason="who erased or unsubscribed stays as an index in `suppressions`, made from the address")
 async def test_given_somebody_who_erased_everything_then_nothing_tells_that_a_known_chat_was_here(life: Lifetime):
     for index in life.indexes[STRANGER].values():
         assert life.after_a_day.lies(index) == []

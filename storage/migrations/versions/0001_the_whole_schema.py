@@ -169,9 +169,10 @@ def upgrade() -> None:
     op.create_index("subscriptions_bucket", "subscriptions", ["bucket", "id"], unique=False)
 
     op.create_table(
-        "suppressions",
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("hash", name=op.f("suppressions_pkey")),
+        "departures",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("departures_pkey")),
     )
     op.create_table(
         "advised",

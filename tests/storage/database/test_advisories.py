@@ -22,9 +22,13 @@ from handlers.model import (
     Unsubscribe,
     Wanted,
 )
+from storage.departures import Departure
 from storage.dispatch import Done, Failed
+from storage.errors import VaultError
 from storage.pool import Locked
-from storage.tables import Lane, advised, outbox
+from storage.records import load
+from storage.scribe import place
+from storage.tables import Lane, advised, departures, outbox, subscriptions
 
 ID = AdvisoryId("a" * 22)
 
@@ -197,3 +201,36 @@ async def test_given_a_wish_then_the_context_shows_how_far_it_has_come(world: An
     assert (met.advisory.left, met.advisory.sent, met.advisory.texts) == (1, 0, {"en": "beware"})
     async with world.database._engine.begin() as connection:
         assert await connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.advisory == ID)) == 0
+
+
+async def stored(world: Any, table: Any) -> list[Any]:
+    async with world.database._engine.begin() as connection:
+        return list((await connection.execute(select(table))).all())
+
+
+async def test_given_those_who_left_when_the_desk_sends_then_nothing_of_them_is_stored_any_more(world: Any) -> None:
+    admin = await world.found()
+    for name in ("stays", "leaves", "leaves"):
+        await subscribe(world, name)
+    await subscribe(world, "leaves", "ru")
+    await world.effects("telegram:leaves", Unsubscribe(address=Address("telegram:leaves")))
+    await advise(world, admin)
+    assert [errand.address for errand in await finish(world)] == ["telegram:stays"]
+    assert len(await stored(world, subscriptions)) == 1, "the other language went too"
+    assert await stored(world, departures) == []
+
+
+async def test_given_a_locked_desk_then_the_ring_tells_of_no_known_chat_whether_it_left(world: Any) -> None:
+    await world.found()
+    address = Address("telegram:leaves")
+    await world.effects(address, Unsubscribe(address=address))
+    world.sessions.lock_all()
+    scribe = world.database._scribe
+    (row,) = await stored(world, departures)
+    held = scribe.open_bytes(place(departures.c.body), str(row.id), row.body)
+    assert b"leaves" not in held
+    with pytest.raises(VaultError):
+        scribe.vault.open_with(scribe.vault.ring.pepper, load(Departure, held).letter, "leaver", str(row.id), "1")
+    await world.effects(address, Unsubscribe(address=address))
+    one, two = await stored(world, departures)
+    assert one.body != two.body, "the same chat does not even look alike"

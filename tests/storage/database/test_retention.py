@@ -15,12 +15,15 @@ from handlers.model import (
     Entry,
     Erase,
     FileKind,
+    Message,
     MessageRef,
     Outcome,
+    Send,
     StoredFile,
     Text,
 )
 from storage.audit import Fault, Head
+from storage.dispatch import Done
 from storage.tables import Lane, audit, conversations, inbox, messages
 
 REPORTER = "telegram:77"
@@ -141,3 +144,14 @@ async def test_given_an_audit_line_then_the_database_itself_refuses_to_change_or
         with pytest.raises(DBAPIError):
             async with world.database._engine.begin() as connection:
                 await connection.execute(statement)
+
+
+async def test_given_a_word_to_a_chat_that_nothing_is_remembered_of_then_its_trace_goes_after_a_day(world: Any) -> None:
+    await world.effects(REPORTER, Send(Address(REPORTER), Message("erase.done")))
+    await world.tell(REPORTER, lambda context: Outcome(None))
+    (errand,) = await world.database.dispatch.lease(Lane.WORDS, 10, world.now)
+    await world.database.dispatch.settle([Done(errand.id, (MessageRef("9"),))], world.now)
+    await world.database.retention.sweep(world.later(hours=23))
+    assert await count(world, messages) == 1
+    await world.database.retention.sweep(world.later(hours=2))
+    assert await count(world, messages) == 0
