@@ -14,7 +14,7 @@ import typer
 from bot import logs
 from bot.app import assemble, make_bots
 from bot.checking import findings
-from bot.founding import StateExists, found, write_private
+from bot.founding import found, write_private
 from bot.messenger import MessengerError
 from bot.settings import SECRETS, Settings, SettingsFaults
 from storage.audit import Head, Report
@@ -63,8 +63,8 @@ def init(
         _stop(f"{recovery_out} exists already; name a new file for the recovery key.", WRONG_CALL)
     try:
         founded = asyncio.run(found(settings.state_dir, settings.database))
-    except (StateExists, VaultError) as error:
-        _stop(f"{settings.state_dir}: {error or StateExists.__doc__}", WRONG_CALL)
+    except VaultError as error:
+        _stop(f"{settings.state_dir}: {error}", WRONG_CALL)
     _hand_over(founded.recovery, recovery_out)
     _invite(founded.secret, bot or asyncio.run(_username(settings)))
     typer.echo("Next: panah check, then panah run.")

@@ -10,8 +10,10 @@ from bot.clock import Clock
 from handlers import clocks
 from handlers.model import Invitation, Role
 from storage.database import Database
+from storage.errors import Setup
 from storage.hygiene import wipe
 from storage.keyring import RING_FILE, ROOT_FILE, Keyring
+from storage.migrate import require_unowned
 from storage.pairs import new_pair
 from storage.recovery import identity_text
 from storage.sessions import Sessions
@@ -21,7 +23,7 @@ FOUNDER = "First admin"
 DATABASE = "panah.db"
 
 
-class StateExists(Exception):
+class StateExists(Setup):
     """There is a state already. Panah never overwrites one: move the folder away, or set PANAH_STATE_DIR to another."""
 
 
@@ -33,9 +35,10 @@ class Founded(Struct, frozen=True):
 
 
 async def found(state: Path, database_url: str, now: Clock = clock.now) -> Founded:
-    """Make a new state. Raises StateExists, and what the keyring and the database raise."""
+    """Make a new state. Raises StateExists, ForeignDatabase, and what the keyring and the database raise."""
     if any((state / name).exists() for name in (ROOT_FILE, RING_FILE, DATABASE)):
         raise StateExists
+    await require_unowned(database_url)
     ring = Keyring.create(state, now().date())
     recovery = _recovery(ring)
     secret = clock.new_id()

@@ -25,7 +25,7 @@ from storage.dispatch import Dispatch
 from storage.engine import engine_for
 from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_row
-from storage.migrate import migrate
+from storage.migrate import migrate, owner_of
 from storage.records import Arrival
 from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
@@ -57,9 +57,10 @@ class Database:
     async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str) -> Self:
         """Migrate, connect, and check what the database promises.
 
-        `process` names the role in leases. Raises NewerDatabase, PragmaRefused, UnknownDatabase.
+        `process` names the role in leases. The database is the ring's from the first time on. Raises ForeignDatabase,
+        NewerDatabase, PragmaRefused, UnknownDatabase.
         """
-        await migrate(url)
+        await migrate(url, owner_of(vault.ring))
         holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
         engine = engine_for(url, holder)
         try:

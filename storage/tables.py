@@ -72,6 +72,8 @@ meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+"""The audit chain's lock (empty), the desk's public key (sealed), whose the database is (a blind index)."""
+
 conversations = Table(
     "conversations",
     metadata,

@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bot.__main__ import main
 from bot.app import LOCK
 from bot.sandbox import Sandbox
 from storage.durable import only_holder
+from storage.keyring import Keyring
 from storage.recovery import parse_identity
 
 TOKEN = "1000001:TEST-TOKEN-OF-THE-SANDBOX"
@@ -75,7 +77,32 @@ def test_given_a_state_when_init_runs_again_then_nothing_is_overwritten(house):
     before = {path: path.read_bytes() for path in (house / "state").iterdir() if path.suffix != ".db"}
     told = _panah("init", "--yes")
     assert told.exit_code == 2
+    assert "Panah never overwrites one: move the folder away, or set PANAH_STATE_DIR" in told.output
     assert all(path.read_bytes() == content for path, content in before.items() if path.is_file())
+
+
+def test_given_a_database_in_use_when_init_runs_for_another_folder_then_it_is_refused_and_no_key_is_made(
+    house, monkeypatch
+):
+    monkeypatch.setenv("PANAH_DATABASE_URL", f"sqlite+aiosqlite:///{house}/elsewhere.db")
+    _panah("init", "--yes")
+    before = (house / "elsewhere.db").read_bytes()
+    told = _panah("init", "--yes", "--state-dir", "other")
+    assert told.exit_code == 2
+    assert "belongs to another state folder" in told.output and "PANAH_DATABASE_URL" in told.output
+    assert not (house / "other").exists()
+    assert (house / "elsewhere.db").read_bytes() == before
+
+
+def test_given_the_keys_of_another_server_when_anything_opens_the_database_then_it_is_refused(house, monkeypatch):
+    monkeypatch.setenv("PANAH_DATABASE_URL", f"sqlite+aiosqlite:///{house}/elsewhere.db")
+    _panah("init", "--yes")
+    monkeypatch.setenv("PANAH_STATE_DIR", str(house / "other"))
+    Keyring.create(house / "other", date(2026, 11, 23))
+    for words in (("run",), ("check",), ("audit", "verify")):
+        told = _panah(*words)
+        assert told.exit_code == 1
+        assert "belongs to another state folder" in told.output, words
 
 
 def test_given_recovery_out_when_init_runs_then_the_key_is_in_that_file_alone(house):

@@ -1,6 +1,7 @@
 """The schema that the migrations make is the schema that the program means."""
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from storage.engine import UnknownDatabase, engine_for, migration_engine
-from storage.migrate import NewerDatabase, migrate
-from storage.tables import metadata
+from storage.migrate import ForeignDatabase, NewerDatabase, migrate, require_unowned
+from storage.tables import meta, metadata
+
+MINE, YOURS = b"my ring", b"your ring"
 
 
 async def in_database(url: str, work: Any) -> Any:
@@ -45,6 +48,40 @@ async def test_given_a_newer_database_then_the_program_refuses_to_start(database
     await in_database(database_url, lambda c: c.execute(text("UPDATE alembic_version SET version_num='9999'")))
     with pytest.raises(NewerDatabase):
         await migrate(database_url)
+
+
+async def test_given_a_database_of_one_ring_when_another_opens_it_then_it_is_refused_before_anything_is_written(
+    database_url: str,
+) -> None:
+    await migrate(database_url, owner=MINE)
+    await migrate(database_url, owner=MINE)
+    await in_database(database_url, lambda c: c.execute(text("UPDATE alembic_version SET version_num='0000'")))
+    with pytest.raises(ForeignDatabase):
+        await migrate(database_url, owner=YOURS)
+    with pytest.raises(ForeignDatabase):
+        await require_unowned(database_url)
+    kept = await in_database(
+        database_url, lambda c: c.execute(text("SELECT value FROM meta WHERE key <> 'audit'")).all()
+    )
+    assert kept == [(MINE,)]
+
+
+async def test_given_two_rings_that_open_a_new_database_at_once_then_it_belongs_to_one(database_url: str) -> None:
+    owners = (MINE, YOURS, MINE, YOURS)
+    outcomes = await asyncio.gather(*(migrate(database_url, owner) for owner in owners), return_exceptions=True)
+    (kept,) = await in_database(
+        database_url, lambda c: c.scalars(select(meta.c.value).where(meta.c.value != b"")).all()
+    )
+    assert [kept != owner for owner in owners] == [isinstance(outcome, ForeignDatabase) for outcome in outcomes]
+
+
+async def test_given_a_database_of_nobody_then_a_new_state_may_take_it_and_asking_makes_no_file(
+    database_url: str, tmp_path: Path
+) -> None:
+    await require_unowned(database_url)
+    assert os.listdir(tmp_path) == []
+    await migrate(database_url)
+    await require_unowned(database_url)
 
 
 async def test_given_a_fresh_sqlite_file_then_only_its_owner_may_read_it(tmp_path: Path) -> None:

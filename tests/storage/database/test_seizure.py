@@ -76,6 +76,7 @@ async def everything(world: Any) -> list[bytes]:
 
         async def read(table: Any, column: str, place: Any, revision: Any = lambda row: 0) -> None:
             rows = [row for row in await connection.execute(select(table)) if getattr(row, column)]
+            rows = [row for row in rows if place(row) != "deployment"]  # a blind index, by which its ring knows it
             found.extend(opened_by_server(scribe, row, table, column, place(row), revision(row)) for row in rows)
 
         await read(meta, "value", lambda row: row.key)
