@@ -21,10 +21,11 @@ FIRST = {"en": "Question 6", "ru": "Вопрос 6"}
 SENT = {"en": "Your code:", "ru": "Ваш код"}
 KEPT = {"en": "Kept (", "ru": "Сохранено ("}
 ADDED = {"en": "Added to your report", "ru": "Добавлено к обращению"}
+HOME = {"en": "What would you like to do?", "ru": "Что Вы хотите сделать?"}
 STANDS = {"en": "Sent: ", "ru": "Отправлено: "}
 
 _HEX = re.compile(r"\d+: [0-9a-f]{12}")
-_CODE = re.compile(r"(?<=: )([^\W\d]+ ){7}[^\W\d]+")
+_CODE = re.compile(r"(?<=: )([^\W\d]+ ){7}[^\W\d]+(?=\n)")
 _REFERENCE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{6}\b")
 
 
@@ -156,6 +157,7 @@ class Reporter(Person):
         await self.say(self.later)
         await self.sees(ADDED[self.language])
         await self.press("home")
+        await self.sees(HOME[self.language])
         await self.press("status")
         await self.sees(STANDS[self.language])
 

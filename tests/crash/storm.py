@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any
 
 from bot.sandbox.remote import RemoteSandbox
@@ -89,7 +90,8 @@ class Storm:
         repeated = 0
         for each in self.reporters:
             heard = each.wordless(await each.heard())
-            assert is_within(self._model[each.language], heard), f"person {each.language}: {heard}"
+            lost = missing(self._model[each.language], heard)
+            assert not lost, f"{lost} is not in {heard}"
             repeated += len(heard) - len(self._model[each.language])
         return repeated + await self._judge_cards()
 
@@ -134,7 +136,7 @@ def _waits(row: Any) -> bool:
     return row.state == Waiting.ASIDE or (row.state == Waiting.READY and row.due < time.time() * 1000)
 
 
-def is_within(wanted: Sequence[str], found: Sequence[str]) -> bool:
-    """Whether all that is wanted comes in this order among what was found."""
+def missing(wanted: Sequence[str], found: Sequence[str]) -> list[str]:
+    """What does not come in this order among what was found, from the first such one on."""
     rest = iter(found)
-    return all(each in rest for each in wanted)
+    return list(dropwhile(lambda each: each in rest, wanted))
