@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.sandbox import Phone
 from bot.sandbox.faults import Faults
-from handlers.model import File
+from handlers.model import Address, File
 from storage.blobs import Blobs, Stored
 from tests.seized import Opened, Told, seized
 from tests.stories.rehearsal import BOT, Rehearsal
@@ -67,7 +67,7 @@ class Lifetime:
     told: Told
     content: bytes
     erased: set[bytes]
-    indexes: dict[str, dict[str, bytes]]
+    indexes: dict[str, bytes]
     log: str = ""
 
 
@@ -116,7 +116,7 @@ class Telling:
             told=told,
             content=content,
             erased=erased,
-            indexes={REPORTER: self._indexes(self._reporter), STRANGER: self._indexes(self._stranger)},
+            indexes={REPORTER: self._index(self._reporter), STRANGER: self._index(self._stranger)},
         )
 
     async def _joined(self) -> tuple[list[Found], list[str]]:
@@ -191,7 +191,7 @@ class Telling:
 
     async def _stored(self) -> set[bytes]:
         """Every sealed value of cases and of the stranger's chat, and every attachment, as it lies on the disk."""
-        chat = self._indexes(self._stranger)["conversations"]
+        chat = self._index(self._stranger)
         async with seized(self._play.app.settings.state_dir, self._url) as opened:
             values = {getattr(row, column) for table, column in OF_A_REPORT for row in await opened.rows(table)}
             values |= {row.body for row in await opened.rows("conversations") if row.chat == chat}
@@ -209,7 +209,6 @@ class Telling:
         stored = Stored(file.blob, file.key, file.size, file.digest)
         return told, b"".join([piece async for piece in Blobs(self._blobs).read(stored)])
 
-    def _indexes(self, phone: Phone) -> dict[str, bytes]:
-        """Under what the ring could find this address again, by the table where it would stand."""
-        address, index = f"telegram:{phone.id}", self._play.app.database._scribe.vault.ring.index
-        return {"conversations": index("chat", address)}
+    def _index(self, phone: Phone) -> bytes:
+        """Under what the ring finds this address again."""
+        return self._play.app.database._scribe.chat(Address(f"telegram:{phone.id}"))
