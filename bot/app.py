@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from bot import clock, logs
+from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
 from bot.courier import Courier
 from bot.delivery import Delivery
@@ -21,7 +22,7 @@ from bot.messenger import MessengerError
 from bot.pace import Pace
 from bot.settings import Settings
 from bot.telegram import Telegram
-from bot.telegram_calls import TokenRefused
+from bot.telegram_calls import LIMITS, TokenRefused
 from bot.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
@@ -62,7 +63,7 @@ class App:
     ) -> None:
         self.settings, self.database, self.sessions, self.house = settings, database, sessions, house
         self._bots, self._tools, self._clock = bots, tools, now
-        delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch, tools.blobs)
+        delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch)
         pace = Pace(settings.sends_per_second, settings.chat_sends_per_second)
         self.worker = Worker(database, house, self._wants, decide, now)
         self.couriers = (
@@ -116,7 +117,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
         shown = catalogues()
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
         messengers = {bot.name: bot for bot in bots}
-        tools = Tools(database, sessions, vault, blobs, messengers, shown, now)
+        tools = Tools(database, sessions, vault, blobs, messengers, shown, now, Cleaner())
         house = make_house(
             settings, shown, read_program(settings.program_dir), {bot.name: bot.username for bot in bots}
         )
@@ -145,6 +146,7 @@ def make_house(
         organisation=settings.organisation,
         languages=languages,
         retention_days=settings.retention_days,
+        max_file_mb=min(settings.max_file_mb, LIMITS.download >> 20),
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),
         words=code_words(languages),

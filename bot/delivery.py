@@ -1,14 +1,13 @@
 """What each outgoing effect means at a messenger: one function for each kind of word; none knows a database row."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
-from bot.messenger import Messenger, Rejected, Screen, Upload
+from bot.messenger import Messenger, Rejected, Screen
 from bot.render import render
-from handlers.model import Address, Clear, Delete, Edit, MessageRef, Send, SendFile, StoredFile
-from storage.blobs import Blobs, Stored
+from handlers.model import Address, Clear, Delete, Edit, MessageRef, Send
 from storage.dispatch import Dispatch, Done
 from storage.outbox import Errand
 
@@ -20,20 +19,14 @@ class Delivery:
     """Carries out the effects of the outbox's first lane. Everything raised is a `MessengerError`, or a bug."""
 
     def __init__(
-        self,
-        messengers: Mapping[str, Messenger],
-        catalogues: Mapping[str, Catalogue],
-        dispatch: Dispatch,
-        blobs: Blobs,
+        self, messengers: Mapping[str, Messenger], catalogues: Mapping[str, Catalogue], dispatch: Dispatch
     ) -> None:
-        self._messengers, self._catalogues = messengers, catalogues
-        self._dispatch, self._blobs = dispatch, blobs
+        self._messengers, self._catalogues, self._dispatch = messengers, catalogues, dispatch
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done]]] = {
             Send: self._send,
             Edit: self._edit,
             Delete: self._delete,
             Clear: self._clear,
-            SendFile: self._send_file,
         }
 
     async def carry_out(self, errand: Errand) -> Done:
@@ -80,12 +73,3 @@ class Delivery:
         if known:
             await self.messenger(errand.address).delete(errand.address, known)
         return Done(errand.id, gone=known)
-
-    async def _send_file(self, errand: Errand, effect: SendFile) -> Done:
-        file = effect.file
-        upload = Upload(file.kind, file.name or file.kind.value, file.mime, file.size, lambda: self._content(file))
-        message = await self.messenger(errand.address).send_file(errand.address, upload, protect=True)
-        return Done(errand.id, (message,))
-
-    def _content(self, file: StoredFile) -> AsyncIterator[bytes]:
-        return self._blobs.read(Stored(file.blob, file.key, file.size, file.digest))

@@ -52,6 +52,12 @@ class Teller:
         self.show()
         return message
 
+    async def receives(self, kind: str) -> None:
+        """Wait for a file of the bot."""
+        await self.phone.wait_for(
+            lambda chat: any(each.from_bot and each.file and each.file.kind == kind for each in chat), timeout=PATIENCE
+        )
+
     async def gone(self, fragment: str) -> None:
         """Wait until nothing in the chat has this fragment any more."""
         await self.phone.wait_for(lambda chat: not any(fragment in each.text for each in chat), timeout=PATIENCE)
@@ -175,7 +181,8 @@ class Story:
         await self._responder.press("open")
         await self._responder.sees("знают, где я живу")
         await self._responder.press("file")
-        await self._responder.sees("This is the original")
+        await self._responder.sees("A copy without hidden data")
+        await self._responder.receives("photo")
         await self._responder.press("reply")
         await self._responder.say("Здравствуйте. Вы сейчас в безопасном месте?")
         await self._reporter.sees("Вы сейчас в безопасном месте?")

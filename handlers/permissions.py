@@ -27,6 +27,8 @@ class Action(StrEnum):
     QUEUE = "queue"
     CLAIM = "claim"
     READ = "read"
+    ORIGINAL = "original"
+    """A file as it came, hostile or not."""
     REPLY = "reply"
     NOTE = "note"
     RELEASE = "release"
@@ -45,6 +47,7 @@ RESPONDING = frozenset(
         Action.QUEUE,
         Action.CLAIM,
         Action.READ,
+        Action.ORIGINAL,
         Action.REPLY,
         Action.NOTE,
         Action.RELEASE,
@@ -62,9 +65,9 @@ GRANTS: dict[Role, frozenset[Action]] = {
 
 BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL, Action.BELONG}
 IN_FRONT = frozenset({Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE})
-NEEDS_KEYS = frozenset({Action.READ, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE})
+NEEDS_KEYS = frozenset({Action.READ, Action.ORIGINAL, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE})
 HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
-HOLDER_OR_ADMIN = frozenset({Action.READ, Action.NOTE, Action.RELEASE})
+HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE})
 NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN
 
 
@@ -108,6 +111,6 @@ def _standing(person: Person, action: Action, case: Case | None) -> Verdict:
     over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
     if action is not Action.CLAIM and not (mine or over):
         return Verdict.NOT_HOLDER
-    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.NOTE}:
+    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE}:
         return Verdict.CLOSED
     return Verdict.YES

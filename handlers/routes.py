@@ -41,6 +41,7 @@ from handlers.model import (
     Text,
     Timer,
     Token,
+    Uncleaned,
     Undelivered,
     Unlocked,
     Unreadable,
@@ -134,6 +135,10 @@ def _about(event: Undelivered, conversation: Conversation, words: Words) -> Case
     return ById(event.about) if event.about else None
 
 
+def _of_file(event: Uncleaned, conversation: Conversation, words: Words) -> CaseKey | None:
+    return ById(event.case)
+
+
 def _of_download(event: Downloaded, conversation: Conversation, words: Words) -> CaseKey | None:
     if event.case:
         return ById(event.case)
@@ -171,7 +176,9 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "claim", queue.claim, Action.CLAIM, wants=_case(_arg_id, parts=True, team=True)),
     Route(Command, "case", reading.open_case, Action.READ, wants=_case(_arg_ref, parts=True, team=True)),
     Route(Choice, "open", reading.open_case, Action.READ, wants=_case(_arg_id, parts=True, team=True)),
-    Route(Choice, "file", reading.send_file, Action.READ, wants=_case(_focus, parts=True, team=True)),
+    Route(Choice, "file", reading.send_copy, Action.READ, wants=_case(_focus, parts=True)),
+    Route(Choice, "original", reading.send_original, Action.ORIGINAL, wants=_case(_focus, parts=True)),
+    Route(Uncleaned, ANY, reading.uncleaned, Action.READ, wants=_case(_of_file)),
     Route(Command, "reply", talk.reply_command, Action.REPLY, wants=_case(_arg_ref, parts=True, team=True)),
     Route(Choice, "reply", talk.ask_reply, Action.REPLY, wants=_case(_arg_id)),
     Route(Text, ANY, talk.reply_typed, Action.REPLY, _at(Step.REPLY), _case(_focus, parts=True, team=True)),

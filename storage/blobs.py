@@ -47,15 +47,18 @@ class Stored:
 
 
 class Blobs:
-    """A folder of sealed attachments. Files are touched in threads; the event loop never waits for the disk."""
+    """A folder of sealed attachments, each of up to `limit` bytes.
+
+    Files are touched in threads; the event loop never waits for the disk.
+    """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
-        self._folder, self._limit = folder, limit
+        self._folder, self.limit = folder, limit
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     async def write(self, chunks: AsyncIterable[bytes]) -> Stored:
         """Seal a stream; on return it is safe on disk. Raises TooLarge; whatever is raised, nothing is left behind."""
-        writer = await asyncio.to_thread(_Writer, self._folder, self._limit)
+        writer = await asyncio.to_thread(_Writer, self._folder, self.limit)
         try:
             async for step in _steps(chunks):
                 await asyncio.to_thread(writer.add, step)

@@ -73,13 +73,18 @@ def carry_out(scene: Scene, effect: Effect) -> None:
     CONSEQUENCES[type(effect)](scene, effect)
 
 
-def _say(scene: Scene, effect: Send | Edit | SendFile) -> None:
+def _say(scene: Scene, effect: Send | Edit) -> None:
     """One row for each reader: the team by audience, in their own languages; anybody else by address."""
-    language = effect.language if isinstance(effect, (Send, Edit)) else ""
     urgent = isinstance(effect, Send) and effect.urgent
     priority = Priority.URGENT if urgent else Priority.NORMAL
     for address, spoken in _readers(scene, effect):
-        _post(scene, Lane.WORDS, address, effect, language or spoken, priority)
+        _post(scene, Lane.WORDS, address, effect, effect.language or spoken, priority)
+
+
+def _send_file(scene: Scene, effect: SendFile) -> None:
+    """Among the errands: it is cleaned first, and no word waits for that."""
+    for address, _ in _readers(scene, effect):
+        _post(scene, Lane.ERRANDS, address, effect)
 
 
 def _readers(scene: Scene, effect: Send | Edit | SendFile) -> list[tuple[Address, str]]:
@@ -223,7 +228,7 @@ def _keyed(scene: Scene, id_: MemberId) -> Member:
 CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Send: _say,
     Edit: _say,
-    SendFile: _say,
+    SendFile: _send_file,
     Delete: _take_away,
     Clear: _take_away,
     Download: _fetch,

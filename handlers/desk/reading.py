@@ -24,6 +24,8 @@ from handlers.model import (
     Said,
     SendFile,
     Story,
+    Uncleanable,
+    Uncleaned,
 )
 from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 
@@ -41,15 +43,37 @@ def open_case(event: Event, context: Context) -> Outcome:
     return audited(replace(outcome, case=changed), Entry("open", context.me.id, case.id))
 
 
-def send_file(event: Choice, context: Context) -> Outcome:
-    """One sealed file, opened on its way to the holder's chat."""
-    file = next((part.body for part in context.parts if part.id == event.arg and isinstance(part.body, File)), None)
-    if file is None:
-        return say(context, Message("file.gone"))
-    outcome = with_effects(
-        say(context, Message("file.warning")), SendFile(context.person.address, file.file, context.known_case.id)
-    )
-    return audited(outcome, Entry("file", context.me.id, context.known_case.id))
+def send_copy(event: Choice, context: Context) -> Outcome:
+    """One file of the case without its metadata, made on its way to the holder's chat."""
+    return _send_file(event, context, "file", Message("file.cleaning"))
+
+
+def send_original(event: Choice, context: Context) -> Outcome:
+    """The file as it came, with the warning that offered it."""
+    return _send_file(event, context, "original", Message("file.warning"))
+
+
+def _send_file(event: Choice, context: Context, action: str, said: Message) -> Outcome:
+    case = context.known_case
+    files = [(part.id, part.body.file) for part in context.parts if isinstance(part.body, File)]
+    number = next((number for number, (id, _) in enumerate(files, start=1) if id == event.arg), 0)
+    if number == 0:
+        return say(context, Message("file.elsewhere"))
+    id, file = files[number - 1]
+    sending = SendFile(context.person.address, file, case.id, id, f"{case.ref}-{number}", action == "file")
+    return audited(with_effects(say(context, said), sending), Entry(action, context.me.id, case.id))
+
+
+UNSENDABLE = frozenset({Uncleanable.GONE, Uncleanable.REFUSED})
+"""Reasons that hold for the original as well."""
+
+
+def uncleaned(event: Uncleaned, context: Context) -> Outcome:
+    """There is no copy: why not, and the original for whoever needs it all the same."""
+    about: dict[str, Param] = {"ref": context.known_case.ref, "why": Message(f"file.why.{event.reason.value}")}
+    if event.reason in UNSENDABLE:
+        return say(context, Message("file.unsent", about))
+    return say(context, Message("file.uncleaned", about, choices=((button("original", "original", event.file),),)))
 
 
 def _head(case: Case, context: Context) -> Message:

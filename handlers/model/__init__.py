@@ -89,6 +89,7 @@ from handlers.model.events import (
     Location,
     Text,
     Timer,
+    Uncleaned,
     Undelivered,
     Unlocked,
     Unreadable,
@@ -96,6 +97,7 @@ from handlers.model.events import (
 from handlers.model.files import (
     FileKind,
     StoredFile,
+    Uncleanable,
 )
 from handlers.model.ids import (
     Address,
@@ -224,6 +226,8 @@ __all__ = [
     "Text",
     "Timer",
     "Token",
+    "Uncleanable",
+    "Uncleaned",
     "Undelivered",
     "Unlock",
     "Unlocked",

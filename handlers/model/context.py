@@ -38,6 +38,7 @@ class Desk(Value, frozen=True):
     organisation: str
     languages: tuple[str, ...]
     retention_days: int = 90
+    max_file_mb: int = 20
     founded: bool = False
     on_duty: int = 0
     bot: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from handlers.model.cases import Advisory, Case, Part
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
-from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, Tagged, Token
+from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
 from handlers.model.people import Invitation, Member, Role
 from handlers.model.words import Message
 
@@ -71,11 +71,18 @@ class Clear(Tagged, frozen=True):
 
 
 class SendFile(Tagged, frozen=True):
-    """Send a sealed file to a member, opened on the way."""
+    """Send a file of a case to a member, opened on the way: a copy without metadata, or the original as it came.
+
+    `part` names the file within the case, `name` is what we call it, without an ending. What can't be cleaned or sent
+    comes back as `Uncleaned`.
+    """
 
     to: Audience
     file: StoredFile
     about: CaseId = CaseId("")
+    part: PartId = PartId("")
+    name: str = ""
+    cleaned: bool = True
 
 
 class Download(Tagged, frozen=True):

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from handlers.model.files import FileKind, StoredFile
-from handlers.model.ids import CaseId, FileRef, MemberId, MessageRef, PromptId, Tagged, Token
+from handlers.model.files import FileKind, StoredFile, Uncleanable
+from handlers.model.ids import CaseId, FileRef, MemberId, MessageRef, PartId, PromptId, Tagged, Token
 
 
 class Command(Tagged, frozen=True):
@@ -74,6 +74,14 @@ class Downloaded(Tagged, frozen=True):
     case: CaseId = CaseId("")
 
 
+class Uncleaned(Tagged, frozen=True):
+    """No copy without metadata could be made of a case's file, or it could not be sent. `file` is its part."""
+
+    case: CaseId
+    file: PartId
+    reason: Uncleanable
+
+
 class Undelivered(Tagged, frozen=True):
     """A message could not be delivered for good (reason: blocked, gone, rejected)."""
 
@@ -114,6 +122,7 @@ Event = (
     | Edited
     | Timer
     | Downloaded
+    | Uncleaned
     | Undelivered
     | Unreadable
     | Enrolled

@@ -33,7 +33,8 @@ def for_draft(event: Attachment, context: Context) -> Outcome:
     if len(draft.files) + len(draft.waiting) >= forms.FILES_WAITING or not forms.has_room(captioned):
         return _full(context)
     waiting = replace(draft, words=captioned, waiting=(*draft.waiting, event.message))
-    outcome = say(context, _receiving(event), conversation=replace(context.conversation, draft=waiting))
+    said = _receiving(event, first=not (draft.files or draft.waiting))
+    outcome = say(context, said, conversation=replace(context.conversation, draft=waiting))
     return with_effects(outcome, Download(event))
 
 
@@ -46,7 +47,7 @@ def for_case(event: Attachment, context: Context) -> Outcome:
     caption = event.caption.strip()
     seals = (Seal(context.case.id, _part(context, Said(event.caption))),) if caption else ()
     fetch = Download(event, context.case.id)
-    return with_effects(say(context, _receiving(event)), *seals, fetch)
+    return with_effects(say(context, _receiving(event, first=context.case.unread == 0)), *seals, fetch)
 
 
 def downloaded(event: Downloaded, context: Context) -> Outcome:
@@ -62,7 +63,8 @@ def _failed(event: Downloaded, context: Context) -> Outcome:
     conversation = context.conversation
     if conversation.draft and not event.case:
         conversation = replace(conversation, draft=_settled(conversation.draft, event))
-    return say(context, Message(f"file.{event.fault or 'gone'}"), conversation=conversation)
+    why = Message(f"file.{event.fault or 'gone'}", {"megabytes": context.desk.max_file_mb})
+    return say(context, why, conversation=conversation)
 
 
 def _to_case(file: StoredFile, context: Context) -> Outcome:
@@ -90,8 +92,11 @@ def _full(context: Context) -> Outcome:
     return say(context, Message("file.full", {"limit": forms.FILES_WAITING}))
 
 
-def _receiving(event: Attachment) -> Message:
-    return Message("file.photo.coming" if event.kind is FileKind.PHOTO else "file.coming")
+def _receiving(event: Attachment, *, first: bool) -> Message:
+    """The first file is told what a file keeps that a photo doesn't; the next ones need no sermon."""
+    if event.kind is FileKind.PHOTO:
+        return Message("file.photo.coming")
+    return Message("file.coming" if first else "file.more.coming")
 
 
 def _part(context: Context, body: Said | File) -> Part:
