@@ -10,11 +10,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 has_postgresql() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
 has_chromium() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
+has_mat2() { command -v mat2 >/dev/null; }
+has_ffmpeg() { command -v ffmpeg >/dev/null; }
 
 missing() {
     has_postgresql || echo postgresql
     has_chromium || echo chromium
     has_node || echo nodejs npm
+    has_mat2 || echo mat2
+    has_ffmpeg || echo ffmpeg
 }
 
 install() {
@@ -38,6 +42,8 @@ fi
 has_postgresql || lacks "PostgreSQL" "there is no server to start" postgresql
 has_chromium || lacks "the page in a browser" "there is no chromium" chromium
 has_node || lacks "the independent reader" "there is no node with npm" "nodejs npm"
+has_mat2 || lacks "cleaning of Office documents" "there is no mat2" mat2
+has_ffmpeg || lacks "cleaning of films" "there is no ffmpeg" ffmpeg
 
 if "$PYTHON" -m pip install --quiet --require-hashes -r requirements-browser.lock; then
     # Debian 12 has node 18, and the reader needs 20.19; Playwright brings a newer one of its own.

@@ -48,14 +48,18 @@ def test_given_the_desks_own_bot_when_a_stranger_stands_there_then_they_can_only
     assert {action for action in Action if granted(person, action)} == {Action.CONVERSE, Action.JOIN}
 
 
-@pytest.mark.parametrize("action", [Action.READ, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE])
+@pytest.mark.parametrize(
+    "action", [Action.READ, Action.ORIGINAL, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE]
+)
 def test_given_locked_keys_when_content_is_wanted_then_they_must_be_unlocked_first(action):
     mine = _case(CaseState.CLAIMED, ME)
     assert verdict(_person(Role.ADMIN, unlocked=False), action, mine) is Verdict.LOCKED
     assert verdict(_person(Role.ADMIN), action, mine) is Verdict.YES
 
 
-@pytest.mark.parametrize("action", [Action.READ, Action.REPLY, Action.NOTE, Action.RELEASE, Action.CLOSE])
+@pytest.mark.parametrize(
+    "action", [Action.READ, Action.ORIGINAL, Action.REPLY, Action.NOTE, Action.RELEASE, Action.CLOSE]
+)
 @pytest.mark.parametrize("holder", ["", OTHER])
 def test_given_a_case_that_is_not_theirs_when_a_responder_tries_then_they_are_not_the_holder(action, holder):
     assert verdict(_person(Role.RESPONDER), action, _case(CaseState.CLAIMED, holder)) is Verdict.NOT_HOLDER

@@ -208,6 +208,7 @@ async def test_given_a_picture_that_is_an_archive_too_when_cleaned_then_the_arch
 
 
 @pytest.mark.slow
+@needs_namespaces
 @needs("mat2")
 async def test_given_a_document_with_author_and_comment_when_cleaned_then_only_its_words_are_left():
     copy = await cleaned(docx(), Family.OFFICE)
@@ -241,6 +242,7 @@ async def test_given_a_hostile_document_then_it_is_refused_with_its_reason(story
 
 
 @pytest.mark.slow
+@needs_namespaces
 @needs("ffmpeg")
 @pytest.mark.parametrize("ending", ["mp4", "webm", "mkv", "mp3", "flac"])
 async def test_given_a_film_with_place_and_title_when_cleaned_then_only_its_streams_are_left(ending, tmp_path):
