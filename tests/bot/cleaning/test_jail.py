@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,15 +116,15 @@ def test_given_a_file_in_the_folder_in_memory_then_nobody_else_ever_sees_it(evid
     assert "canary" not in set(os.listdir(jail.SCRATCH)) - before
 
 
-def test_given_a_bot_that_is_killed_while_a_file_is_cleaned_then_its_process_ends_too(tmp_path):
+def test_given_a_bot_that_is_killed_while_a_file_is_cleaned_then_its_process_ends_too():
     inside = "import sys, time; sys.path.append(sys.argv[1]); from bot.cleaning import jail; jail.enter(1 << 28, 9); "
     inside += "print('locked', flush=True); time.sleep(60)"
     bot = "import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-I', '-c', *sys.argv[1:]]); "
     bot += "print(child.pid, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", bot, inside, str(ROOT)], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        said = {running.stdout.readline().strip(), running.stdout.readline().strip()}
+        assert "locked" in {running.stdout.readline().strip(), running.stdout.readline().strip()}
         running.kill()
-        (child,) = said - {"locked"}
-        assert running.stdout.read() == ""  # until the last one that could write is gone
-    assert not Path("/proc", child).exists() or "Z" in Path("/proc", child, "stat").read_text()
+        started = time.monotonic()
+        running.stdout.read()  # ends when nobody is left who could write
+    assert time.monotonic() - started < 20
