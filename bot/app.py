@@ -7,6 +7,7 @@ messengers ─accept→ inbox ─worker→ core ─→ outbox ─couriers→ mes
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -18,16 +19,18 @@ from bot.delivery import Delivery
 from bot.errands import Errands, Tools, menu
 from bot.i18n import Catalogue, catalogues
 from bot.janitor import Janitor
+from bot.languages import SOURCE
 from bot.messenger import MessengerError
 from bot.pace import Pace
+from bot.render import plain
 from bot.settings import Settings
 from bot.telegram import Telegram
 from bot.telegram_calls import LIMITS, TokenRefused
 from bot.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
-from handlers import decide, wanted
-from handlers.model import Address, Conversation, Desk, Door, Event, Person, Role, Wanted
+from handlers import decide, typed, wanted
+from handlers.model import Address, Conversation, Desk, Door, Event, Message, Person, Role, Wanted
 from handlers.program import Program, parse
 from storage.blobs import Blobs
 from storage.database import Database
@@ -150,8 +153,20 @@ def make_house(
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),
         words=code_words(languages),
+        countries=country_names(program, shown),
     )
-    return House(desk, program, clock.new_id, two_doors if settings.desk_token else one_door)
+    door = two_doors if settings.desk_token else one_door
+    return House(desk, program, clock.new_id, door, partial(label, shown))
+
+
+def label(shown: Mapping[str, Catalogue], message: Message, language: str) -> str:
+    """How a short message reads in a language."""
+    return plain(message, shown.get(language) or shown[SOURCE])
+
+
+def country_names(program: Program, shown: Mapping[str, Catalogue]) -> dict[str, str]:
+    """Every country's name in every language, as typed names are compared -> its code."""
+    return {typed.plain(each.country(code)): code for each in shown.values() for code in program.countries}
 
 
 def one_door(address: Address) -> Door:

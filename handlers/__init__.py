@@ -1,13 +1,13 @@
 """The core: every rule of every conversation, as pure functions.
 
-The way in is `decide(event, context) -> Outcome`, through the one table in `routes`. Before it, `wanted` says what must
-be at hand. The rooms: `reporter`, `desk` (responders) and `office` (admins); they never see each other.
+The way in is `decide(event, context) -> Outcome` in `decision`, through the one table in `routes`. Before it, `wanted`
+says what must be at hand. The rooms: `reporter`, `desk` (responders) and `office` (admins); they never see each other.
 Below them: `cards` and `speech` (how things are said), `forms`, `triage`, `guidance`, `clocks`, `permissions`, `codes`;
 `model` is the vocabulary, `program` the form and its rules as data, read from `data/` by the shell.
 
 What may enter: frozen values. What never does: input, output, a clock, randomness, a messenger, a database.
 """
 
-from handlers.routes import decide, wanted
+from handlers.decision import decide, wanted
 
 __all__ = ["decide", "wanted"]

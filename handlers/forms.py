@@ -5,7 +5,7 @@ answered, so going back, skipping and changing an answer need no memory of their
 """
 
 from handlers.model import Answers, Message, Passage, Value
-from handlers.program import Kind, Program, Question, facts, holds
+from handlers.program import REST, Kind, Program, Question, facts, holds
 
 WORDS_LIMIT = 4096
 """The longest single message of own words, in characters: Telegram's limit for a text."""
@@ -68,8 +68,13 @@ def progress(program: Program, answers: Answers, question: Question) -> tuple[in
 
 def still_asked(program: Program, answers: Answers) -> dict[str, tuple[str, ...]]:
     """The answers without those whose question is no longer asked, after another answer was changed."""
-    kept = {question.id for question in visible(program, answers)}
+    kept = {REST, *(question.id for question in visible(program, answers))}
     return {question: values for question, values in answers.items() if question in kept}
+
+
+def said(answers: Answers) -> dict[str, tuple[str, ...]]:
+    """The answers that a person gave, without what only steers the form."""
+    return {question: values for question, values in answers.items() if question != REST}
 
 
 def accept(program: Program, question: Question, value: str) -> Answer | Refusal:

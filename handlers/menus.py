@@ -2,7 +2,7 @@
 
 from handlers.model import Role
 
-REPORTING = ("start", "report", "code", "clear", "erase", "subscribe", "unsubscribe", "privacy")
+REPORTING = ("start", "report", "code", "x", "clear", "erase", "subscribe", "unsubscribe", "privacy")
 RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock")
 MANAGING = ("invite", "team", "advise")
 EVERYBODY = ("cancel", "language", "help")

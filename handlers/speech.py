@@ -78,6 +78,14 @@ def _sends(outcome: Outcome) -> tuple[Send, ...]:
     return tuple(effect for effect in outcome.effects if isinstance(effect, Send))
 
 
+def signed(message: Message, safe_word: str) -> Message:
+    """The message under the person's safe word, if they chose one: what comes without it is not from us."""
+    if not safe_word:
+        return message
+    body = replace(message, choices=(), protect=False)
+    return Message("safe.sign", {"word": safe_word}, (body,), message.choices, protect=message.protect)
+
+
 def stamp(message: Message, prompt: PromptId) -> Message:
     """The message with this prompt on each of its buttons."""
     rows = tuple(tuple(replace(button, prompt=prompt) for button in row) for row in message.choices)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.model import Address, Conversation, Desk, Door, Event, Person, Wanted
+from handlers.model import Address, Conversation, Desk, Door, Event, Message, Person, Wanted
 from handlers.program import Program
 
 Wants = Callable[[Event, Person, Conversation], Wanted]
@@ -17,9 +17,13 @@ def either_door(_address: Address) -> Door:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """`desk`: the settings in force; the state of the shift in it is filled in by the database."""
+    """`desk`: the settings in force; the state of the shift in it is filled in by the database.
+
+    `label`: how a short message reads in a language.
+    """
 
     desk: Desk
     program: Program
     new_id: Callable[[], str]
     door: Callable[[Address], Door] = either_door
+    label: Callable[[Message, str], str] = lambda message, language: message.id

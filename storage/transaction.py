@@ -13,6 +13,7 @@ nothing has happened; then take the events one by one, and `Database.fail` the o
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +25,7 @@ from handlers.model import (
     Edited,
     Entry,
     Event,
+    Message,
     Outcome,
     Person,
     Role,
@@ -132,7 +134,11 @@ class Batch:
             team=view.people.everybody() if wanted.team else (),
             invitation=view.invitations.get(wanted.invitation),
             advisory=view.advisories.get(wanted.advisory),
+            label=partial(self._label, unit.conversation.language),
         )
+
+    def _label(self, language: str, message: Message) -> str:
+        return self._house.label(message, language)
 
     def save(self, unit: Unit, outcome: Outcome) -> None:
         """Take an outcome into the batch. What it raises is for the whole batch: nothing of it is written then.

@@ -98,6 +98,8 @@ def _piece(part: Part, context: Context) -> Message:
             kind = Message(f"file.{file.kind.value}")
             text = Message("case.file", head | {"kind": kind, "name": file.name or "–", "size": file.size // 1024})
             return replace(text, choices=((button("file", "file", part.id),),), protect=True)
+        case Said(text, correction=True):
+            return Message("case.correction", head | {"text": text}, protect=True)
         case Said(text) | Reply(text) | Note(text):
             return Message(f"case.{type(part.body).__name__.lower()}", head | {"text": text}, protect=True)
     raise LookupError("this kind of part is not shown")

@@ -26,7 +26,7 @@ from handlers.model import (
     Text,
     Undelivered,
 )
-from handlers.speech import Rows, audited, button, grid, rows, say, screen, with_effects
+from handlers.speech import Rows, audited, button, grid, rows, say, screen, signed, with_effects
 
 
 def contact_of(parts: tuple[Part, ...]) -> Contact | None:
@@ -145,7 +145,7 @@ def _to_reporter(case: Case, contact: Contact, message: Message) -> Send:
     buttons = (button("add", "add", contact.token), button("status", "status", contact.token))
     return Send(
         to=contact.address,
-        message=replace(message, choices=grid(buttons, 2)),
+        message=signed(replace(message, choices=grid(buttons, 2)), contact.safe_word),
         language=contact.language,
         about=case.id,
         urgent=True,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from handlers.model.conversation import Consent
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, PartId, Tagged, Token, Value
 
@@ -23,7 +24,10 @@ class CaseState(StrEnum):
 
 
 class Case(Value, frozen=True):
-    """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person."""
+    """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
+
+    `hidden_from`: communities whose responders should not see it. `counted`: may appear in anonymous statistics.
+    """
 
     id: CaseId
     ref: str
@@ -43,14 +47,17 @@ class Case(Value, frozen=True):
     closed: datetime | None = None
     outcome: str = ""
     restricted: bool = False
+    hidden_from: tuple[str, ...] = ()
+    counted: bool = False
     revision: int = 0
 
 
 class Story(Tagged, frozen=True):
-    """The report as it was sent."""
+    """The report as it was sent, or answers that completed it later; and what was agreed to."""
 
     answers: dict[str, tuple[str, ...]]
     words: tuple[str, ...] = ()
+    consent: Consent | None = None
 
 
 class Contact(Tagged, frozen=True):
@@ -59,12 +66,14 @@ class Contact(Tagged, frozen=True):
     address: Address
     language: str
     token: Token = Token("")
+    safe_word: str = ""
 
 
 class Said(Tagged, frozen=True):
-    """A later message of the reporter."""
+    """A later message of the reporter; or the new wording of an earlier one, which stays beside it."""
 
     text: str
+    correction: bool = False
 
 
 class Reply(Tagged, frozen=True):

@@ -10,6 +10,7 @@ from handlers.model.conversation import Conversation
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, Token, Value
 from handlers.model.people import Door, Invitation, Member, Role
+from handlers.model.words import Message
 from handlers.program import Program
 
 
@@ -47,10 +48,13 @@ class Desk(Value, frozen=True):
     subscribers: dict[str, int] = field(default_factory=dict)
     advisories: int = 0
     audit_head: str = ""
+    countries: dict[str, str] = field(default_factory=dict)
 
 
 class Context(Struct, frozen=True):
-    """All that a handler may know. `new_id` gives 128 fresh random bits as 22 URL-safe characters."""
+    """All that a handler may know. `new_id` gives 128 fresh random bits as 22 URL-safe characters; `label` says how a
+    short message reads in the speaker's language, so that what was typed can be compared with it.
+    """
 
     now: datetime
     new_id: Callable[[], str]
@@ -64,6 +68,7 @@ class Context(Struct, frozen=True):
     team: tuple[Member, ...] = ()
     invitation: Invitation | None = None
     advisory: Advisory | None = None
+    label: Callable[[Message], str] = lambda message: message.id
 
     @property
     def me(self) -> Member:

@@ -19,6 +19,7 @@ class Step(StrEnum):
     HOME = "home"
     FOLLOW = "follow"
     CODE = "code"
+    SAFE = "safe"
     ERASE = "erase"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a step
     REPLY = "reply"
@@ -44,7 +45,10 @@ class Passage(Value, frozen=True):
 
 
 class Draft(Value, frozen=True):
-    """A report that has not been sent. It is gone after 24 h of silence. `waiting`: files that are being fetched."""
+    """A report that has not been sent. It is gone after 24 h of silence. `waiting`: files that are being fetched.
+
+    `warned`: its writer was told once of traces in their words. `completes`: the sent report that it adds answers to.
+    """
 
     program: str
     answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,6 +57,8 @@ class Draft(Value, frozen=True):
     question: str = ""
     changing: bool = False
     waiting: tuple[MessageRef, ...] = ()
+    warned: bool = False
+    completes: Token = Token("")
 
 
 class AdvisoryDraft(Value, frozen=True):
@@ -66,7 +72,8 @@ class Conversation(Value, frozen=True):
     """All that is remembered of one chat.
 
     `held` keeps words that came unasked, so that none are lost; `late` names files of the last report that were still
-    being fetched when it was sent.
+    being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
+    a correction. `tidy`: the chat is cleared whenever something is finished.
     """
 
     language: str = ""
@@ -80,3 +87,6 @@ class Conversation(Value, frozen=True):
     advisory: AdvisoryDraft | None = None
     late: tuple[MessageRef, ...] = ()
     unreachable: bool = False
+    said: dict[MessageRef, Token] = field(default_factory=dict)
+    tidy: bool = False
+    safe_word: str = ""

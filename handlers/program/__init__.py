@@ -7,11 +7,12 @@ What may enter: the text of the files. What never does: a person's answer kept i
 are message ids, see `Program.messages`), and anything of the model, which knows the program and not the reverse.
 """
 
-from handlers.program.facts import UNANSWERED, Condition, Facts, facts, holds
+from handlers.program.facts import REST, UNANSWERED, Condition, Facts, facts, holds
 from handlers.program.parse import ProgramFaults, parse
 from handlers.program.shape import Block, Bullet, Clock, Floor, Kind, Program, Question
 
 __all__ = [
+    "REST",
     "UNANSWERED",
     "Block",
     "Bullet",

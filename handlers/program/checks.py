@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from handlers.program.facts import UNANSWERED, Condition, holds, is_country
+from handlers.program.facts import REST, UNANSWERED, Condition, holds, is_country
 from handlers.program.shape import Block, Kind, Program, Question
 
 IDENTIFIER: Final = re.compile(r"[a-z0-9_]+")
@@ -39,7 +39,7 @@ def vocabulary(program: Program) -> Vocabulary:
     asked = {question.id: frozenset(question.options) for question in program.questions if question.options}
     known = {fact: frozenset(values) for fact, values in program.facts.items()}
     lists = dict.fromkeys(program.lists, frozenset(("yes", "no")))
-    return {**asked, **known, **lists, "category": frozenset(program.categories)}
+    return {**asked, **known, **lists, REST: frozenset(("yes", "no")), "category": frozenset(program.categories)}
 
 
 def _repeated(items: Iterable[str]) -> list[str]:
@@ -104,7 +104,7 @@ def _reach(program: Program) -> Iterator[str]:
     for question in program.questions:
         where = f"form.toml: question {question.id}"
         for fact in question.when:
-            asks = "host" if fact in program.lists else fact
+            asks = "host" if fact in program.lists else "danger" if fact == REST else fact
             if asks not in before:
                 yield f"{where}: is unreachable, {asks} is not asked before it"
         if any(not values for values in _needs(question, before).values()):

@@ -7,6 +7,9 @@ Facts = Mapping[str, tuple[str, ...]]
 Condition = Mapping[str, tuple[str, ...]]
 """Holds when every named fact has at least one of the listed values."""
 
+REST = "rest"
+"""The fact that says whether more than the danger gate and own words is asked."""
+
 UNANSWERED = "unanswered"
 """The value, in a condition or a table of points, of a fact that was skipped or never asked."""
 
@@ -17,7 +20,13 @@ def facts(answers: Facts, lists: Mapping[str, tuple[str, ...]]) -> Facts:
     For a host that is not named ("other") all of them stay unanswered: what is not known is never taken as safe.
     """
     categories = (*answers.get("category", ()), *answers.get("also", ()))
-    return {**answers, "category": categories, **_memberships(answers.get("host", ()), lists)}
+    return {**answers, REST: _rest(answers), "category": categories, **_memberships(answers.get("host", ()), lists)}
+
+
+def _rest(answers: Facts) -> tuple[str, ...]:
+    """Whether everything may be asked: not of somebody in danger, until they come back to complete their report."""
+    calm = "not_now" in answers.get("danger", ()) or "yes" in answers.get(REST, ())
+    return ("yes",) if calm else ("no",)
 
 
 def _memberships(hosts: tuple[str, ...], lists: Mapping[str, tuple[str, ...]]) -> Facts:

@@ -22,7 +22,7 @@ from handlers.model import (
     Seal,
     StoredFile,
 )
-from handlers.reporter import follow, form
+from handlers.reporter import follow, words
 from handlers.speech import say, with_effects
 
 
@@ -81,7 +81,7 @@ def _to_draft(event: Downloaded, file: StoredFile, context: Context) -> Outcome:
     if draft is None or event.source.message not in draft.waiting:
         return Outcome(context.conversation, (Discard((file.blob,)),))
     kept = replace(_settled(draft, event), files=(*draft.files, file))
-    return form.file_kept(context, kept)
+    return words.file_kept(context, kept)
 
 
 def _settled(draft: Draft, event: Downloaded) -> Draft:

@@ -1,5 +1,8 @@
 """After sending: adding, asking how it stands, and coming back by the code from any chat."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from handlers import cards, clocks, codes, forms
@@ -14,11 +17,13 @@ from handlers.model import (
     Context,
     Conversation,
     Day,
+    Edited,
     Effect,
     Event,
     KeepToken,
     MemberId,
     Message,
+    MessageRef,
     OnDuty,
     Outcome,
     Part,
@@ -38,6 +43,9 @@ from handlers.speech import button, first, grid, rows, say, screen, tell, with_e
 TOKENS = 20
 """Reports that a chat remembers at once; the way to older ones is their code."""
 
+REMEMBERED = 50
+"""Messages of a chat whose edits still find their report."""
+
 
 def _known(context: Context, token: str) -> Conversation:
     """The chat, as far as its report tells: after 24 h of silence nothing else is remembered of it."""
@@ -50,7 +58,7 @@ def _known(context: Context, token: str) -> Conversation:
 def add(event: Choice, context: Context) -> Outcome:
     """A press on Add: what comes next belongs to that report."""
     if context.case is None:
-        return _gone(event, context)
+        return gone(event, context)
     conversation = replace(_known(context, event.arg), step=Step.FOLLOW, focus=event.arg)
     if not context.conversation.held:
         return screen(event, context, screens.current(context, conversation), conversation)
@@ -78,9 +86,16 @@ def _homeless(event: Text, context: Context) -> Outcome:
 def _add_words(event: Event, context: Context, conversation: Conversation, words: tuple[Passage, ...]) -> Outcome:
     case, notices = updated(context)
     parts = tuple(Seal(case.id, _part(context, Said(passage.text))) for passage in words)
-    message = Message("follow.kept", choices=rows(button("done", "home")))
-    outcome = screen(event, context, message, conversation)
+    message = Message("follow.kept", choices=rows(button("done", "finish")))
+    known = replace(conversation, said=remembered(conversation.said, words, Token(conversation.focus)))
+    outcome = screen(event, context, message, known)
     return with_effects(replace(outcome, case=case), *parts, *notices)
+
+
+def remembered(said: Mapping[MessageRef, Token], words: tuple[Passage, ...], token: Token) -> dict[MessageRef, Token]:
+    """Which message went to which report, the newest few: an edit of one becomes a correction."""
+    more = {**said, **{passage.message: token for passage in words if passage.message}}
+    return dict(list(more.items())[-REMEMBERED:])
 
 
 def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
@@ -101,17 +116,24 @@ def status(event: Choice, context: Context) -> Outcome:
     """How it stands, whose turn it is, and when it will be deleted."""
     case = context.case
     if case is None:
-        return _gone(event, context)
+        return gone(event, context)
     aim = Message("status.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
     lines = (
         Message("status.sent", {"day": Day(case.created)}),
         Message(f"status.{case.state.value}"),
         *((aim,) if case.state is CaseState.OPEN else ()),
-        Message("status.kept", {"days": context.desk.retention_days}),
+        *((Message("status.next"),) if case.state is not CaseState.CLOSED else ()),
+        _expiry(case, context),
     )
     buttons = grid((button("add", "add", event.arg), button("erase", "erase", event.arg)), 2)
     message = Message("status.head", lines=lines, choices=(*buttons, *rows(button("back", "home"))))
     return screen(event, context, message, _known(context, event.arg))
+
+
+def _expiry(case: Case, context: Context) -> Message:
+    if case.closed is None:
+        return Message("status.kept", {"days": context.desk.retention_days})
+    return Message("status.expires", {"day": Day(case.closed + timedelta(days=context.desk.retention_days))})
 
 
 def ask_code(event: Event, context: Context) -> Outcome:
@@ -142,7 +164,7 @@ def code(event: Text | Command, context: Context) -> Outcome:
 
 def _back_in(event: Event, context: Context) -> Outcome:
     case, token = context.known_case, Token(context.new_id())
-    contact = Contact(context.person.address, context.conversation.language, token)
+    contact = Contact(context.person.address, context.conversation.language, token, context.conversation.safe_word)
     held = (*context.conversation.tokens, token)[-TOKENS:]
     resting = replace(context.conversation, step=Step.HOME, tokens=held)
     outcome = screen(event, context, replace(screens.home(resting), id="code.found"), resting)
@@ -151,7 +173,8 @@ def _back_in(event: Event, context: Context) -> Outcome:
     return with_effects(replace(outcome, case=back), KeepToken(case.id, token), Seal(case.id, part))
 
 
-def _gone(event: Event, context: Context) -> Outcome:
+def gone(event: Event, context: Context) -> Outcome:
+    """The report that was meant does not exist any more."""
     resting = replace(context.conversation, step=Step.HOME, focus="")
     return screen(event, context, replace(screens.home(resting), id="case.gone"), resting)
 
@@ -160,8 +183,12 @@ def _part(context: Context, body: Said) -> Part:
     return Part(PartId(context.new_id()), context.now, REPORTER, body)
 
 
-def edited(event: Event, context: Context) -> Outcome:
-    """An edit after sending can't reach what is sealed: say how to correct it."""
+def edited(event: Edited, context: Context) -> Outcome:
+    """An edit after sending: the new wording is sealed beside the old one, or we say how to correct it."""
+    if context.case is not None:
+        case, notices = updated(context)
+        seal = Seal(case.id, _part(context, Said(event.text, correction=True)))
+        return with_effects(replace(say(context, Message("edited.sealed")), case=case), seal, *notices)
     if not context.conversation.tokens:
         return Outcome(context.conversation)
     token = context.conversation.tokens[-1]

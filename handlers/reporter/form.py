@@ -9,14 +9,10 @@ from handlers.model import (
     Conversation,
     Discard,
     Draft,
-    Edited,
     Event,
     Message,
-    MessageRef,
     Outcome,
-    Passage,
     Step,
-    Text,
 )
 from handlers.program import Kind, Question
 from handlers.reporter import screens
@@ -69,8 +65,9 @@ def show(event: Event, context: Context, conversation: Conversation, draft: Draf
 
 
 def _moved(context: Context, draft: Draft) -> Draft:
-    question = forms.next_question(context.program, draft.answers)
-    return replace(draft, question=question.id if question else "", changing=False)
+    answers = forms.still_asked(context.program, draft.answers)
+    question = forms.next_question(context.program, answers)
+    return replace(draft, answers=answers, question=question.id if question else "", changing=False)
 
 
 def _standing(conversation: Conversation, draft: Draft) -> Conversation:
@@ -79,23 +76,27 @@ def _standing(conversation: Conversation, draft: Draft) -> Conversation:
 
 def answer(event: Choice, context: Context) -> Outcome:
     """A press on an option."""
-    draft, question = _asked(context)
-    chosen = draft.answers.get(question.id, ())
+    draft, question = asked(context)
+    return answered(event, context, draft, question, event.arg)
+
+
+def answered(event: Event, context: Context, draft: Draft, question: Question, value: str) -> Outcome:
+    """A value for a question, pressed or typed."""
     if question.kind is Kind.MULTI:
-        given = forms.toggle(context.program, question, chosen, event.arg)
+        given = forms.toggle(context.program, question, draft.answers.get(question.id, ()), value)
     else:
-        given = forms.accept(context.program, question, event.arg)
+        given = forms.accept(context.program, question, value)
     if isinstance(given, forms.Refusal):
         return _refused(context, given)
-    answered = replace(draft, answers={**draft.answers, question.id: given.values})
+    fuller = replace(draft, answers={**draft.answers, question.id: given.values})
     if question.kind is Kind.MULTI:
-        return show(event, context, context.conversation, answered)
+        return show(event, context, context.conversation, fuller)
     if question.id == DANGER and "now" in given.values:
-        return _advised(event, context, answered)
-    return onward(event, context, context.conversation, answered)
+        return _advised(event, context, fuller)
+    return onward(event, context, context.conversation, fuller)
 
 
-def _advised(event: Choice, context: Context, draft: Draft) -> Outcome:
+def _advised(event: Event, context: Context, draft: Draft) -> Outcome:
     """Advice in place of the question, and the next question below it, where the eye is."""
     stands = _standing(context.conversation, _moved(context, draft))
     here = below(context, screens.current(context, stands), stands)
@@ -111,7 +112,7 @@ def _refused(context: Context, refusal: forms.Refusal) -> Outcome:
 
 def skip(event: Choice, context: Context) -> Outcome:
     """No answer is an answer."""
-    draft, question = _asked(context)
+    draft, question = asked(context)
     if not question.skippable:
         return show(event, context, context.conversation, draft)
     skipped = replace(draft, answers={**draft.answers, question.id: ()})
@@ -120,30 +121,18 @@ def skip(event: Choice, context: Context) -> Outcome:
 
 def done(event: Choice, context: Context) -> Outcome:
     """Enough chosen, or enough said."""
-    draft, question = _asked(context)
+    draft, question = asked(context)
     finished = replace(draft, answers={**draft.answers, question.id: draft.answers.get(question.id, ())})
     return onward(event, context, context.conversation, finished)
 
 
 def back(event: Choice, context: Context) -> Outcome:
     """The question before this one; from the first, or from a change, to where one came from."""
-    draft, question = _asked(context)
+    draft, question = asked(context)
     if draft.changing:
         return onward(event, context, context.conversation, draft)
     before = forms.previous_question(context.program, draft.answers, question)
     return show(event, context, context.conversation, replace(draft, question=before.id if before else question.id))
-
-
-def words(event: Text, context: Context) -> Outcome:
-    """Somebody's own words, kept at whichever question they come; each is acknowledged."""
-    draft, question = _asked(context)
-    kept = replace(draft, words=(*draft.words, Passage(event.message, event.text)))
-    if not forms.has_room(kept.words):
-        return full(context)
-    if context.conversation.step is Step.REVIEW or question.kind is not Kind.WORDS:
-        outcome = show(event, context, context.conversation, kept)
-        return first(outcome, tell(context, Message("form.kept")))
-    return _acknowledged(event, context, kept)
 
 
 def full(context: Context) -> Outcome:
@@ -151,51 +140,21 @@ def full(context: Context) -> Outcome:
     return say(context, Message("words.full", {"limit": forms.DRAFT_LENGTH}))
 
 
-def _acknowledged(event: Event, context: Context, draft: Draft) -> Outcome:
-    conversation = replace(context.conversation, draft=draft)
-    asked = screens.question(context.program, draft)
-    message = Message("words.kept", count=len(draft.words), choices=asked.choices)
-    return screen(event, context, message, conversation)
-
-
-def file_kept(context: Context, draft: Draft) -> Outcome:
-    """A file of this draft is sealed: say so, and show where we are."""
-    conversation = replace(context.conversation, draft=draft)
-    here = screens.current(context, conversation)
-    return below(context, Message("file.kept", choices=here.choices, count=len(draft.files)), conversation)
-
-
-def edited(event: Edited, context: Context) -> Outcome:
-    """An earlier message was changed in the messenger: so is the draft, quietly."""
-    draft, _ = _asked(context)
-    words = tuple(_reworded(passage, event) for passage in draft.words)
-    if words == draft.words:
-        return Outcome(context.conversation)
-    if not forms.has_room(words):
-        return full(context)
-    conversation = replace(context.conversation, draft=replace(draft, words=words))
-    return with_effects(Outcome(conversation), tell(context, Message("words.changed")))
-
-
-def _reworded(passage: Passage, event: Edited) -> Passage:
-    return replace(passage, text=event.text) if passage.message == event.message != MessageRef("") else passage
-
-
 def review(event: Choice, context: Context) -> Outcome:
     """Back to the review."""
-    draft, _ = _asked(context)
+    draft, _ = asked(context)
     return onward(event, context, context.conversation, draft)
 
 
 def change(event: Choice, context: Context) -> Outcome:
     """Which answer?"""
-    draft, _ = _asked(context)
+    draft, _ = asked(context)
     return screen(event, context, screens.change(context.program, draft), context.conversation)
 
 
 def redo(event: Choice, context: Context) -> Outcome:
     """This one."""
-    draft, _ = _asked(context)
+    draft, _ = asked(context)
     if event.arg not in draft.answers:
         return review(event, context)
     return show(event, context, context.conversation, replace(draft, question=event.arg, changing=True))
@@ -220,7 +179,7 @@ def _holds_much(draft: Draft | None) -> bool:
     return draft is not None and bool(draft.words or draft.files or draft.waiting)
 
 
-def _asked(context: Context) -> tuple[Draft, Question]:
+def asked(context: Context) -> tuple[Draft, Question]:
     """The draft, and the question where it stands; a program that has changed begins at its next open question."""
     draft = context.conversation.draft or Draft(program=context.program.version)
     question = context.program.question(draft.question) or forms.next_question(context.program, draft.answers)

@@ -24,6 +24,8 @@ def current(context: Context, conversation: Conversation) -> Message:
             return review(context.program, draft)
         case Step.FOLLOW:
             return Message("follow.ask", choices=rows(button("done", "home")))
+        case Step.SAFE:
+            return safe_word(conversation)
         case Step.CODE:
             return Message("code.ask", choices=rows(button("cancel", "home")))
         case Step.ERASE:
@@ -63,11 +65,14 @@ def home(conversation: Conversation) -> Message:
     """The menu."""
     start = button("resume", "resume") if conversation.draft else button("new", "new")
     settings = (
+        button("advice", "tips"),
         button("code", "code"),
         button("subscribe", "sub"),
+        button("safe", "safe"),
         button("language", "language"),
         button("privacy", "privacy"),
         button("clear", "clear"),
+        button("tidy.off" if conversation.tidy else "tidy.on", "tidy"),
     )
     mine = _mine(conversation)
     return Message("home", choices=(*rows(start), *mine, *grid(settings, CHOICES_PER_ROW)))
@@ -81,11 +86,24 @@ def _mine(conversation: Conversation) -> Rows:
     return (*grid(both, 2), *rows(button("erase", "erase", token)))
 
 
+def safe_word(conversation: Conversation) -> Message:
+    """A word of the person's own, by which our messages can be told from others'."""
+    off = (button("safe.off", "safeoff"),) if conversation.safe_word else ()
+    return Message("safe.ask", choices=grid((*off, button("cancel", "home")), 2))
+
+
+def advice(program: Program) -> Message:
+    """About what?"""
+    topics = tuple(Button(Message(f"category.{category}"), "tips", category) for category in program.categories)
+    return Message("advice.ask", choices=(*grid(topics, CHOICES_PER_ROW), *rows(button("back", "home"))))
+
+
 def question(program: Program, draft: Draft) -> Message:
     """One question: why it is asked, how far along, its answers, and the ways out."""
     asked = program.question(draft.question) or program.questions[0]
     number, of = forms.progress(program, draft.answers, asked)
-    lines = (Message(f"question.{asked.id}.why"), Message("form.progress", {"number": number, "of": of}))
+    typed = (Message("form.country"),) if asked.kind is Kind.COUNTRY else ()
+    lines = (Message(f"question.{asked.id}.why"), *typed, Message("form.progress", {"number": number, "of": of}))
     choices = (*_options(asked, draft), *_ways_out(asked, draft, number))
     return Message(f"question.{asked.id}", lines=lines, choices=choices)
 
@@ -105,6 +123,8 @@ def _option(asked: Question, value: str, marked: bool) -> Button:
 def _ways_out(asked: Question, draft: Draft, number: int) -> Rows:
     answered = bool(draft.answers.get(asked.id) or (asked.kind is Kind.WORDS and (draft.words or draft.files)))
     done = asked.kind in {Kind.MULTI, Kind.WORDS} and answered
+    if done and asked.kind is Kind.WORDS and "now" in draft.answers.get("danger", ()) and not draft.completes:
+        return rows(button("send.now", "send"), button("back", "back"), button("cancel", "cancel"))
     onward = (button("done", "done"),) if done else (button("skip", "skip"),) if asked.skippable else ()
     back = (button("back", "back"),) if number > 1 or draft.changing else ()
     return (*grid((*back, *onward), 2), *rows(button("cancel", "cancel")))
@@ -112,7 +132,7 @@ def _ways_out(asked: Question, draft: Draft, number: int) -> Rows:
 
 def review(program: Program, draft: Draft) -> Message:
     """Everything that will be sent, to the letter, before it is sent."""
-    answers = tuple(cards.answer(each, values) for each, values in draft.answers.items() if values)
+    answers = tuple(cards.answer(each, values) for each, values in forms.said(draft.answers).items() if values)
     words = tuple(Message("review.words", {"text": passage.text}) for passage in draft.words)
     files = (Message("review.files", count=len(draft.files)),) if draft.files else ()
     waiting = (Message("review.pending", count=len(draft.waiting)),) if draft.waiting else ()

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes, guidance
+from handlers import cards, clocks, codes, forms, guidance
 from handlers.model import (
     REPORTER,
     Body,
@@ -21,14 +21,16 @@ from handlers.model import (
     Outcome,
     Part,
     PartId,
+    Seal,
     Send,
     Span,
     Step,
     Story,
     Token,
 )
-from handlers.reporter import follow, form, screens
-from handlers.speech import Rows, audited, button, grid, screen, tell, with_effects
+from handlers.program import REST, Kind
+from handlers.reporter import chat, follow, form, screens
+from handlers.speech import Rows, audited, button, grid, rows, screen, tell, with_effects
 from handlers.triage import triage
 
 REF_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,33 +39,85 @@ REF_LENGTH = 6
 
 
 def send(event: Choice, context: Context) -> Outcome:
-    """The draft becomes a case. After this, the server itself can't read it."""
-    draft = context.conversation.draft
-    if draft is None or draft.question:
+    """The draft becomes a case, or part of one. After this, the server itself can't read it."""
+    draft = _finished(context)
+    if draft is None:
         return form.resume(event, context)
     if not context.desk.founded:
         waiting = Message("send.not_open", choices=screens.review(context.program, draft).choices)
         return screen(event, context, waiting, context.conversation)
+    if draft.completes:
+        return _completed(event, context, draft)
     case, token, code = _case(draft, context), Token(context.new_id()), codes.new_code(context.new_id())
     opened = OpenCase(case, _parts(draft, token, context), token, code)
-    outcome = with_effects(_thanks(event, context, case, token, code), opened, _notice(case, context))
-    return audited(outcome, Entry("report", REPORTER, case.id))
+    thanks = chat.tidied(_thanks(event, context, draft, case, token, code), context)
+    return audited(with_effects(thanks, opened, _notice(case, context)), Entry("report", REPORTER, case.id))
+
+
+def _finished(context: Context) -> Draft | None:
+    """The draft, if nothing is left to ask. Own words end with Send: somebody in danger presses nothing else."""
+    draft = context.conversation.draft
+    question = context.program.question(draft.question) if draft else None
+    if draft and question and question.kind is Kind.WORDS:
+        draft = replace(draft, answers={**draft.answers, question.id: ()}, question="")
+    if draft is None or draft.question or forms.next_question(context.program, draft.answers):
+        return None
+    return draft
+
+
+def complete(event: Choice, context: Context) -> Outcome:
+    """The rest of the questions, for a report that was sent in haste."""
+    if context.case is None:
+        return follow.gone(event, context)
+    draft = Draft(context.program.version, {form.DANGER: ("now",), REST: ("yes",)}, completes=Token(event.arg))
+    return form.onward(event, context, context.conversation, draft)
+
+
+def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
+    """Later answers: sealed beside the first ones; the header learns what it lacked and never becomes less urgent."""
+    if context.case is None:
+        return follow.gone(event, context)
+    case, notices = follow.updated(context)
+    judged = triage(draft.answers, context.program)
+    fuller = replace(
+        _headed(case, draft),
+        level=min(case.level, judged.level),
+        rules=tuple(dict.fromkeys((*case.rules, *judged.rules))),
+    )
+    resting = replace(context.conversation, step=Step.HOME, draft=None)
+    outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
+    parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft, context))
+    seals = tuple(Seal(case.id, part) for part in parts)
+    return with_effects(replace(chat.tidied(outcome, context), case=fuller), *seals, *notices)
+
+
+def _headed(case: Case, draft: Draft) -> Case:
+    hidden = tuple(each for each in draft.answers.get("community", ()) if each != "nobody")
+    return replace(
+        case,
+        category=_one(draft, "category", case.category),
+        origin=draft.answers.get("origin", ()) or case.origin,
+        host=_one(draft, "host", case.host),
+        hidden_from=hidden or case.hidden_from,
+        counted=case.counted or "yes" in draft.answers.get("statistics", ()),
+    )
 
 
 def _case(draft: Draft, context: Context) -> Case:
-    verdict = triage(draft.answers, context.program)
-    return Case(
+    judged = triage(draft.answers, context.program)
+    case = Case(
         id=CaseId(context.new_id()),
         ref=reference(context.new_id()),
-        level=verdict.level,
-        rules=verdict.rules,
-        category=_one(draft, "category", "other"),
-        origin=draft.answers.get("origin", ()),
-        host=_one(draft, "host", ""),
+        level=judged.level,
+        rules=judged.rules,
+        category="other",
+        origin=(),
+        host="",
         language=context.conversation.language,
         program=context.program.version,
         created=context.now,
     )
+    return _headed(case, draft)
 
 
 def reference(fresh: str) -> str:
@@ -81,25 +135,32 @@ def _one(draft: Draft, question: str, otherwise: str) -> str:
 
 
 def _parts(draft: Draft, token: Token, context: Context) -> tuple[Part, ...]:
-    story = Story(draft.answers, tuple(passage.text for passage in draft.words))
-    contact = Contact(context.person.address, context.conversation.language, token)
-    bodies: tuple[Body, ...] = (contact, story, *(File(file) for file in draft.files))
+    conversation = context.conversation
+    contact = Contact(context.person.address, conversation.language, token, conversation.safe_word)
+    reachable = () if "no" in draft.answers.get("reply_here", ()) else (contact,)
+    bodies: tuple[Body, ...] = (*reachable, *_bodies(draft, context))
     return tuple(Part(PartId(context.new_id()), context.now, REPORTER, body) for body in bodies)
 
 
-def _thanks(event: Choice, context: Context, case: Case, token: Token, code: str) -> Outcome:
-    held = (*context.conversation.tokens, token)[-follow.TOKENS :]
-    late = context.conversation.draft.waiting if context.conversation.draft else ()
-    resting = replace(context.conversation, step=Step.HOME, draft=None, tokens=held, late=late)
+def _bodies(draft: Draft, context: Context) -> tuple[Body, ...]:
+    words = tuple(passage.text for passage in draft.words)
+    story = Story(forms.said(draft.answers), words, context.conversation.consent)
+    return (story, *(File(file) for file in draft.files))
+
+
+def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: Token, code: str) -> Outcome:
+    conversation = context.conversation
+    said = follow.remembered(conversation.said, draft.words, token)
+    tokens = (*conversation.tokens, token)[-follow.TOKENS :]
+    rest = {"draft": None, "tokens": tokens, "late": draft.waiting, "said": said}
+    resting = replace(conversation, step=Step.HOME, **rest)
     outcome = screen(event, context, Message("sent.done", lines=_next_steps(case, context)), resting)
-    words = context.desk.words.get(context.conversation.language) or context.desk.words["en"]
-    spelled = Message("sent.code", {"code": codes.spell(code, words)}, choices=_buttons(token))
-    advice = guidance.guidance_for(context.program, _answers_of(context))
-    return with_effects(outcome, *(tell(context, message) for message in (*advice, spelled)))
-
-
-def _answers_of(context: Context) -> dict[str, tuple[str, ...]]:
-    return context.conversation.draft.answers if context.conversation.draft else {}
+    words = context.desk.words.get(conversation.language) or context.desk.words["en"]
+    hasty = "now" in draft.answers.get(form.DANGER, ())
+    spelled = Message("sent.code", {"code": codes.spell(code, words)}, choices=_buttons(token, hasty))
+    more = (Message("sent.complete"),) if hasty else ()
+    advice = guidance.guidance_for(context.program, draft.answers)
+    return with_effects(outcome, *(tell(context, message) for message in (*advice, *more, spelled)))
 
 
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
@@ -107,8 +168,10 @@ def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     return (aim,) if context.desk.on_duty else (Message("sent.nobody"), aim)
 
 
-def _buttons(token: Token) -> Rows:
-    return grid((button("add", "add", token), button("status", "status", token), button("erase", "erase", token)), 2)
+def _buttons(token: Token, hasty: bool) -> Rows:
+    more = (button("complete", "complete", token),) if hasty else ()
+    usual = (button("add", "add", token), button("status", "status", token), button("erase", "erase", token))
+    return (*rows(*more), *grid(usual, 2))
 
 
 def _notice(case: Case, context: Context) -> Send:

@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from handlers.model import Command, Consent, Context, Conversation, Event, Message, Outcome, SetMenu, Step
-from handlers.reporter import form, screens
+from handlers import guidance
+from handlers.model import Choice, Command, Consent, Context, Conversation, Event, Message, Outcome, SetMenu, Step
+from handlers.reporter import chat, form, screens
 from handlers.speech import below, first, screen, tell, with_effects
 
 CONSENT_VERSION = "1"
@@ -70,6 +71,20 @@ def home(event: Event, context: Context) -> Outcome:
         return start(event, context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     return screen(event, context, screens.home(resting), resting)
+
+
+def finish(event: Event, context: Context) -> Outcome:
+    """Done adding: back to the menu, and the chat is cleared if its person wishes that."""
+    return chat.tidied(home(event, context), context)
+
+
+def advice(event: Choice, context: Context) -> Outcome:
+    """Guidance at any time: about what, then the advice itself. Nothing is stored."""
+    if event.arg not in context.program.categories:
+        return screen(event, context, screens.advice(context.program), context.conversation)
+    said = guidance.guidance_for(context.program, {"category": (event.arg,)})
+    outcome = below(context, screens.home(context.conversation), context.conversation)
+    return first(outcome, *(tell(context, message) for message in said))
 
 
 def again(event: Event, context: Context) -> Outcome:

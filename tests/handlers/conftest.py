@@ -1,4 +1,4 @@
-"""The program that ships with the product, read once."""
+"""The program that ships with the product, read once; and the same with a short form, for tests of the engine."""
 
 from pathlib import Path
 
@@ -12,9 +12,20 @@ DATA = Path(handlers.__file__).parent / "data"
 
 @pytest.fixture(scope="session")
 def files() -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in DATA.glob("*.toml")}
+    """Everything as it ships, but a form of six questions."""
+    short = Path(__file__).with_name("short_form.toml")
+    return {**_shipped(), "form.toml": short.read_text(encoding="utf-8")}
 
 
 @pytest.fixture(scope="session")
-def program(files: dict[str, str]) -> Program:
+def short(files: dict[str, str]) -> Program:
     return parse(files)
+
+
+@pytest.fixture(scope="session")
+def program() -> Program:
+    return parse(_shipped())
+
+
+def _shipped() -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in DATA.glob("*.toml")}

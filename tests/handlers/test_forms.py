@@ -14,6 +14,7 @@ from handlers.forms import (
     progress,
     still_asked,
     toggle,
+    visible,
 )
 from handlers.program import Program, Question, parse
 
@@ -55,12 +56,26 @@ def test_given_no_answers_when_asked_what_comes_next_then_danger_comes_first(pro
     assert previous_question(program, {}, first) is None
 
 
-def test_given_everything_was_answered_or_skipped_then_the_review_comes(program: Program) -> None:
-    asked = walk(program, {"danger": ("not_now",), "category": ("hack",)})
+def test_given_everything_was_answered_or_skipped_then_the_review_comes(short: Program) -> None:
+    asked = walk(short, {"danger": ("not_now",), "category": ("hack",)})
     assert asked == ["danger", "category", "when", "origin", "host", "words"]
-    last = previous_question(program, {}, None)
+    last = previous_question(short, {}, None)
     assert last is not None
     assert last.id == "words"
+
+
+def test_given_danger_now_then_nothing_but_own_words_stands_before_sending(program: Program) -> None:
+    assert walk(program, {"danger": ("now",)}) == ["danger", "words"]
+    rest = [question.id for question in visible(program, {"danger": ("now",), "rest": ("yes",)})]
+    assert rest[:2] == ["danger", "category"]
+    assert len(rest) > 10
+
+
+def test_given_any_category_then_at_most_four_questions_are_its_own(program: Program) -> None:
+    common = set(walk(program, {"danger": ("not_now",), "category": ("other",)}))
+    for category in program.categories:
+        own = set(walk(program, {"danger": ("not_now",), "category": (category,)})) - common
+        assert len(own - {"status"}) <= 4, category
 
 
 def test_given_an_arrest_then_its_own_questions_are_asked_and_in_no_other_case(branching: Program) -> None:

@@ -62,6 +62,9 @@ PASSPHRASE = "correct horse battery staple stone river"
 WORDS = tuple(f"w{chr(97 + i // 676)}{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(2048))
 
 
+NAMES = {"germany": "DE", "германия": "DE", "united states": "US", "united kingdom": "GB"}
+
+
 def read_program() -> Program:
     """The program that ships with the house."""
     folder = resources.files("handlers") / "data"
@@ -130,7 +133,15 @@ class House:
 
     def desk(self) -> Desk:
         duty = sum(each.active and each.on_duty for each in self.members.values())
-        return Desk("Test House", ("en", "ru"), founded=self.founded, on_duty=duty, bot="bot", words={"en": WORDS})
+        return Desk(
+            "Test House",
+            ("en", "ru"),
+            founded=self.founded,
+            on_duty=duty,
+            bot="bot",
+            words={"en": WORDS},
+            countries=NAMES,
+        )
 
     def bring(self, address: Address, event: Event) -> list[Send | Edit]:
         """One event through the core; what was said to anybody because of it."""
@@ -257,20 +268,31 @@ class Phone:
         self.press("lang", "en")
         self.press("agree")
 
-    def report(self, **answers: str) -> list[str]:
-        """A whole report; answers by question, the rest skipped. What was said last is returned."""
-        self.begin()
+    def asked(self) -> str:
+        """The question on the screen; empty when none is."""
+        conversation = self.house.conversations.get(self.address)
+        return conversation.draft.question if conversation and conversation.draft else ""
+
+    def fill(self, upto: str = "", **answers: str) -> None:
+        """Answer by question, skip the rest, as far as a question (or to the review)."""
         answers = {"danger": "not_now", "category": "other", **answers}
-        for question in self.house.program.questions:
-            if question.id == "words":
+        while (question := self.asked()) and question != upto:
+            if question == "words":
                 self.say(answers.get("words", "They came twice."))
+                if answers["danger"] == "now":
+                    return
                 self.press("done")
-            elif question.id in answers:
-                self.press("a", answers[question.id])
-                if question.kind == "multi":
+            elif question in answers:
+                self.press("a", answers[question])
+                if self.asked() == question:
                     self.press("done")
             else:
                 self.press("skip")
+
+    def report(self, **answers: str) -> list[str]:
+        """A whole report. What was said last is returned."""
+        self.begin()
+        self.fill(**answers)
         return self.press("send")
 
 

@@ -6,12 +6,16 @@ from handlers.model import (
     Attachment,
     CaseState,
     Choice,
+    Clear,
+    Contact,
     Downloaded,
     Edit,
+    Edited,
     FileKind,
     FileRef,
     Level,
     MessageRef,
+    OpenCase,
     PromptId,
     Said,
     Send,
@@ -44,7 +48,7 @@ def test_given_danger_now_when_it_is_said_then_advice_comes_before_the_next_ques
     phone.begin()
     said = phone.press("a", "now")
     assert said[0].startswith("guidance.")
-    assert said[-1] == "question.category"
+    assert said[-1] == "question.words"
     advice, question = phone.heard()[-2:]
     assert isinstance(advice, Edit), "in place of the pressed screen"
     assert isinstance(question, Send), "below the advice, where the eye is"
@@ -68,14 +72,21 @@ def test_given_a_finished_form_when_send_is_pressed_then_the_case_is_opened_and_
 def test_given_answers_when_one_is_changed_in_the_review_then_the_review_shows_the_new_one(house):
     phone = house.reporter()
     phone.begin()
-    phone.press("a", "not_now")
-    phone.press("a", "threat")
-    for _ in range(4):
-        phone.press("skip")
+    phone.fill(category="threat", when="day")
     assert phone.press("change") == ["change.ask"]
-    assert phone.press("redo", "category") == ["question.category"]
-    assert phone.press("a", "hack") == ["review.head"]
-    assert house.conversations[phone.address].draft.answers["category"] == ("hack",)
+    assert phone.press("redo", "when") == ["question.when"]
+    assert phone.press("a", "week") == ["review.head"]
+    assert house.conversations[phone.address].draft.answers["when"] == ("week",)
+
+
+def test_given_another_category_when_chosen_in_the_review_then_its_questions_follow_and_the_old_ones_are_gone(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.fill(category="threat", threat="death")
+    phone.press("change")
+    phone.press("redo", "category")
+    assert phone.press("a", "hack") == ["question.hacked"]
+    assert "threat" not in house.conversations[phone.address].draft.answers
 
 
 def test_given_an_unsent_draft_when_start_is_sent_again_then_the_form_goes_on_where_it_was(house):
@@ -290,8 +301,6 @@ def test_given_words_before_anything_when_a_report_begins_then_they_are_its_firs
 
 
 def test_given_an_edit_in_the_messenger_when_the_draft_is_unsent_then_the_draft_follows(house):
-    from handlers.model import Edited
-
     phone = house.reporter()
     phone.begin()
     phone.say("teh")
@@ -310,11 +319,7 @@ def test_given_a_file_when_it_is_sealed_then_it_joins_the_draft_and_the_case(hou
     assert any(isinstance(effect, Download) for effect in house.effects)
     stored = StoredFile(BlobId("0" * 32), b"k", FileKind.PHOTO, 10, b"d")
     assert phone.bring(Downloaded(photo, stored))[0] == "file.kept"
-    phone.press("a", "not_now")
-    phone.press("a", "threat")
-    for _ in range(3):
-        phone.press("skip")
-    phone.press("done")
+    phone.fill(category="threat")
     phone.press("send")
     (case,) = house.cases.values()
     assert [part.body.file.blob for part in house.parts[case.id] if isinstance(part.body, File)] == [stored.blob]
@@ -333,3 +338,144 @@ def test_given_an_unknown_token_when_pressed_then_the_person_is_told_that_the_re
     phone.begin()
     assert phone.bring(Choice("status", Token("x" * 22), PromptId(""), MessageRef("1"))) == ["case.gone"]
     assert all(isinstance(said, Send) or said.message for said in house.said)
+
+
+def test_given_danger_now_when_one_sentence_is_written_then_four_presses_have_sent_it(house):
+    responder = house.member("resp")
+    phone = house.reporter()
+    phone.command("start")
+    phone.press("lang", "en")
+    phone.press("agree")
+    phone.press("a", "now")
+    phone.say("They are at the door.")
+    assert phone.press("send")[0] == "sent.done"
+    (case,) = house.cases.values()
+    assert case.level is Level.P1
+    notices = [each for each in responder.heard() if each.message.id == "card.head"]
+    assert len(notices) == 1
+
+
+def test_given_a_hasty_report_when_it_is_completed_later_then_the_answers_join_it_and_it_is_no_less_urgent(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(danger="now")
+    (before,) = house.cases.values()
+    assert phone.press("complete") == ["question.category"]
+    phone.fill(category="kidnap", host="DE", statistics="yes", community="TJ")
+    assert phone.press("send")[0] == "complete.done"
+    (case,) = house.cases.values()
+    assert (case.id, case.category, case.host, case.counted, case.hidden_from) == (
+        before.id,
+        "kidnap",
+        "DE",
+        True,
+        ("TJ",),
+    )
+    assert case.level <= before.level
+    stories = [part.body for part in house.parts[case.id] if isinstance(part.body, Story)]
+    assert [("rest" in story.answers) for story in stories] == [False, False]
+
+
+def test_given_danger_when_anything_is_said_to_that_person_then_it_goes_first(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.press("a", "now")
+    assert [said.urgent for said in phone.heard() if isinstance(said, Send)][-1]
+
+
+def test_given_a_label_typed_by_hand_when_sent_then_it_is_a_press(house):
+    phone = house.reporter()
+    phone.begin()
+    assert phone.say("option.danger.not_now") == ["question.category"]
+    assert phone.say("CATEGORY.threat") == ["question.threat"]
+
+
+def test_given_a_country_typed_when_it_is_clear_then_it_is_the_answer_and_otherwise_it_is_asked_for(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.fill("host")
+    assert phone.say("Atlantis") == ["country.unknown"]
+    assert phone.say("united") == ["country.several"]
+    assert phone.say("германия") == ["question.about"]
+    assert house.conversations[phone.address].draft.answers["host"] == ("DE",)
+
+
+def test_given_a_number_in_the_words_when_written_then_its_writer_is_warned_once_and_may_take_it_back(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.fill("words")
+    assert phone.say("call me at +998 90 123 45 67")[-1] == "words.caution"
+    assert "words.caution" not in phone.say("or write to me@example.org")
+    assert phone.press("unsay") == ["words.removed"]
+    assert [each.text for each in house.conversations[phone.address].draft.words] == ["or write to me@example.org"]
+
+
+def test_given_an_edit_after_sending_when_it_comes_then_the_new_wording_is_sealed_beside_the_old(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(words="teh story")
+    (case,) = house.cases.values()
+    ref = next(iter(house.conversations[phone.address].said))
+    assert phone.bring(Edited("the story", ref))[0] == "edited.sealed"
+    said = [part.body for part in house.parts[case.id] if isinstance(part.body, Said)]
+    assert [(each.text, each.correction) for each in said] == [("the story", True)]
+
+
+def test_given_a_quick_exit_when_it_is_typed_then_the_chat_is_cleared_forgotten_and_harmless(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.say("something secret")
+    assert phone.command("x") == ["exit.done"]
+    assert phone.address not in house.conversations
+    assert any(isinstance(effect, Clear) for effect in house.effects)
+
+
+def test_given_a_chat_that_is_kept_clean_when_a_report_is_sent_then_it_is_cleared_before_the_thanks(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.command("cancel")
+    assert phone.press("tidy") == ["tidy.on"]
+    phone.press("new")
+    phone.fill()
+    phone.press("send")
+    kinds = [type(effect) for effect in house.effects]
+    assert kinds.index(Clear) < kinds.index(OpenCase)
+
+
+def test_given_a_safe_word_when_it_is_set_then_every_message_to_that_person_stands_under_it(house):
+    responder = house.member("resp")
+    phone = house.reporter()
+    phone.report()
+    phone.press("home") if ("home", "") in phone.buttons() else phone.command("help")
+    assert phone.press("safe") == ["safe.ask"]
+    assert phone.say("two words") == ["safe.long"]
+    assert phone.say("pomegranate") == ["safe.sign"]
+    (case,) = house.cases.values()
+    responder.press("claim", case.id)
+    responder.command("reply", f"{case.ref} hello")
+    assert all(said.message.params["word"] == "pomegranate" for said in phone.heard()[-3:])
+
+
+def test_given_nobody_may_answer_here_when_sent_then_no_address_is_sealed_with_the_report(house):
+    phone = house.reporter()
+    phone.report(reply_here="no")
+    (case,) = house.cases.values()
+    assert not [part for part in house.parts[case.id] if isinstance(part.body, Contact)]
+
+
+def test_given_consent_when_a_report_is_sent_then_it_is_recorded_with_version_language_and_day(house):
+    phone = house.reporter()
+    phone.report()
+    (case,) = house.cases.values()
+    (story,) = [part.body for part in house.parts[case.id] if isinstance(part.body, Story)]
+    assert (story.consent.language, story.consent.day) == ("en", "2026-11-23")
+
+
+def test_given_the_menu_when_advice_is_asked_for_then_it_comes_without_a_report(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.command("cancel")
+    assert phone.press("tips", "") == ["advice.ask"]
+    said = phone.press("tips", "hack")
+    assert said[0].startswith("guidance.")
+    assert not house.cases

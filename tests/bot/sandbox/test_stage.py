@@ -35,7 +35,9 @@ async def test_the_page_finds_bots_phones_chats_and_menus(http: aiohttp.ClientSe
     assert await get("/world/bots") == [
         {"username": BOT, "name": "Panah", "description": "A shelter", "short_description": ""}
     ]
-    assert await get("/world/phones") == [{"id": number, "name": "Reporter", "role": "reporter", "language_code": "ru", "hint": ""}]
+    assert await get("/world/phones") == [
+        {"id": number, "name": "Reporter", "role": "reporter", "language_code": "ru", "hint": ""}
+    ]
     assert await get(f"/world/phones/{number}/commands?bot={BOT}") == [{"command": "start", "description": "Begin"}]
     ((chat),) = await get(f"/world/phones/{number}/chats")
     assert chat["bot"] == BOT

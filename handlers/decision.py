@@ -1,0 +1,131 @@
+"""The way in: from an event to the row of the table that answers it, and from its answer to what is said.
+
+`wanted` says what must be at hand, `decide` what follows. Nothing here knows what any single row does.
+"""
+
+import re
+from functools import cache
+
+from msgspec.structs import replace
+
+from handlers import typed, wants
+from handlers.model import (
+    Attachment,
+    Choice,
+    Command,
+    Context,
+    Conversation,
+    Edit,
+    Effect,
+    Event,
+    Message,
+    Outcome,
+    Person,
+    Role,
+    Send,
+    Step,
+    Text,
+    Timer,
+    Undelivered,
+    Unreadable,
+    Wanted,
+)
+from handlers.permissions import Verdict, verdict
+from handlers.reporter import screens
+from handlers.routes import ANY, ROUTES, STALE, WRITING_AT_THE_DESK, Route
+from handlers.speech import say, signed
+
+LABEL_LENGTH = 40
+"""Characters: no label of ours is longer, so a longer text is somebody's own words."""
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
+"""The shape of an invitation's secret in a start link."""
+
+NAMES = frozenset(route.name for route in ROUTES)
+
+
+TIMELESS = frozenset({"lang"})
+"""Verbs that mean the same on every screen, however old: a language can be chosen wherever it is offered."""
+
+
+def name_of(event: Event) -> str:
+    """What a route knows an event by."""
+    match event:
+        case Command("start", args) if SECRET.fullmatch(args.strip()):
+            return "join"
+        case Command(name) | Choice(name) | Timer(name) | Undelivered(name) | Unreadable(name):
+            return name
+        case Text(reply=token) | Attachment(reply=token) if token:
+            return "reply"
+    return ""
+
+
+@cache
+def _rows(kind: type, name: str) -> tuple[Route, ...]:
+    return tuple(route for route in ROUTES if route.event is kind and route.name in {name, ANY})
+
+
+def find(event: Event, person: Person, conversation: Conversation) -> Route | None:
+    """The first row that fits; None for what is deliberately left unanswered."""
+    name = name_of(event)
+    rows = _rows(type(event), name if name in NAMES else ANY)
+    if isinstance(event, Choice) and event.prompt not in {"", conversation.prompt} and event.verb not in TIMELESS:
+        rows = STALE
+    return next((route for route in rows if route.fits(person, conversation)), None)
+
+
+def wanted(event: Event, person: Person, conversation: Conversation, words: wants.Words) -> Wanted:
+    """What must be in the context before `decide` is called with this event. `words`: the lists that codes use."""
+    route = find(event, person, conversation)
+    return route.wants(event, conversation, words) if route else Wanted()
+
+
+def decide(event: Event, context: Context) -> Outcome:
+    """The whole core: what follows from an event. What fits no row changes nothing and is not answered."""
+    event = _as_pressed(event, context)
+    route = find(event, context.person, context.conversation)
+    if route is None:
+        return Outcome(context.conversation)
+    answer = verdict(context.person, route.needs, context.case)
+    if answer is not Verdict.YES:
+        return say(context, Message(f"refused.{answer.value}"))
+    return _in_their_name(route.handler(event, _put_down(event, context)), context)
+
+
+def _as_pressed(event: Event, context: Context) -> Event:
+    """A button's label, typed by hand, is a press on it: as far as that press needs nothing else at hand."""
+    person, conversation = context.person, context.conversation
+    if not isinstance(event, Text) or event.reply or len(event.text) > LABEL_LENGTH or person.role is not Role.REPORTER:
+        return event
+    buttons = (button for row in screens.current(context, conversation).choices for button in row)
+    meant = typed.meant(event.text, buttons, context.label)
+    if meant is None:
+        return event
+    press = Choice(meant.verb, meant.arg, conversation.prompt)
+    route = find(press, person, conversation)
+    return press if route and route.wants is wants.nothing else event
+
+
+def _in_their_name(outcome: Outcome, context: Context) -> Outcome:
+    """What is said to the speaker stands under their safe word, and goes first while they are in danger."""
+    conversation = outcome.conversation or context.conversation
+    answers = conversation.draft.answers if conversation.draft else {}
+    urgent = "now" in answers.get("danger", ())
+    if not conversation.safe_word and not urgent:
+        return outcome
+    return replace(outcome, effects=tuple(_theirs(effect, context, conversation, urgent) for effect in outcome.effects))
+
+
+def _theirs(effect: Effect, context: Context, conversation: Conversation, urgent: bool) -> Effect:
+    if not isinstance(effect, Send | Edit) or effect.to != context.person.address:
+        return effect
+    marked = replace(effect, message=signed(effect.message, conversation.safe_word))
+    return replace(marked, urgent=True) if urgent and isinstance(marked, Send) else marked
+
+
+def _put_down(event: Event, context: Context) -> Context:
+    """A command or a press ends what a member was writing: their next words must not reach another case's reporter."""
+    conversation = context.conversation
+    if not isinstance(event, Command | Choice) or conversation.step not in WRITING_AT_THE_DESK:
+        return context
+    return replace(context, conversation=replace(conversation, step=Step.HOME))
