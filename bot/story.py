@@ -27,6 +27,7 @@ class Teller:
     def __init__(self, phone: Phone, name: str, bot: str) -> None:
         self.phone, self.name, self._bot = phone, name, bot
         self._printed: set[tuple[int, str]] = set()
+        self._pressed = ""
 
     async def start(self, payload: str = "") -> None:
         await self.phone.start(self._bot, payload)
@@ -39,7 +40,16 @@ class Teller:
         message, button = await self._button(verb, arg)
         self.show()
         typer.echo(f"  {self.name:>9} ▸ [{button.text}]")
-        await self.phone.press(button.data or "", message=message.message_id)
+        self._pressed = button.data or ""
+        await self.phone.press(self._pressed, message=message.message_id)
+
+    async def skip_to(self, fragment: str) -> None:
+        """Skip questions until the one that has this fragment."""
+        while True:
+            message, _ = await self._button("skip", "")
+            if fragment in message.text:
+                return
+            await self.press("skip")
 
     async def sees(self, *fragments: str) -> ChatMessage:
         """Wait for a message of the bot that has all these fragments."""
@@ -74,7 +84,9 @@ class Teller:
         start = f"{verb}:{arg}"
 
         def found(chat: list[ChatMessage]) -> tuple[ChatMessage, Button] | None:
-            return next(((each, key) for each in reversed(chat) for key in _keys(each) if _fits(key, start)), None)
+            keys = ((each, key) for each in reversed(chat) for key in _keys(each) if _fits(key, start))
+            newest = next(keys, None)
+            return newest if newest and newest[1].data != self._pressed else None
 
         return await self.phone.wait_for(found, timeout=PATIENCE)
 
@@ -159,11 +171,15 @@ class Story:
         await person.press("agree")
         await person.press("a", "not_now")
         await person.press("a", "threat")
+        await person.press("a", "death")
+        await person.press("done")
+        await person.skip_to("Когда")
         await person.press("a", "week")
         await person.press("a", "UZ")
         await person.press("done")
-        await person.press("a", "DE")
-        await person.sees("Вопрос 6")
+        await person.say("Германия")
+        await person.sees("О ком идёт речь")
+        await person.skip_to("Расскажите")
         await person.say("Мне звонят и говорят, что знают, где я живу.")
         await person.sees("Сохранено")
         await person.phone.attach("photo", PNG, name="call.png", mime="image/png")

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from handlers import caution, forms, typed
 from handlers.model import (
+    Button,
     Choice,
     Context,
     Conversation,
@@ -62,13 +63,9 @@ def _country(event: Text, context: Context, draft: Draft, question: Question) ->
     here = screens.current(context, context.conversation)
     if not found:
         return below(context, replace(here, id="country.unknown", lines=()), context.conversation)
-    buttons = tuple(replace(button("plain", "a", code), label=_named(code)) for code in found)
+    buttons = tuple(Button(Message("country", {"country": Country(code)}), "a", code) for code in found)
     message = Message("country.several", choices=(*grid(buttons, 2), *rows(button("back", "stay"))))
     return below(context, message, context.conversation)
-
-
-def _named(code: str) -> Message:
-    return Message("country", {"country": Country(code)})
 
 
 def _with_caution(outcome: Outcome, event: Text, context: Context) -> Outcome:
