@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, takewhile
 
-from bot.app import read_program
 from bot.i18n import catalogues
 from bot.render import render
 from bot.telegram_calls import LIMITS
 from handlers import guidance
 from handlers.model import Button, Country, Draft, Message, Span
-from handlers.program import Program
+from handlers.program import Program, parse
 from handlers.reporter import screens
 from handlers.speech import button, grid, rows
+from tests.short import short_files
 
 LANGUAGE = "en"
 ORGANISATION = "the bench"
@@ -72,8 +72,8 @@ def acts() -> tuple[Act, ...]:
 
 @cache
 def program() -> Program:
-    """The built-in program."""
-    return read_program(None)
+    """The program with a form of six questions: for both bots the same."""
+    return parse(short_files())
 
 
 def language() -> Screen:

@@ -14,6 +14,7 @@ from bench import form
 from bot.founding import DATABASE, found
 from bot.sandbox import Sandbox
 from bot.settings import FixedSettings, Settings
+from tests.short import short_program
 
 BOT = "panah_bench_bot"
 TOKEN = "1000001:BENCH"  # noqa: S105 - made up, for the server in this process
@@ -43,6 +44,7 @@ class Panah:
 
     async def start(self, sandbox: Sandbox, folder: Path) -> None:
         given = {"telegram_token": TOKEN, "organisation": form.ORGANISATION, "state_dir": str(folder / "state")}
+        given["program_dir"] = str(short_program(folder / "program"))
         settings: Settings = FixedSettings.model_validate(given)
         founded = await found(settings.state_dir, settings.database)
         fast = {"sends_per_second": FAST, "chat_sends_per_second": FAST, "telegram_api": sandbox.url}

@@ -34,13 +34,13 @@ class Stage(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def stage(port: int = 0) -> AsyncIterator[Stage]:
-    """The sandbox and the bot against it, running."""
+async def stage(port: int = 0, program: Path | None = None) -> AsyncIterator[Stage]:
+    """The sandbox and the bot against it, running; with another program, if one is named."""
     token = f"1000001:{secrets.token_hex(16)}"
     with tempfile.TemporaryDirectory(prefix="panah-demo-") as folder:
         async with Sandbox(port=port) as sandbox:
             sandbox.add_bot(token, BOT, "Panah")
-            settings = _settings(token, sandbox.url, Path(folder) / "state")
+            settings = _settings(token, sandbox.url, Path(folder) / "state", program)
             founded = await found(settings.state_dir, settings.database)
             link = f"https://t.me/{BOT}?start={founded.secret}"
             reporter = sandbox.phone("Reporter", "en", "reporter")
@@ -55,10 +55,10 @@ async def stage(port: int = 0) -> AsyncIterator[Stage]:
                     await asyncio.gather(running, return_exceptions=True)
 
 
-def _settings(token: str, api: str, state: Path) -> Settings:
+def _settings(token: str, api: str, state: Path, program: Path | None) -> Settings:
     """Of the rehearsal only: nothing of the operator's environment or files plays a part."""
-    given = {"telegram_token": token, "telegram_api": api, "state_dir": state, "organisation": "the rehearsal desk"}
-    return FixedSettings.model_validate(given)
+    given = {"telegram_token": token, "telegram_api": api, "state_dir": state, "program_dir": program}
+    return FixedSettings.model_validate(given | {"organisation": "the rehearsal desk"})
 
 
 async def by_hand(port: int) -> None:

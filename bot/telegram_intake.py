@@ -37,8 +37,8 @@ class Intake:
     async def take(self, updates: Sequence[object]) -> None:
         """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged.
 
-        Presses are answered before it returns, unless that takes long: what is acknowledged never comes again, and after
-        a crash a press without its answer would show the waiting sign for good.
+        Presses are answered before it returns, unless that takes long: what is acknowledged never comes again, and
+        after a crash a press without its answer would show the waiting sign for good.
         Sorted by id: deliveries to a webhook may overtake each other, and a chat's order must hold.
         """
         ordered = sorted(updates, key=lambda update: number(update) or 0)

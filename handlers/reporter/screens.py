@@ -23,7 +23,7 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.REVIEW if draft:
             return review(context.program, draft)
         case Step.FOLLOW:
-            return Message("follow.ask", choices=rows(button("done", "home")))
+            return Message("follow.ask", choices=rows(button("done", "finish")))
         case Step.SAFE:
             return safe_word(conversation)
         case Step.CODE:

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from bot.demo import stage
 from tests.browser.conftest import watched_page
+from tests.short import short_program
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -109,9 +110,9 @@ class Table:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def table(browser: Any) -> AsyncIterator[Table]:
+async def table(browser: Any, tmp_path: Path) -> AsyncIterator[Table]:
     """The real bot, its sandbox and the page, as `make demo` shows them."""
-    async with stage() as played, watched_page(browser) as page:
+    async with stage(program=short_program(tmp_path / "program")) as played, watched_page(browser) as page:
         await page.goto(played.sandbox.url)
         yield Table(page)
 

@@ -98,6 +98,11 @@ class Person:
         return [message for message in await self.phone.chat() if message.from_bot]
 
 
+def letters(chance: random.Random) -> str:
+    """Twelve letters that nobody else has: digits could look like a phone number, and be warned of."""
+    return "".join(chance.choices("abcdefghij", k=12))
+
+
 class Reporter(Person):
     """Fills the form in, changes an answer, sends, and adds something later: always the same, in own words."""
 
@@ -106,8 +111,8 @@ class Reporter(Person):
     ) -> None:
         super().__init__(phone, census, chance, haste)
         self.language = language
-        self.passages = tuple(f"passage {n} of person {number}: {chance.randbytes(6).hex()}" for n in range(PASSAGES))
-        self.later = f"later words of person {number}: {chance.randbytes(6).hex()}"
+        self.passages = tuple(f"passage {n} of person {number}: {letters(chance)}" for n in range(PASSAGES))
+        self.later = f"later words of person {number}: {letters(chance)}"
 
     @property
     def address(self) -> str:
@@ -153,10 +158,10 @@ class Reporter(Person):
 
     async def _add(self) -> None:
         await self.press("add")
-        await self.until(lambda chat: _newest(chat, "home"))
+        await self.until(lambda chat: _newest(chat, "finish"))
         await self.say(self.later)
         await self.sees(ADDED[self.language])
-        await self.press("home")
+        await self.press("finish")
         await self.sees(HOME[self.language])
         await self.press("status")
         await self.sees(STANDS[self.language])

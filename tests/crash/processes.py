@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
+from tests.short import short_program
+
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "1000001:made-up-for-a-crash"
 BOT = "panah_crash_bot"
@@ -46,6 +48,7 @@ class Server:
             "PANAH_STATE_DIR": str(self.state),
             "PANAH_DATABASE_URL": self.database_url,
             "PANAH_LOG_LEVEL": "DEBUG",
+            "PANAH_PROGRAM_DIR": str(short_program(folder / "program")),
             "PANAH_SENDS_PER_SECOND": "1000",
             "PANAH_CHAT_SENDS_PER_SECOND": "1000",
             **settings,

@@ -6,6 +6,7 @@ import pytest
 
 import handlers
 from handlers.program import Program, parse
+from tests.short import short_files
 
 DATA = Path(handlers.__file__).parent / "data"
 
@@ -13,8 +14,7 @@ DATA = Path(handlers.__file__).parent / "data"
 @pytest.fixture(scope="session")
 def files() -> dict[str, str]:
     """Everything as it ships, but a form of six questions."""
-    short = Path(__file__).with_name("short_form.toml")
-    return {**_shipped(), "form.toml": short.read_text(encoding="utf-8")}
+    return short_files()
 
 
 @pytest.fixture(scope="session")

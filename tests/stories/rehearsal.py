@@ -16,6 +16,7 @@ from bot.settings import FixedSettings
 from storage.passphrase import FLOOR
 from storage.serial import milliseconds
 from storage.tables import Delivery, Waiting, inbox, outbox
+from tests.short import short_program
 
 BOT = "panah_walk_bot"
 TOKEN = "1000001:made-up-for-a-walk"
@@ -140,6 +141,7 @@ async def rehearsal(folder: Path, database_url: str | None = None) -> AsyncItera
                 "state_dir": folder / "state",
                 "database_url": database_url,
                 "organisation": "the walking desk",
+                "program_dir": short_program(folder / "program"),
                 "sends_per_second": 1000,
                 "chat_sends_per_second": 1000,
             }

@@ -216,10 +216,10 @@ def test_given_a_sent_report_when_words_are_added_by_button_reply_and_code_then_
     (case,) = house.cases.values()
     assert phone.press("add") == ["follow.ask"]
     assert phone.say("by button")[0] == "follow.kept"
-    phone.press("home")
+    phone.press("finish")
     token = house.conversations[phone.address].tokens[0]
     assert phone.say("by reply", reply=token)[0] == "follow.kept"
-    phone.press("home")
+    phone.press("finish")
     code = next(each.message.params["code"] for each in phone.heard() if each.message.id == "sent.code")
     other = house.reporter("other")
     other.command("start")
