@@ -39,9 +39,12 @@ format: $(READY) ## Put the code in its style
 bench: $(READY) ## One report form on Panah and on a plain bot, in one run, and the ratio
 	$(BIN)/python -m bench $(ARGS)
 
-lock: $(READY) ## Pin requirements.in anew, with hashes
+PINNED := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header --no-emit-options
+
+lock: $(READY) ## Pin requirements.in and requirements-browser.in anew, with hashes
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.in
+	$(BIN)/pip-compile $(PINNED) -o requirements.lock requirements.in
+	$(BIN)/pip-compile $(PINNED) -o requirements-browser.lock requirements-browser.in
 
 clean: ## Remove what was set up
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
