@@ -139,6 +139,7 @@ class Errands:
 
     async def _advise(self, errand: Errand, effect: Advise) -> Done | Later:
         now = self._tools.clock()
+        await self._tools.database.retention.settle_departures(now)
         try:
             fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, compose, now)
         except Locked:

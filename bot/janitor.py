@@ -36,7 +36,14 @@ class Janitor:
     async def round(self) -> None:
         """One round: a duty that fails keeps none of the others from being done."""
         now = self._clock()
-        for duty in (self._lock_idle, self._reclaim, self._empty_log, self._witness, self._sweep):
+        for duty in (
+            self._lock_idle,
+            self._reclaim,
+            self._settle_departures,
+            self._empty_log,
+            self._witness,
+            self._sweep,
+        ):
             try:
                 await duty(now)
             except Exception as error:  # the next round may do better; nothing here is lost by waiting
@@ -44,6 +51,10 @@ class Janitor:
 
     async def _reclaim(self, now: datetime) -> None:
         await self._database.dispatch.reclaim(now)
+
+    async def _settle_departures(self, now: datetime) -> None:
+        """Who left stays among the subscribers until somebody unlocks, and no longer."""
+        await self._database.retention.settle_departures(now)
 
     async def _empty_log(self, _: datetime) -> None:
         """What was overwritten stands in the database's log until then: a draft that was sent, say."""

@@ -1,12 +1,10 @@
-"""Advisories and their readers. The server keeps a reader's address sealed to the desk: it can send only while a
-responder is unlocked, and a list of readers exists nowhere.
+"""Advisories on their way to their readers (`storage.readers`).
 
 An advisory walks through the subscriptions by its cursor, a thousand at a time, into the outbox. The cursor and the
-deliveries move in one transaction: a crash repeats nothing and forgets nobody.
+deliveries move in one transaction: a crash repeats nothing and forgets nobody. Without the desk's key it is paused.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,65 +14,26 @@ from sqlalchemy import bindparam as bind
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, Advisory, AdvisoryId, Effect, Subscribe, Token
-from storage import outbox
-from storage.departures import Seeds
-from storage.errors import VaultError
+from handlers.model import Address, Advisory, AdvisoryId, Effect, Token
+from storage import outbox, readers
 from storage.outbox import Priority
-from storage.pool import Pool
+from storage.readers import Found, Subscription
 from storage.scribe import Scribe, place
 from storage.tables import Lane, advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
-_SUBSCRIPTION_BODY = place(subscriptions.c.body)
 
-RUNNING, DONE = "running", "done"
+RUNNING, PAUSED, DONE = "running", "paused", "done"
 Compose = Callable[[Advisory, str, Address, Token], Effect]
 """What to say to one reader: (advisory, language, address, token of the subscription)."""
 
 
-class Reader(Struct, frozen=True):
-    """What a subscription seals to the pool."""
-
-    address: Address
-    token: Token
-
-
-class Subscription(Struct, frozen=True):
-    """A subscription as the server sees it."""
-
-    epoch: int
-    letter: bytes
-
-
-Row = tuple[int, str, bytes, Subscription]
-"""A subscription: (id, language, hash of its token, what is sealed)."""
-
-
 class Chunk(Struct, frozen=True):
-    """Subscriptions to come after the cursor."""
+    """The next readers after the cursor."""
 
     advisory: Advisory
-    cursor: int
-    rows: tuple[Row, ...]
-
-
-def subscription_row(scribe: Scribe, pool: Pool, effect: Subscribe, number: int) -> dict[str, Any]:
-    """An address for the desk's eyes, found again by the hash of its token."""
-    secret = subscription_hash(scribe, effect.token)
-    letter = scribe.seal_letter(
-        pool.public, Reader(effect.address, effect.token), "reader", secret.hex(), str(pool.epoch)
-    )
-    return {
-        "id": number,
-        "secret": secret,
-        "bucket": _bucket(scribe, effect.language),
-        "body": scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), Subscription(pool.epoch, letter)),
-    }
-
-
-def subscription_hash(scribe: Scribe, token: Token) -> bytes:
-    return scribe.blind("subscription", token)
+    cursor: bytes
+    rows: tuple[Subscription, ...]
 
 
 def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
@@ -82,18 +41,11 @@ def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
         "id": advisory.id,
         "number": advisory.number,
         "state": RUNNING,
-        "cursor": 0,
+        "cursor": b"",
         "sent": 0,
         "failed": 0,
         "body": scribe.seal(_ADVISORY_BODY, advisory.id, advisory),
     }
-
-
-async def counts(connection: AsyncConnection, scribe: Scribe, languages: Iterable[str]) -> dict[str, int]:
-    """Subscriptions of each language."""
-    buckets = {_bucket(scribe, language): language for language in languages}
-    query = select(subscriptions.c.bucket, func.count()).group_by(subscriptions.c.bucket)
-    return {buckets[bucket]: number for bucket, number in await connection.execute(query) if bucket in buckets}
 
 
 async def number(connection: AsyncConnection) -> int:
@@ -121,70 +73,53 @@ async def count(connection: AsyncConnection, settled: dict[str, tuple[int, int]]
 
 
 async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, limit: int) -> Chunk | None:
-    """The next readers of a running advisory; None when it is done or unknown. Raises VaultError."""
+    """The next readers of an advisory; None when it is done or unknown. Raises VaultError."""
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
     if row is None or row.state == DONE:
         return None
     advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
-    buckets = {_bucket(scribe, language): language for language in advisory.texts}
-    wanted = (subscriptions.c.bucket.in_(buckets), subscriptions.c.id > row.cursor)
-    page = await connection.execute(select(subscriptions).where(*wanted).order_by(subscriptions.c.id).limit(limit))
-    rows = tuple((found.id, buckets[found.bucket], found.secret, _sealed(scribe, found)) for found in page)
-    return Chunk(advisory, row.cursor, rows)
+    buckets = [readers.bucket(scribe, language) for language in advisory.texts]
+    return Chunk(advisory, row.cursor, await readers.page(connection, row.cursor, limit, buckets))
 
 
-async def page(connection: AsyncConnection, scribe: Scribe, after: int, limit: int) -> list[Row]:
-    """The next subscriptions of all languages. Raises VaultError."""
-    query = select(subscriptions).where(subscriptions.c.id > after).order_by(subscriptions.c.id).limit(limit)
-    return [(found.id, "", found.secret, _sealed(scribe, found)) for found in await connection.execute(query)]
+async def advance(connection: AsyncConnection, chunk: Chunk) -> bool:
+    """Move the cursor behind a chunk; False when another process was first."""
+    here = (advisories.c.id == chunk.advisory.id) & (advisories.c.cursor == chunk.cursor)
+    behind = {"cursor": chunk.rows[-1].secret, "state": RUNNING}
+    return (await connection.execute(update(advisories).where(here).values(behind))).rowcount == 1
 
 
-def left(scribe: Scribe, rows: Iterable[Row], seeds: Seeds, departed: Mapping[Address, int]) -> list[int]:
-    """Those of these subscriptions whose reader left after making them. Call it in a thread."""
-    read = ((row[0], _reader(scribe, row, seeds)) for row in rows)
-    return [id_ for id_, reader in read if reader and departed.get(reader.address, 0) > id_]
-
-
-async def remove(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """These subscriptions have ended."""
-    await connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(ids)))
-
-
-async def read_chunk(scribe: Scribe, chunk: Chunk, seeds: Seeds) -> list[tuple[str, Reader]]:
-    """The readers of a chunk, opened in a thread. One whose key is not at hand is passed over."""
-    return await asyncio.to_thread(_read_chunk, scribe, chunk, seeds)
-
-
-async def add_chunk(
+async def add(
     connection: AsyncConnection,
     scribe: Scribe,
-    chunk: Chunk,
-    readers: list[tuple[str, Reader]],
+    advisory: Advisory,
+    found: Sequence[Found],
     compose: Compose,
     now: datetime,
 ) -> int:
-    """Put a chunk into the outbox and move the cursor; 0 when another process was first."""
-    id_ = chunk.advisory.id
-    here = (advisories.c.id == id_) & (advisories.c.cursor == chunk.cursor)
-    moved = await connection.execute(update(advisories).where(here).values(cursor=chunk.rows[-1][0]))
-    if moved.rowcount != 1:
-        return 0
-    fresh = await _fresh(connection, scribe, id_, readers)
-    rows = [
-        outbox.row(
-            scribe,
-            Lane.WORDS,
-            reader.address,
-            compose(chunk.advisory, language, reader.address, reader.token),
-            now,
-            language,
-            Priority.ADVISORY,
-            id_,
+    """Put an advisory into the outbox for these; returns for how many, for one address may have subscribed twice."""
+    languages = {readers.bucket(scribe, language): language for language in advisory.texts}
+    rows = []
+    for row, reader in await _fresh(connection, scribe, advisory.id, found):
+        language = languages[row.bucket]
+        effect = compose(advisory, language, reader.address, reader.token)
+        rows.append(
+            outbox.row(scribe, Lane.WORDS, reader.address, effect, now, language, Priority.ADVISORY, advisory.id)
         )
-        for language, reader in fresh
-    ]
     await outbox.put(connection, rows)
     return len(rows)
+
+
+async def hold(connection: AsyncConnection) -> None:
+    """Keep every advisory where it is until the end of the transaction: its next step knows who leaves now."""
+    under_way = select(advisories.c.id).where(advisories.c.state != DONE).order_by(advisories.c.id)
+    await connection.execute(under_way.with_for_update(key_share=True))
+
+
+async def pause(connection: AsyncConnection, id_: AdvisoryId) -> None:
+    """It waits until somebody unlocks."""
+    under_way = (advisories.c.id == id_) & (advisories.c.state != DONE)
+    await connection.execute(update(advisories).where(under_way).values(state=PAUSED))
 
 
 async def finish(connection: AsyncConnection, id_: AdvisoryId) -> None:
@@ -193,42 +128,19 @@ async def finish(connection: AsyncConnection, id_: AdvisoryId) -> None:
     await connection.execute(delete(advised).where(advised.c.advisory == id_))
 
 
-async def _fresh(
-    connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, readers: list[tuple[str, Reader]]
-) -> list[tuple[str, Reader]]:
-    """Those who have not had it: one address may have subscribed twice."""
-    chats = {scribe.blind("advised", id_, reader.address): (language, reader) for language, reader in readers}
+async def _fresh(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, found: Sequence[Found]) -> list[Found]:
+    """Those who have not had it."""
+    chats = {scribe.blind("advised", id_, reader.address): (row, reader) for row, reader in found}
     had = await connection.scalars(select(advised.c.chat).where(advised.c.advisory == id_, advised.c.chat.in_(chats)))
     for chat in had:
-        chats.pop(chat, None)
+        del chats[chat]
     if chats:
         await connection.execute(insert(advised), [{"advisory": id_, "chat": chat} for chat in chats])
     return list(chats.values())
 
 
-async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, cursor: int) -> int:
-    buckets = [_bucket(scribe, language) for language in advisory.texts]
-    ahead = (subscriptions.c.bucket.in_(buckets), subscriptions.c.id > cursor)
+async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, cursor: bytes) -> int:
+    buckets = [readers.bucket(scribe, language) for language in advisory.texts]
+    ahead = (subscriptions.c.bucket.in_(buckets), subscriptions.c.secret > cursor)
     waiting = await connection.scalar(select(func.count()).select_from(subscriptions).where(*ahead))
     return (waiting or 0) + await outbox.open_rows(connection, advisory.id)
-
-
-def _read_chunk(scribe: Scribe, chunk: Chunk, seeds: Seeds) -> list[tuple[str, Reader]]:
-    return [(row[1], reader) for row in chunk.rows if (reader := _reader(scribe, row, seeds))]
-
-
-def _reader(scribe: Scribe, row: Row, seeds: Seeds) -> Reader | None:
-    _, _, secret, subscription = row
-    epoch, letter = subscription.epoch, subscription.letter
-    try:
-        return scribe.open_letter(Reader, seeds[epoch], letter, "reader", secret.hex(), str(epoch))
-    except (VaultError, KeyError):
-        return None
-
-
-def _sealed(scribe: Scribe, row: Any) -> Subscription:
-    return scribe.open(Subscription, _SUBSCRIPTION_BODY, row.secret.hex(), row.body)
-
-
-def _bucket(scribe: Scribe, language: str) -> bytes:
-    return scribe.blind("language", language)

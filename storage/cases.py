@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, delete, insert, literal_column, or_, select, union_all, update
+from sqlalchemy import Insert, Select, delete, func, insert, literal_column, or_, select, union_all, update
 from sqlalchemy import bindparam as bind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -97,25 +97,25 @@ def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iter
     return tuple(_open_part(scribe, seed, case, row) for row in rows)
 
 
-def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes], seq: int) -> dict[str, list[dict[str, Any]]]:
+def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict[str, list[dict[str, Any]]]:
     """The rows of a new case, by table: its own key pair, the grant of its seed, its parts and its secrets."""
     case = effect.case
     with new_pair() as pair:
         grant = grants.row(scribe, case_name(case.id), *holder, pair.seed)
     hashes = (token_hash(scribe, effect.token), scribe.blind("code", effect.code))
     return {
-        "cases": [_new_row(scribe, case, pair.public, seq)],
+        "cases": [_new_row(scribe, case, pair.public)],
         "grants": [grant],
-        "parts": [part_row(scribe, case.id, pair.public, part, seq + n) for n, part in enumerate(effect.parts)],
+        "parts": [part_row(scribe, case.id, pair.public, part) for part in effect.parts],
         "secrets": [secret_row(scribe, hashed, case.id) for hashed in hashes],
     }
 
 
-def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part, seq: int) -> dict[str, Any]:
+def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part) -> dict[str, Any]:
     """A part that only the holder of the case's seed can read."""
     letter = scribe.seal_letter(public, part, "part", case, part.id)
     sheet = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
-    return {"id": part.id, "case_id": case, "seq": seq, "body": scribe.seal(_BODY, part.id, sheet)}
+    return {"id": part.id, "case_id": case, "of": case, "body": scribe.seal(_BODY, part.id, sheet)}
 
 
 def secret_row(scribe: Scribe, hashed: bytes, case: CaseId) -> dict[str, Any]:
@@ -142,9 +142,9 @@ def update_row(scribe: Scribe, case: Case, revision: int, retention_days: int) -
 
 async def write(connection: AsyncConnection, rows: dict[str, list[dict[str, Any]]]) -> None:
     """Write what `opening`, `part_row` and `update_row` made."""
-    for table in (cases, parts, secrets):
-        if rows.get(table.name):
-            await connection.execute(insert(table), rows[table.name])
+    for table, statement in _INSERT.items():
+        if rows.get(table):
+            await connection.execute(statement, rows[table])
     await grants.put(connection, rows.get("grants", []))
     if rows.get("changed"):
         names = ("state", "bucket", "revision", "header", "purge_on")
@@ -264,13 +264,12 @@ def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) 
     return scribe.open_letter(Part, seed, sheet.letter, "part", case, PartId(row.id))
 
 
-def _new_row(scribe: Scribe, case: Case, public: bytes, seq: int) -> dict[str, Any]:
+def _new_row(scribe: Scribe, case: Case, public: bytes) -> dict[str, Any]:
     return {
         "id": case.id,
         "ref": scribe.blind("ref", case.ref),
         "state": case.state.value,
         "bucket": _bucket(scribe, case.level),
-        "seq": seq,
         "revision": 1,
         "header": scribe.seal(_HEADER, case.id, case, 1),
         "public": scribe.seal_bytes(_PUBLIC, case.id, public),
@@ -280,3 +279,19 @@ def _new_row(scribe: Scribe, case: Case, public: bytes, seq: int) -> dict[str, A
 
 def _bucket(scribe: Scribe, level: Level) -> bytes:
     return scribe.blind("level", str(level.value))
+
+
+def _insert_case() -> Insert:
+    """Cases are numbered as they come: their order, and not their time."""
+    others = cases.alias("others")
+    return insert(cases).values(seq=select(func.coalesce(func.max(others.c.seq), 0) + 1).scalar_subquery())
+
+
+def _insert_part() -> Insert:
+    """Parts are numbered within their case."""
+    others = parts.alias("others")
+    last = select(func.coalesce(func.max(others.c.seq), 0)).where(others.c.case_id == bind("of")).scalar_subquery()
+    return insert(parts).values(seq=last + 1)
+
+
+_INSERT = {"cases": _insert_case(), "parts": _insert_part(), "secrets": insert(secrets)}

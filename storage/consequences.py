@@ -41,7 +41,7 @@ from handlers.model import (
     Unsubscribe,
 )
 from handlers.model.people import Member
-from storage import advisories, cases, departures, inbox, members, outbox, pool
+from storage import advisories, cases, inbox, members, outbox, pool, readers
 from storage.ledger import Ledger
 from storage.outbox import NOBODY, Priority
 from storage.scribe import Scribe
@@ -134,8 +134,7 @@ def _lock(scene: Scene, effect: Lock) -> None:
 
 def _open_case(scene: Scene, effect: OpenCase) -> None:
     holder = pool.holder_of_cases(scene.scribe, scene.view.pool)
-    seq = scene.scribe.serial.next(scene.now)
-    scene.ledger.opened.append(cases.opening(scene.scribe, effect, holder, seq))
+    scene.ledger.opened.append(cases.opening(scene.scribe, effect, holder))
     scene.view.change(effect.case)
 
 
@@ -188,18 +187,18 @@ def _grant_pool(scene: Scene, effect: GrantPool) -> None:
 
 
 def _subscribe(scene: Scene, effect: Subscribe) -> None:
-    number = scene.scribe.serial.next(scene.now)
-    holder = scene.view.pool
-    if holder is None:
+    if scene.view.pool is None:
         raise pool.NotFounded
-    scene.ledger.subscribed.append(advisories.subscription_row(scene.scribe, holder, effect, number))
+    scene.ledger.subscribed.append(readers.subscription(scene.scribe, scene.view.pool, effect, scene.now))
 
 
 def _unsubscribe(scene: Scene, effect: Unsubscribe) -> None:
+    """Before there is a desk, nobody can have subscribed."""
     if effect.token:
-        scene.ledger.unsubscribed.append(advisories.subscription_hash(scene.scribe, effect.token))
-    if effect.address and scene.view.pool:  # before there is a desk, nobody can have subscribed
-        scene.ledger.departed.append(departures.row(scene.scribe, scene.view.pool, effect.address, scene.now))
+        scene.ledger.unsubscribed.append(readers.hashed(scene.scribe, effect.token))
+    if effect.address and scene.view.pool:
+        row = readers.departure(scene.scribe, scene.view.pool, effect.address, scene.now)
+        scene.ledger.departed[scene.scribe.chat(effect.address)] = row
 
 
 def _advise(scene: Scene, effect: Advise) -> None:

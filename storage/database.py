@@ -31,7 +31,7 @@ from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Sessions
-from storage.tables import Lane, cases, invitations, members, messages, subscriptions
+from storage.tables import Lane, invitations, members, messages
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 from storage.transaction import Batch
@@ -51,7 +51,7 @@ class Database:
         self._roster = Roster(scribe)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
-        self.retention = Retention(engine, scribe, self.outgoing[Lane.ERRANDS])
+        self.retention = Retention(engine, scribe, sessions, self.outgoing[Lane.ERRANDS])
 
     @classmethod
     async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str) -> Self:
@@ -164,6 +164,6 @@ class Database:
 
 async def _largest(connection: AsyncConnection) -> int:
     """The largest id ever given, as far as it is still stored."""
-    columns = (inbox_table.c.id, outbox_table.c.id, messages.c.id, subscriptions.c.id, cases.c.seq)
+    columns = (inbox_table.c.id, outbox_table.c.id, messages.c.id)
     tops = union_all(*(select(func.coalesce(func.max(column), 0).label("top")) for column in columns)).subquery()
     return (await connection.scalar(select(func.max(tops.c.top)))) or 0

@@ -5,8 +5,7 @@ stands in the inbox. After a crash between doing and settling, a group is done a
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -22,14 +21,12 @@ from handlers.model import (
     Send,
     Undelivered,
 )
-from storage import advisories, chats, departures, inbox, outbox
+from storage import advisories, chats, inbox, outbox, pool, readers
 from storage.advisories import Compose
-from storage.departures import Seeds
 from storage.errors import VaultError
 from storage.fleeting import holds_passphrase
-from storage.hygiene import wipe
 from storage.outbox import Errand, Leased
-from storage.pool import Locked, current
+from storage.pool import Locked, Seeds
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.sessions import Sessions
@@ -128,7 +125,7 @@ class Dispatch:
     async def fan_out(self, id_: AdvisoryId, compose: Compose, now: datetime, limit: int = 1000) -> Fanned:
         """One step of an advisory: its next readers into the outbox, unless many deliveries wait already.
 
-        Raises Locked when nobody is unlocked: the readers' addresses are sealed to the desk.
+        Raises Locked when nobody is unlocked, for the readers' addresses are sealed to the desk; then it is paused.
         """
         async with self._engine.begin() as connection:
             chunk = await advisories.next_chunk(connection, self._scribe, id_, limit)
@@ -138,13 +135,13 @@ class Dispatch:
                 return Fanned(0, True)
         if not chunk.rows or waiting >= 2 * limit:
             return Fanned(0, False)
-        with self._seeds(now) as seeds:
-            if chunk.cursor == 0 and await self._let_leave(seeds, limit):
-                return Fanned(0, False)
-            readers = await advisories.read_chunk(self._scribe, chunk, seeds)
-        async with self._engine.begin() as connection:
-            added = await advisories.add_chunk(connection, self._scribe, chunk, readers, compose, now)
-        return Fanned(added, False)
+        try:
+            with pool.open_seeds(self._sessions, now) as seeds:
+                return await self._add(chunk, seeds, compose, now)
+        except Locked:
+            async with self._engine.begin() as connection:
+                await advisories.pause(connection, id_)
+            raise
 
     async def progress(self, id_: AdvisoryId) -> Advisory | None:
         """An advisory with its counts as they stand."""
@@ -220,11 +217,6 @@ class Dispatch:
         rows = [self._tidings("errand", str(errand.id), errand.address, event, now) for errand, event in came]
         return await inbox.put(connection, rows, now) > 0
 
-    async def _note_departures(self, connection: AsyncConnection, addresses: list[Address], now: datetime) -> None:
-        pool = await current(connection, self._scribe)
-        if pool:
-            await departures.put(connection, [departures.row(self._scribe, pool, each, now) for each in addresses])
-
     async def _settle_advisories(
         self,
         connection: AsyncConnection,
@@ -240,45 +232,23 @@ class Dispatch:
                 totals[errand.advisory] = (sent + (not bad), lost + bad)
         await advisories.count(connection, totals)
         closed = [errand.address for errand, result in failed if errand.advisory and result.reason in FOR_GOOD]
-        if closed:
-            await self._note_departures(connection, closed, now)
+        desk = await pool.current(connection, self._scribe) if closed else None
+        if desk is not None:
+            departed = [readers.departure(self._scribe, desk, address, now) for address in closed]
+            await readers.put_departures(connection, departed)
 
     def _tidings(self, kind: str, name: str, address: Address, event: Event, now: datetime) -> dict[str, object]:
         mark = self._scribe.blind(kind, name)
         return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
 
-    async def _let_leave(self, seeds: Seeds, limit: int) -> bool:
-        """Before an advisory begins: end the subscriptions of those who left. False when nobody has."""
+    async def _add(self, chunk: advisories.Chunk, seeds: Seeds, compose: Compose, now: datetime) -> Fanned:
+        found = await readers.opened(self._scribe, chunk.rows, seeds)
         async with self._engine.begin() as connection:
-            noted = await departures.waiting(connection, self._scribe)
-        if not noted:
-            return False
-        departed = await asyncio.to_thread(departures.latest, self._scribe, noted, seeds)
-        after = 0
-        while rows := await self._page(after, limit):
-            gone = await asyncio.to_thread(advisories.left, self._scribe, rows, seeds, departed)
-            async with self._engine.begin() as connection:
-                await advisories.remove(connection, gone)
-            after = rows[-1][0]
-        async with self._engine.begin() as connection:
-            await departures.forget(connection, noted)
-        return True
-
-    async def _page(self, after: int, limit: int) -> list[advisories.Row]:
-        async with self._engine.begin() as connection:
-            return await advisories.page(connection, self._scribe, after, limit)
-
-    @contextmanager
-    def _seeds(self, now: datetime) -> Iterator[Seeds]:
-        """The desk's seeds, of whoever is unlocked; wiped in the end. Raises Locked."""
-        live = [session.pools for session in self._sessions.live(now)]
-        seeds = {epoch: bytearray(seed) for pools in live for epoch, seed in pools.items()}
-        if not seeds:
-            raise Locked
-        try:
-            yield seeds
-        finally:
-            wipe(*seeds.values())
+            if not await advisories.advance(connection, chunk):
+                return Fanned(0, False)
+            willing = await readers.willing(connection, self._scribe, found, seeds)
+            added = await advisories.add(connection, self._scribe, chunk.advisory, willing, compose, now)
+        return Fanned(added, False)
 
 
 def _about(errand: Errand) -> CaseId:

@@ -13,7 +13,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import BlobId, Case, CaseId, Discard, Entry, MemberId, Part
-from storage import cases, chain, chats, departures, grants, inbox, members, outbox, pool
+from storage import advisories, cases, chain, chats, grants, inbox, members, outbox, pool, readers
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
@@ -46,7 +46,7 @@ class Ledger:
     grants: Rows = field(default_factory=list)
     subscribed: Rows = field(default_factory=list)
     unsubscribed: list[bytes] = field(default_factory=list)
-    departed: Rows = field(default_factory=list)
+    departed: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     advisories: Rows = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
@@ -93,7 +93,7 @@ async def _write_cases(
         for id_, case in sorted(ledger.changed.items())
         if id_ not in ledger.erased
     ]
-    rows.setdefault("parts", []).extend(await _sealed(connection, scribe, ledger, known, now))
+    rows.setdefault("parts", []).extend(await _sealed(connection, scribe, ledger, known))
     await cases.write(connection, rows)
     blobs = await cases.erase(connection, scribe, sorted(ledger.erased))
     if blobs:
@@ -105,17 +105,13 @@ def discard(scribe: Scribe, blobs: tuple[BlobId, ...], now: datetime) -> dict[st
     return outbox.row(scribe, Lane.ERRANDS, outbox.NOBODY, Discard(blobs), now)
 
 
-async def _sealed(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime) -> Rows:
+async def _sealed(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known) -> Rows:
     additions = [(case, part) for case, part in ledger.sealed if case not in ledger.erased]
     keys = {case: known.stored[case].public for case, _ in additions if case in known.stored}
     unknown = {case for case, _ in additions} - keys.keys()
     if unknown:
         keys |= await cases.publics(connection, scribe, unknown)
-    return [
-        cases.part_row(scribe, case, keys[case], part, scribe.serial.next(now))
-        for case, part in additions
-        if case in keys
-    ]
+    return [cases.part_row(scribe, case, keys[case], part) for case, part in additions if case in keys]
 
 
 async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, people: People) -> None:
@@ -137,7 +133,10 @@ async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
         await connection.execute(plain_insert(subscriptions), ledger.subscribed)
     if ledger.unsubscribed:
         await connection.execute(delete(subscriptions).where(subscriptions.c.secret.in_(ledger.unsubscribed)))
-    await departures.put(connection, ledger.departed)
+    if ledger.departed:
+        await advisories.hold(connection)
+        await outbox.take_back(connection, list(ledger.departed))
+        await readers.put_departures(connection, list(ledger.departed.values()))
     if ledger.advisories:
         await connection.execute(plain_insert(advisories_table), ledger.advisories)
 

@@ -134,6 +134,12 @@ async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
         await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(state=_ASIDE))
 
 
+async def take_back(connection: AsyncConnection, chats: Sequence[bytes]) -> None:
+    """Advisories that have not gone out yet to these chats never will."""
+    waiting = (outbox.c.chat.in_(chats), outbox.c.advisory.is_not(None), outbox.c.state == _READY)
+    await connection.execute(delete(outbox).where(*waiting))
+
+
 async def purge(connection: AsyncConnection, before: datetime) -> int:
     """Forget what was set aside before this time."""
     aside = delete(outbox).where(outbox.c.state == _ASIDE, outbox.c.id < first_at(before))

@@ -1,7 +1,9 @@
 """The desk's key pair: its public half in `meta`, its seed only as grants to members and to recovery."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import insert, select
@@ -14,10 +16,13 @@ from storage.grants import RECOVERY, member_name, pool_name
 from storage.hygiene import wipe
 from storage.pairs import new_pair
 from storage.scribe import Scribe, place
-from storage.sessions import Session
+from storage.sessions import Session, Sessions
 from storage.tables import meta
 
 _VALUE = place(meta.c.value)
+T = TypeVar("T")
+Seeds = Mapping[int, bytes | bytearray]
+"""The desk's seeds by epoch."""
 
 _KEY = "pool"
 FIRST = 1
@@ -41,6 +46,13 @@ class Pool(Struct, frozen=True):
     @property
     def name(self) -> str:
         return pool_name(self.epoch)
+
+
+class DeskLetter(Struct, frozen=True):
+    """What only the desk can read, as the server sees it."""
+
+    epoch: int
+    letter: bytes
 
 
 async def current(connection: AsyncConnection, scribe: Scribe) -> Pool | None:
@@ -87,3 +99,29 @@ async def open_pools(
         session = fresh[holder]
         wipe(session.pools.pop(epochs[thing], bytearray()))
         session.pools[epochs[thing]] = grants.opened(scribe, session.seed, thing, holder, letter)
+
+
+@contextmanager
+def open_seeds(sessions: Sessions, now: datetime) -> Iterator[Seeds]:
+    """Copies of the desk's seeds that somebody has open in this process, wiped at the end. Raises Locked."""
+    held = {epoch: seed for session in sessions.live(now) for epoch, seed in session.pools.items()}
+    if not held:
+        raise Locked
+    copies = {epoch: bytearray(seed) for epoch, seed in held.items()}
+    try:
+        yield copies
+    finally:
+        wipe(*copies.values())
+
+
+def seal_letter(scribe: Scribe, pool: Pool, value: Struct, *info: str) -> DeskLetter:
+    """A value for the desk's eyes. `info` says what it is and where it belongs."""
+    return DeskLetter(pool.epoch, scribe.seal_letter(pool.public, value, *info, str(pool.epoch)))
+
+
+def open_letter(scribe: Scribe, kind: type[T], seeds: Seeds, letter: DeskLetter, *info: str) -> T:
+    """Raises Locked without the seed of its epoch, VaultError, UnknownRecord."""
+    seed = seeds.get(letter.epoch)
+    if seed is None:
+        raise Locked
+    return scribe.open_letter(kind, seed, letter.letter, *info, str(letter.epoch))

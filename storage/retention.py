@@ -1,11 +1,12 @@
 """Forgetting: what the janitor lets go, and that it is gone from the files as well.
 
 Deleted rows are overwritten (`secure_delete`), but stay in SQLite's write-ahead log until it is emptied. On PostgreSQL
-old rows stay in heap and log until vacuum; only the destruction of a month's key would make them unreadable there, and
-nothing destroys month keys yet.
+old rows stay in heap and log until vacuum. Destroying a month's key would make old copies of its rows unreadable
+everywhere; `Keyring.destroy` can, but nothing calls it yet.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +14,13 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.model import BlobId, CaseId, Entry
-from storage import cases, chain, chats, inbox, ledger, members, outbox
+from storage import cases, chain, chats, inbox, ledger, members, outbox, pool, readers
 from storage.errors import VaultError
+from storage.pool import Locked
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
+from storage.sessions import Sessions
 
 SILENCE = timedelta(hours=24)
 """After this long without a word, a chat is forgotten with its draft."""
@@ -46,8 +49,8 @@ class Swept(Struct, frozen=True):
 class Retention:
     """Made by `Database`."""
 
-    def __init__(self, engine: AsyncEngine, scribe: Scribe, outgoing: asyncio.Event) -> None:
-        self._engine, self._scribe, self._outgoing = engine, scribe, outgoing
+    def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, outgoing: asyncio.Event) -> None:
+        self._engine, self._scribe, self._sessions, self._outgoing = engine, scribe, sessions, outgoing
 
     async def sweep(self, now: datetime) -> Swept:
         """Let go of everything whose time has come, in short transactions; then empty the log."""
@@ -61,6 +64,12 @@ class Retention:
         )
         await self.checkpoint()
         return swept
+
+    async def settle_departures(self, now: datetime) -> int:
+        """End the subscriptions of those who left, if somebody is unlocked; returns how many departures there were."""
+        with suppress(Locked), pool.open_seeds(self._sessions, now) as seeds:
+            return await readers.settle(self._engine, self._scribe, seeds)
+        return 0
 
     async def checkpoint(self) -> None:
         """Empty SQLite's write-ahead log, deleted rows with it; nothing on PostgreSQL. Raises NotEmptied."""

@@ -1,10 +1,14 @@
-"""The tables. Nothing stands here in the clear but counts, padded sizes, case states, purge days and due times.
+"""The tables. Nothing stands here in the clear but counts, padded sizes, case states, purge days and times of what
+passes through.
 
 What can be looked up is a blind index (16 bytes, `Keyring.index`); what can be read is sealed and bound to its table,
 column, row and revision. No column leads from a person to a case. Levels, roles, languages, names and addresses are
 never in the clear, not even as small numbers.
 
-Times are milliseconds since 1970 (`due`, `lease_until`), whole hours (`touched`), or whole days (`purge_on`).
+Times are milliseconds since 1970 (`due`, `lease_until`, `expires`), whole hours (`touched`), or whole days
+(`purge_on`). The ids of inbox, outbox and messages hold milliseconds too (`storage.serial`): such rows go within two
+days, but for messages of the team that may still be changed. What stays for long tells no time: cases and parts are
+numbered (`seq`), other ids are random.
 """
 
 from enum import IntEnum
@@ -142,11 +146,12 @@ cases = Table(
     Column("ref", LargeBinary, nullable=False, unique=True),
     Column("state", String(8), nullable=False),
     Column("bucket", LargeBinary, nullable=False),
-    Column("seq", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("header", LargeBinary, nullable=False),
     Column("public", LargeBinary, nullable=False),
     Column("purge_on", Integer),
+    Index("cases_seq", "seq"),
     Index(
         "cases_queue",
         "bucket",
@@ -168,7 +173,7 @@ parts = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     Column("case_id", _ID, ForeignKey("cases.id"), nullable=False),
-    Column("seq", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("parts_case", "case_id", "seq"),
 )
@@ -195,20 +200,19 @@ secrets = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=False),
-    Column("secret", LargeBinary, nullable=False, unique=True),
+    Column("secret", LargeBinary, primary_key=True),
     Column("bucket", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("subscriptions_bucket", "bucket", "id"),
+    Index("subscriptions_bucket", "bucket", "secret"),
 )
 
 departures = Table(
     "departures",
     metadata,
-    Column("id", _SERIAL, primary_key=True, autoincrement=False),
+    Column("id", _ID, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-"""Who stopped advisories, for the desk's eyes; emptied when it next sends."""
+"""Of those who want no advisories any more, until the desk's key is open and their subscriptions can be found."""
 
 advisories = Table(
     "advisories",
@@ -216,7 +220,7 @@ advisories = Table(
     Column("id", _ID, primary_key=True),
     Column("number", Integer, nullable=False, unique=True),
     Column("state", String(8), nullable=False),
-    Column("cursor", BigInteger, nullable=False),
+    Column("cursor", LargeBinary, nullable=False),
     Column("sent", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),

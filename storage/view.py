@@ -23,7 +23,7 @@ from handlers.model import (
     Part,
     Wanted,
 )
-from storage import advisories, cases, chain, members, pool
+from storage import advisories, cases, chain, members, pool, readers
 from storage.cases import Reading, Stored
 from storage.members import People
 from storage.pool import Pool
@@ -72,7 +72,7 @@ class View:
         """What only the team is shown of the house."""
         self.desk = replace(
             self.desk,
-            subscribers=await advisories.counts(connection, scribe, self.desk.languages),
+            subscribers=await readers.counts(connection, scribe, self.desk.languages),
             advisories=await advisories.number(connection),
             audit_head=await chain.head(connection),
         )

@@ -81,6 +81,7 @@ BLIND = frozenset(
         "secrets.proof",
         "subscriptions.secret",
         "subscriptions.bucket",
+        "advisories.cursor",
         "advised.chat",
         "outbox.chat",
         "audit.commitment",

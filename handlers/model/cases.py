@@ -110,7 +110,10 @@ class Part(Value, frozen=True):
 
 
 class Advisory(Value, frozen=True):
-    """A message to all who subscribed, in their language. `texts`: language -> text."""
+    """A message to all who subscribed, in their language. `texts`: language -> text.
+
+    `state`: running, paused (nobody is unlocked, so nobody can be reached), or done.
+    """
 
     id: AdvisoryId
     number: int

@@ -208,7 +208,10 @@ class Subscribe(Tagged, frozen=True):
 
 
 class Unsubscribe(Tagged, frozen=True):
-    """Stop advisories: by the token of a subscription, or for a whole address (honoured when the desk next sends)."""
+    """Stop advisories: by the token of a subscription, or for a whole address.
+
+    Both hold at once. The address's subscriptions are sealed, and so deleted only when somebody is unlocked.
+    """
 
     token: Token = Token("")
     address: Address = Address("")

@@ -31,6 +31,9 @@ TEXT_LENGTH = 3500
 BEAT = timedelta(seconds=3)
 """How often the live count is refreshed: well under one edit a second for a chat."""
 
+LONG_BEAT = timedelta(seconds=15)
+"""The same while it is paused: that may last all night."""
+
 
 def begin(event: Event, context: Context) -> Outcome:
     """`/advise`: choose a language to write in."""
@@ -132,7 +135,8 @@ def progress(event: Timer, context: Context) -> Outcome:
     outcome = with_effects(say(context), count)
     if advisory.state == "done":
         return outcome
-    return with_effects(outcome, SetTimer("progress", context.now + BEAT, advisory.id))
+    beat = LONG_BEAT if advisory.state == "paused" else BEAT
+    return with_effects(outcome, SetTimer("progress", context.now + beat, advisory.id))
 
 
 def _count(advisory: Advisory) -> Message:

@@ -16,7 +16,9 @@ class Duties:
         self.done: list[str] = []
         self._broken = broken
         self.dispatch = SimpleNamespace(reclaim=self._duty("reclaim"))
-        self.retention = SimpleNamespace(checkpoint=self._duty("checkpoint"), sweep=self._duty("sweep"))
+        self.retention = SimpleNamespace(
+            checkpoint=self._duty("checkpoint"), sweep=self._duty("sweep"), settle_departures=self._duty("settle")
+        )
         self.people = self._duty("people")
         self.accept = self._duty("accept")
 
@@ -47,7 +49,7 @@ async def test_given_a_round_then_the_log_is_emptied_each_time_and_the_sweep_has
 async def test_given_a_team_that_cannot_be_read_then_forgetting_goes_on() -> None:
     database = Duties(broken="people")
     await _janitor(database).round()
-    assert database.done == ["reclaim", "checkpoint", "sweep"]
+    assert database.done == ["reclaim", "settle", "checkpoint", "sweep"]
 
 
 async def test_given_a_sweep_that_fails_then_the_log_is_emptied_all_the_same() -> None:

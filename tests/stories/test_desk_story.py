@@ -1,6 +1,7 @@
 """The team's side: from an invitation to a closed case."""
 
 import pytest
+from msgspec.structs import replace
 
 from handlers.model import (
     Attachment,
@@ -21,6 +22,7 @@ from handlers.model import (
     Send,
     SetMenu,
     Step,
+    Timer,
     Undelivered,
     Unreadable,
 )
@@ -372,6 +374,20 @@ def test_given_an_advisory_when_previewed_and_sent_then_it_starts_with_the_texts
     assert previews == ["advise.preview", "advise.confirm"]
     assert admin.press("advsend") == ["advise.running"]
     assert house.advisory.texts == {"en": "Beware of calls."}
+
+
+def test_given_an_advisory_that_waits_for_a_key_when_its_count_is_refreshed_then_it_says_so_and_looks_again(house):
+    admin = house.member("admin", Role.ADMIN)
+    admin.command("advise")
+    admin.press("advlang", "en")
+    admin.say("Beware of calls.")
+    admin.press("preview")
+    admin.press("advsend")
+    shown = []
+    for state in ("paused", "running", "done"):
+        house.advisory = replace(house.advisory, state=state)
+        shown += admin.bring(Timer("progress", house.advisory.id))
+    assert shown == ["advise.paused", "advise.running", "advise.done"]
 
 
 def test_given_a_contact_when_the_reporter_came_back_from_another_chat_then_answers_go_there(house):

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("cursor", sa.BigInteger(), nullable=False),
+        sa.Column("cursor", sa.LargeBinary(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("bucket", sa.LargeBinary(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("header", sa.LargeBinary(), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("cases_pkey")),
         sa.UniqueConstraint("ref", name=op.f("cases_ref_key")),
     )
+    op.create_index("cases_seq", "cases", ["seq"], unique=False)
     op.create_index(
         "cases_purge",
         "cases",
@@ -159,18 +160,16 @@ def upgrade() -> None:
 
     op.create_table(
         "subscriptions",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("bucket", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("subscriptions_pkey")),
-        sa.UniqueConstraint("secret", name=op.f("subscriptions_secret_key")),
+        sa.PrimaryKeyConstraint("secret", name=op.f("subscriptions_pkey")),
     )
-    op.create_index("subscriptions_bucket", "subscriptions", ["bucket", "id"], unique=False)
+    op.create_index("subscriptions_bucket", "subscriptions", ["bucket", "secret"], unique=False)
 
     op.create_table(
         "departures",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("departures_pkey")),
     )
@@ -215,7 +214,7 @@ def upgrade() -> None:
         "parts",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("case_id", sa.String(length=22), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("parts_case_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("parts_pkey")),

@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from handlers.model import (
     Address,
@@ -22,13 +22,9 @@ from handlers.model import (
     Unsubscribe,
     Wanted,
 )
-from storage.departures import Departure
 from storage.dispatch import Done, Failed
-from storage.errors import VaultError
 from storage.pool import Locked
-from storage.records import load
-from storage.scribe import place
-from storage.tables import Lane, advised, departures, outbox, subscriptions
+from storage.tables import Lane, advised, outbox, subscriptions
 
 ID = AdvisoryId("a" * 22)
 
@@ -100,6 +96,45 @@ async def test_given_nobody_unlocked_then_no_reader_can_be_named(world: Any) -> 
     world.sessions.lock_all()
     with pytest.raises(Locked):
         await world.database.dispatch.fan_out(ID, compose, world.now)
+
+
+async def test_given_nobody_unlocked_then_the_advisory_shows_as_paused_until_somebody_is(world: Any) -> None:
+    admin = await world.found()
+    await subscribe(world, "a")
+    await advise(world, admin)
+    held, world.sessions._open = world.sessions._open, {}
+    with pytest.raises(Locked):
+        await world.database.dispatch.fan_out(ID, compose, world.now)
+    paused = await world.database.dispatch.progress(ID)
+    assert (paused.state, paused.left) == ("paused", 1)
+    met = await world.tell(admin.address, lambda context: Outcome(context.conversation), Wanted(advisory=ID))
+    assert met.advisory.state == "paused"
+    world.sessions._open = held
+    await world.database.dispatch.fan_out(ID, compose, world.now)
+    assert (await world.database.dispatch.progress(ID)).state == "running"
+    assert len(await finish(world)) == 1
+    assert (await world.database.dispatch.progress(ID)).state == "done"
+
+
+async def test_given_everybody_has_it_when_nobody_is_unlocked_then_it_ends_all_the_same(world: Any) -> None:
+    admin = await world.found()
+    await subscribe(world, "a")
+    await advise(world, admin)
+    await world.database.dispatch.fan_out(ID, compose, world.now)
+    world.sessions.lock_all()
+    assert len(await finish(world)) == 1
+    assert (await world.database.dispatch.progress(ID)).state == "done"
+
+
+async def test_given_a_damaged_subscription_then_the_others_are_told(world: Any) -> None:
+    admin = await world.found()
+    for name in ("a", "b"):
+        await subscribe(world, name)
+    async with world.database._engine.begin() as connection:
+        hit = (await connection.scalars(select(subscriptions.c.secret))).first()
+        await connection.execute(update(subscriptions).where(subscriptions.c.secret == hit).values(body=b"\x01dead"))
+    await advise(world, admin)
+    assert len(await finish(world)) == 1
 
 
 async def test_given_an_address_that_subscribed_twice_then_it_is_told_once_in_all_chunks(world: Any) -> None:
@@ -201,36 +236,3 @@ async def test_given_a_wish_then_the_context_shows_how_far_it_has_come(world: An
     assert (met.advisory.left, met.advisory.sent, met.advisory.texts) == (1, 0, {"en": "beware"})
     async with world.database._engine.begin() as connection:
         assert await connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.advisory == ID)) == 0
-
-
-async def stored(world: Any, table: Any) -> list[Any]:
-    async with world.database._engine.begin() as connection:
-        return list((await connection.execute(select(table))).all())
-
-
-async def test_given_those_who_left_when_the_desk_sends_then_nothing_of_them_is_stored_any_more(world: Any) -> None:
-    admin = await world.found()
-    for name in ("stays", "leaves", "leaves"):
-        await subscribe(world, name)
-    await subscribe(world, "leaves", "ru")
-    await world.effects("telegram:leaves", Unsubscribe(address=Address("telegram:leaves")))
-    await advise(world, admin)
-    assert [errand.address for errand in await finish(world)] == ["telegram:stays"]
-    assert len(await stored(world, subscriptions)) == 1, "the other language went too"
-    assert await stored(world, departures) == []
-
-
-async def test_given_a_locked_desk_then_the_ring_tells_of_no_known_chat_whether_it_left(world: Any) -> None:
-    await world.found()
-    address = Address("telegram:leaves")
-    await world.effects(address, Unsubscribe(address=address))
-    world.sessions.lock_all()
-    scribe = world.database._scribe
-    (row,) = await stored(world, departures)
-    held = scribe.open_bytes(place(departures.c.body), str(row.id), row.body)
-    assert b"leaves" not in held
-    with pytest.raises(VaultError):
-        scribe.vault.open_with(scribe.vault.ring.pepper, load(Departure, held).letter, "leaver", str(row.id), "1")
-    await world.effects(address, Unsubscribe(address=address))
-    one, two = await stored(world, departures)
-    assert one.body != two.body, "the same chat does not even look alike"

@@ -203,6 +203,21 @@ async def test_given_a_part_sealed_to_a_case_that_is_gone_then_it_is_dropped(wor
     assert await count(world, parts) == 0
 
 
+async def test_given_cases_and_later_parts_then_they_are_numbered_in_their_order_and_not_by_time(world: Any) -> None:
+    await world.found()
+    first, second = world.opening(), world.opening()
+    await world.effects(REPORTER, first)
+    await world.effects("telegram:78", second)
+    world.later(days=-30)
+    await world.effects(REPORTER, Seal(first.case.id, note("a", "a" * 22)), Seal(first.case.id, note("b", "b" * 22)))
+    async with world.database._engine.begin() as connection:
+        opened = (await connection.execute(select(cases.c.id, cases.c.seq).order_by(cases.c.seq))).all()
+        query = select(parts.c.id, parts.c.seq).where(parts.c.case_id == first.case.id).order_by(parts.c.seq)
+        sealed = (await connection.execute(query)).all()
+    assert opened == [(first.case.id, 1), (second.case.id, 2)]
+    assert sealed == [(id_, n) for n, id_ in enumerate([*(part.id for part in first.parts), "a" * 22, "b" * 22], 1)]
+
+
 async def test_given_a_part_moved_between_cases_then_reading_is_refused(world: Any) -> None:
     admin = await world.found()
     one, two = world.opening("one"), world.opening("two")

@@ -89,7 +89,7 @@ async def test_given_what_was_decided_then_its_row_holds_neither_words_nor_chat(
 
 async def test_given_an_erased_case_then_its_bytes_are_in_no_file(world: Any, tmp_path: Path) -> None:
     if world.database._engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL keeps old rows until vacuum: there the month's key is destroyed")
+        pytest.skip("PostgreSQL keeps old rows until vacuum")
     await world.found()
     opening = world.opening()
     await world.effects(REPORTER, opening)

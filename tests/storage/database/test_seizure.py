@@ -22,16 +22,19 @@ from handlers.model import (
     Subscribe,
     Text,
     Token,
+    Unsubscribe,
 )
 from storage import cases as case_rows
 from storage import grants as grant_rows
 from storage.errors import VaultError
 from storage.scribe import place as place_of
+from storage.serial import milliseconds
 from storage.tables import (
     advisories,
     audit,
     cases,
     conversations,
+    departures,
     grants,
     inbox,
     invitations,
@@ -54,6 +57,7 @@ async def lived(world: Any) -> None:
     await world.tell(REPORTER, lambda context: Outcome(Conversation(language="tg")))
     opening = world.opening(STORY, REPORTER)
     await world.effects(REPORTER, opening, Subscribe(Address(REPORTER), "tg", Token("t" * 22)))
+    await world.effects(REPORTER, Unsubscribe(address=Address(REPORTER)))
     for n, body in enumerate((Note("canary-note"), Reply("canary-reply"))):
         part = Part(PartId(f"{n}" * 22), world.now, admin.id, body)
         await world.effects(admin.address, Seal(opening.case.id, part))
@@ -90,6 +94,7 @@ async def everything(world: Any) -> list[bytes]:
         await read(parts, "body", lambda row: row.id)
         await read(grants, "body", lambda row: grant_rows._place(row.object, row.holder))
         await read(subscriptions, "body", lambda row: row.secret.hex())
+        await read(departures, "body", lambda row: row.id)
         await read(advisories, "body", lambda row: row.id)
         await read(outbox, "body", lambda row: str(row.id))
         await read(audit, "body", lambda row: str(row.number))
@@ -118,6 +123,18 @@ async def test_a_reader_of_the_files_without_keys_finds_nothing_at_all(
     for canary in (*CANARIES, "threat"):
         assert not any(canary.encode() in text for text in seen), canary
     assert not {"threat", "tg", "P2", "admin", "responder"} & {value for row in rows for value in row}
+
+
+async def test_what_is_kept_for_long_tells_no_time_but_hours_and_days(world: Any) -> None:
+    await lived(world)
+    then = milliseconds(world.now)
+    await world.database.retention.sweep(world.later(hours=49))
+    async with world.database._engine.begin() as connection:
+        rows = [tuple(row) for table in metadata.sorted_tables for row in await connection.execute(select(table))]
+    numbers = {value for row in rows for value in row if isinstance(value, int)}
+    a_day = 24 * 60 * 60 * 1000
+    assert 1 in numbers, "cases and parts are numbered"
+    assert not {number for number in numbers if min(abs(number - then), abs((number >> 20) - then)) < a_day}
 
 
 async def test_the_ring_opens_no_part_even_with_the_public_keys_at_hand(world: Any) -> None:

@@ -1,0 +1,188 @@
+"""Who reads advisories, and who has left. The server keeps their addresses sealed to the desk: it can send only while
+somebody is unlocked, and a list of readers exists nowhere.
+
+Who leaves (`/unsubscribe`, "erase everything", a chat that has blocked us) leaves a note, sealed the same way, for the
+server can't find the subscription that it ends; an index of the address would tell whoever holds the ring who was
+here, for good. Nothing is sent against such a departure. As soon as somebody is unlocked, the subscriptions that are
+older are deleted, and then the departure itself. What is older is told by a number inside the seals: neither the time
+nor the order of subscribing stands in the clear.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from handlers.model import Address, Subscribe, Token
+from storage import pool
+from storage.errors import VaultError
+from storage.pool import DeskLetter, Locked, Pool, Seeds
+from storage.records import UnknownRecord
+from storage.scribe import Place, Scribe, place
+from storage.tables import departures, subscriptions
+
+_SUBSCRIPTION_BODY = place(subscriptions.c.body)
+_DEPARTURE_BODY = place(departures.c.body)
+_END = delete(subscriptions).where(subscriptions.c.secret == bindparam("of"))
+_FORGET = delete(departures).where(departures.c.id == bindparam("of"))
+
+T = TypeVar("T")
+PAGE = 1000
+"""Subscriptions that are read at a time."""
+
+
+class Reader(Struct, frozen=True):
+    """What a subscription seals. `order`: greater than in everything that was sealed before."""
+
+    address: Address
+    token: Token
+    order: int = 0
+
+
+class Departure(Struct, frozen=True):
+    """What ends every subscription of this address that has a smaller `order`."""
+
+    address: Address
+    order: int
+
+
+class Subscription(NamedTuple):
+    """A row as it is stored."""
+
+    secret: bytes
+    bucket: bytes
+    body: bytes
+
+
+Found = tuple[Subscription, Reader]
+
+
+def subscription(scribe: Scribe, desk: Pool, effect: Subscribe, now: datetime) -> dict[str, Any]:
+    """A new subscription, found again by the hash of its token."""
+    secret = hashed(scribe, effect.token)
+    reader = Reader(effect.address, effect.token, scribe.serial.next(now))
+    letter = pool.seal_letter(scribe, desk, reader, _SUBSCRIPTION_BODY.table, secret.hex())
+    body = scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), letter)
+    return {"secret": secret, "bucket": bucket(scribe, effect.language), "body": body}
+
+
+def departure(scribe: Scribe, desk: Pool, address: Address, now: datetime) -> dict[str, Any]:
+    """Somebody leaves. Two notes of one address have nothing in common that the server could see."""
+    id_ = secrets.token_urlsafe(16)
+    letter = pool.seal_letter(scribe, desk, Departure(address, scribe.serial.next(now)), _DEPARTURE_BODY.table, id_)
+    return {"id": id_, "body": scribe.seal(_DEPARTURE_BODY, id_, letter)}
+
+
+def hashed(scribe: Scribe, token: Token) -> bytes:
+    return scribe.blind("subscription", token)
+
+
+def bucket(scribe: Scribe, language: str) -> bytes:
+    return scribe.blind("language", language)
+
+
+async def counts(connection: AsyncConnection, scribe: Scribe, languages: Iterable[str]) -> dict[str, int]:
+    """Subscriptions of each language."""
+    buckets = {bucket(scribe, language): language for language in languages}
+    query = select(subscriptions.c.bucket, func.count()).group_by(subscriptions.c.bucket)
+    return {buckets[found]: number for found, number in await connection.execute(query) if found in buckets}
+
+
+async def put_departures(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep them; where nobody has subscribed, there is nothing to leave."""
+    if rows and await connection.scalar(select(subscriptions.c.secret).limit(1)):
+        await connection.execute(insert(departures), rows)
+
+
+async def page(
+    connection: AsyncConnection, after: bytes, limit: int = PAGE, buckets: Iterable[bytes] | None = None
+) -> tuple[Subscription, ...]:
+    """The next subscriptions behind this hash, of all languages or of some."""
+    query = select(subscriptions).where(subscriptions.c.secret > after).order_by(subscriptions.c.secret).limit(limit)
+    if buckets is not None:
+        query = query.where(subscriptions.c.bucket.in_(buckets))
+    return tuple(Subscription(*row) for row in await connection.execute(query))
+
+
+async def opened(scribe: Scribe, rows: Sequence[Subscription], seeds: Seeds) -> list[Found]:
+    """Whose they are, read in a thread. A damaged one is passed over. Raises Locked without the key of one."""
+    sealed = {row.secret.hex(): row.body for row in rows}
+    found = await asyncio.to_thread(_read, scribe, Reader, _SUBSCRIPTION_BODY, sealed, seeds)
+    return [(row, found[row.secret.hex()]) for row in rows if row.secret.hex() in found]
+
+
+async def willing(connection: AsyncConnection, scribe: Scribe, found: Sequence[Found], seeds: Seeds) -> list[Found]:
+    """Those who are still subscribed and have not left. Raises Locked when a departure can't be read.
+
+    Departures are read first: one that is gone by then has taken its subscriptions along.
+    """
+    left = _left((await _departures(connection, scribe, seeds)).values())
+    among = subscriptions.c.secret.in_([row.secret for row, _ in found])
+    standing = set(await connection.scalars(select(subscriptions.c.secret).where(among)))
+    return [(row, reader) for row, reader in found if row.secret in standing and not _ended(reader, left)]
+
+
+async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
+    """End the subscriptions of those who left, and forget that they did; returns of how many. Raises Locked.
+
+    Nobody can tell which subscriptions are meant: all are opened, once for all departures that wait. That happens
+    between short transactions; who subscribes meanwhile is younger than the departures.
+    """
+    async with engine.begin() as connection:
+        waiting = await _departures(connection, scribe, seeds)
+    if not waiting:
+        return 0
+    left, over = _left(waiting.values()), []
+    async for rows in _pages(engine):
+        found = await opened(scribe, rows, seeds)
+        over += [{"of": row.secret} for row, reader in found if _ended(reader, left)]
+    async with engine.begin() as connection:
+        if over:
+            await connection.execute(_END, over)
+        await connection.execute(_FORGET, [{"of": id_} for id_ in waiting])
+    return len(waiting)
+
+
+async def _pages(engine: AsyncEngine) -> AsyncIterator[tuple[Subscription, ...]]:
+    after = b""
+    while True:
+        async with engine.begin() as connection:
+            rows = await page(connection, after)
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].secret
+
+
+async def _departures(connection: AsyncConnection, scribe: Scribe, seeds: Seeds) -> dict[str, Departure]:
+    """Those that wait, by their ids. A damaged one is passed over. Raises Locked."""
+    sealed = {row.id: row.body for row in await connection.execute(select(departures))}
+    return await asyncio.to_thread(_read, scribe, Departure, _DEPARTURE_BODY, sealed, seeds) if sealed else {}
+
+
+def _read(scribe: Scribe, kind: type[T], place: Place, sealed: Mapping[str, bytes], seeds: Seeds) -> dict[str, T]:
+    read = {}
+    for row, body in sealed.items():
+        try:
+            letter = scribe.open(DeskLetter, place, row, body)
+            read[row] = pool.open_letter(scribe, kind, seeds, letter, place.table, row)
+        except Locked:
+            raise
+        except (VaultError, UnknownRecord):
+            continue
+    return read
+
+
+def _left(waiting: Iterable[Departure]) -> dict[Address, int]:
+    """When each address left last."""
+    return {departure.address: departure.order for departure in sorted(waiting, key=attrgetter("order"))}
+
+
+def _ended(reader: Reader, left: Mapping[Address, int]) -> bool:
+    return reader.order < left.get(reader.address, 0)

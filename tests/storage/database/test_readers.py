@@ -1,0 +1,264 @@
+"""Whoever wants no advisories any more gets none from that moment, and leaves no trace once somebody has unlocked."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from handlers.model import (
+    Address,
+    Advise,
+    Advisory,
+    AdvisoryId,
+    Conversation,
+    MemberId,
+    Message,
+    MessageRef,
+    Outcome,
+    Send,
+    Subscribe,
+    Text,
+    Token,
+    Unsubscribe,
+)
+from storage import readers
+from storage.dispatch import Done, Failed
+from storage.tables import Lane, departures, metadata, subscriptions
+
+READER = Address("telegram:31337002")
+
+
+def compose(advisory: Advisory, language: str, address: Address, token: Token) -> Send:
+    return Send(address, Message("advisory.text"), language=language)
+
+
+async def subscribe(world: Any, address: str = READER, language: str = "en") -> Token:
+    token = Token(secrets.token_urlsafe(16))
+    await world.effects(address, Subscribe(Address(address), language, token))
+    return token
+
+
+async def leave(world: Any, address: str = READER) -> None:
+    await world.effects(address, Unsubscribe(address=Address(address)))
+
+
+async def advise(world: Any, admin: Any, number: int = 1) -> AdvisoryId:
+    advisory = Advisory(AdvisoryId(f"{number}" * 22), number, {"en": "beware"}, MemberId(admin.id), world.now)
+    await world.effects(admin.address, Advise(advisory))
+    return advisory.id
+
+
+async def step(world: Any, advisory: AdvisoryId) -> int:
+    """How many deliveries one step of an advisory adds."""
+    return int((await world.database.dispatch.fan_out(advisory, compose, world.now)).added)
+
+
+async def count(world: Any, table: Any) -> int:
+    async with world.database._engine.begin() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def stored(world: Any) -> set[Any]:
+    """Every value of every table."""
+    async with world.database._engine.begin() as connection:
+        rows = [row for table in metadata.sorted_tables for row in await connection.execute(select(table))]
+    return {value for row in rows for value in row}
+
+
+def indexes_of(world: Any, address: Address) -> set[bytes]:
+    """Whatever the ring is asked from now on to find this address by: somebody who has it could ask as well."""
+    ring, made = world.vault.ring, set()
+    original = ring.index
+
+    def noted(*parts: str) -> bytes:
+        index: bytes = original(*parts)
+        if address in parts:
+            made.add(index)
+        return index
+
+    ring.index = noted
+    return made
+
+
+@asynccontextmanager
+async def locked(world: Any) -> AsyncIterator[None]:
+    """Nobody is unlocked meanwhile."""
+    held, world.sessions._open = world.sessions._open, {}
+    yield
+    world.sessions._open = held
+
+
+@pytest.mark.parametrize("unlocked", [True, False])
+async def test_given_somebody_who_left_when_days_have_passed_then_the_ring_finds_no_trace_of_their_address(
+    world: Any, unlocked: bool
+) -> None:
+    await world.found()
+    made = indexes_of(world, READER)
+    await world.hear(READER, Text("/start"))
+    await world.run(lambda event, context: Outcome(Conversation(language="en")))
+    await subscribe(world)
+    await world.tell(READER, lambda context: Outcome(None, (Unsubscribe(address=READER), Send(READER, Message("bye")))))
+    if unlocked:
+        assert await world.database.retention.settle_departures(world.now) == 1
+        assert await count(world, subscriptions) == await count(world, departures) == 0
+    for errand in await world.database.dispatch.lease(Lane.WORDS, 10, world.now):
+        await world.database.dispatch.settle([Done(errand.id, (MessageRef("1"),))], world.now)
+    assert made & await stored(world), "within a day the chat is known: the looking works"
+    await world.database.retention.sweep(world.later(hours=25))
+    assert not made & await stored(world)
+    assert await count(world, subscriptions) == (0 if unlocked else 1)
+
+
+async def test_given_somebody_who_leaves_twice_then_the_server_sees_nothing_that_they_share(world: Any) -> None:
+    await world.found()
+    await subscribe(world)
+    async with locked(world):
+        await leave(world)
+        await leave(world)
+    scribe = world.database._scribe
+    async with world.database._engine.begin() as connection:
+        first, second = (await connection.execute(select(departures))).all()
+    opened = [scribe.open_bytes(readers._DEPARTURE_BODY, row.id, row.body) for row in (first, second)]
+    assert first.id != second.id and opened[0] != opened[1]
+    assert READER.encode() not in opened[0] + opened[1]
+
+
+async def test_given_a_locked_desk_when_somebody_leaves_then_the_next_who_unlocks_ends_their_subscriptions(
+    world: Any,
+) -> None:
+    await world.found()
+    await subscribe(world)
+    await subscribe(world, language="ru")
+    await subscribe(world, "telegram:other")
+    async with locked(world):
+        await leave(world)
+        assert await world.database.retention.settle_departures(world.now) == 0
+        assert (await count(world, subscriptions), await count(world, departures)) == (3, 1)
+    assert await world.database.retention.settle_departures(world.now) == 1
+    assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)
+
+
+async def test_given_somebody_who_left_and_came_back_then_the_later_subscription_counts(world: Any) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await leave(world)
+    await subscribe(world)
+    assert await step(world, await advise(world, admin)) == 1, "while the departure still waits"
+    await world.database.retention.settle_departures(world.now)
+    assert await count(world, subscriptions) == 1
+    assert await step(world, await advise(world, admin, 2)) == 1, "and after it was settled"
+
+
+async def test_given_a_departure_that_still_waits_when_an_advisory_goes_out_then_that_address_gets_none(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await leave(world)
+    assert await step(world, await advise(world, admin)) == 0
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_given_somebody_who_leaves_while_addresses_are_opened_then_that_address_gets_none(
+    world: Any, monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await subscribe(world, "telegram:other")
+    advisory = await advise(world, admin)
+    opened = readers.opened
+
+    async def slowly(*given: Any) -> Any:
+        monkeypatch.undo()
+        found = await opened(*given)
+        await leave(world)
+        if settled:
+            await world.database.retention.settle_departures(world.now)
+        return found
+
+    monkeypatch.setattr(readers, "opened", slowly)
+    assert await step(world, advisory) == 1
+    assert [errand.address for errand in await world.database.dispatch.lease(Lane.WORDS, 9, world.now)] == [
+        "telegram:other"
+    ]
+
+
+async def test_given_an_advisory_that_waits_to_go_out_when_its_reader_leaves_then_it_never_goes(world: Any) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await subscribe(world, "telegram:other")
+    await step(world, await advise(world, admin))
+    await world.effects(READER, Unsubscribe(address=READER), Send(READER, Message("unsubscribe.done")))
+    said = []
+    while errands := await world.database.dispatch.lease(Lane.WORDS, 9, world.now):
+        said += [(errand.address, errand.effect.message.id) for errand in errands]
+        await world.database.dispatch.settle([Done(errand.id) for errand in errands], world.now)
+    assert sorted(said) == [(READER, "unsubscribe.done"), ("telegram:other", "advisory.text")]
+
+
+async def test_given_the_button_under_an_advisory_then_its_subscription_is_gone_at_once(world: Any) -> None:
+    await world.found()
+    token = await subscribe(world)
+    async with locked(world):
+        await world.effects(READER, Unsubscribe(token, READER))
+    assert await count(world, subscriptions) == 0
+
+
+@pytest.mark.parametrize(("reason", "left"), [("blocked", 0), ("gone", 0), ("rejected", 1)])
+async def test_given_a_chat_that_is_closed_for_good_then_its_subscription_ends_too(
+    world: Any, reason: str, left: int
+) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await step(world, await advise(world, admin))
+    (errand,) = await world.database.dispatch.lease(Lane.WORDS, 9, world.now)
+    await world.database.dispatch.settle([Failed(errand.id, reason)], world.now)
+    assert await world.database.retention.settle_departures(world.now) == 1 - left
+    assert await count(world, subscriptions) == left
+
+
+async def test_given_no_desk_or_no_subscriber_then_leaving_leaves_nothing(world: Any) -> None:
+    await leave(world)
+    assert await count(world, departures) == 0
+    await world.found()
+    await leave(world)
+    assert await count(world, departures) == 0
+
+
+async def test_given_a_damaged_departure_then_the_others_are_heard(world: Any) -> None:
+    await world.found()
+    await subscribe(world)
+    await subscribe(world, "telegram:other")
+    async with locked(world):
+        await leave(world, "telegram:other")
+        async with world.database._engine.begin() as connection:
+            await connection.execute(update(departures).values(body=b"\x01damaged"))
+        await leave(world)
+    assert await world.database.retention.settle_departures(world.now) == 1
+    assert (await count(world, subscriptions), await count(world, departures)) == (1, 1)
+
+
+async def test_given_a_departure_moved_to_another_row_then_it_is_not_believed(world: Any) -> None:
+    await world.found()
+    await subscribe(world)
+    async with locked(world):
+        await leave(world)
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(departures).values(id="x" * 22))
+    assert await world.database.retention.settle_departures(world.now) == 0
+
+
+async def test_given_more_subscriptions_than_a_page_then_all_are_looked_through(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.found()
+    for n in range(5):
+        await subscribe(world)
+        await subscribe(world, f"telegram:{n}")
+    await leave(world)
+    monkeypatch.setattr(readers.page, "__defaults__", (2, None))
+    assert await world.database.retention.settle_departures(world.now) == 1
+    assert await count(world, subscriptions) == 5
