@@ -120,10 +120,15 @@ def _option(asked: Question, value: str, marked: bool) -> Button:
     return Button(Message("option.marked", {"option": label}) if marked else label, "a", value)
 
 
+def hasty(draft: Draft) -> bool:
+    """Somebody in danger now, with nothing but words before Send."""
+    return "now" in draft.answers.get("danger", ()) and not draft.completes
+
+
 def _ways_out(asked: Question, draft: Draft, number: int) -> Rows:
     answered = bool(draft.answers.get(asked.id) or (asked.kind is Kind.WORDS and (draft.words or draft.files)))
     done = asked.kind in {Kind.MULTI, Kind.WORDS} and answered
-    if done and asked.kind is Kind.WORDS and "now" in draft.answers.get("danger", ()) and not draft.completes:
+    if done and asked.kind is Kind.WORDS and hasty(draft):
         return rows(button("send.now", "send"), button("back", "back"), button("cancel", "cancel"))
     onward = (button("done", "done"),) if done else (button("skip", "skip"),) if asked.skippable else ()
     back = (button("back", "back"),) if number > 1 or draft.changing else ()
