@@ -1,5 +1,6 @@
 """Whoever wants no advisories any more gets none from that moment, and leaves no trace once somebody has unlocked."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,9 @@ from handlers.model import (
     Advise,
     Advisory,
     AdvisoryId,
+    Context,
     Conversation,
+    Event,
     MemberId,
     Message,
     MessageRef,
@@ -26,7 +29,7 @@ from handlers.model import (
 )
 from storage import readers
 from storage.dispatch import Done, Failed
-from storage.tables import Lane, departures, metadata, subscriptions
+from storage.tables import Lane, departures, metadata, outbox, subscriptions
 
 READER = Address("telegram:31337002")
 
@@ -262,3 +265,25 @@ async def test_given_more_subscriptions_than_a_page_then_all_are_looked_through(
     monkeypatch.setattr(readers.page, "__defaults__", (2, None))
     assert await world.database.retention.settle_departures(world.now) == 1
     assert await count(world, subscriptions) == 5
+
+
+async def test_given_readers_who_leave_just_while_an_advisory_goes_out_then_none_waits_for_them_afterwards(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    leavers = [Address(f"telegram:{n}") for n in range(8)]
+    for address in leavers:
+        await subscribe(world, address)
+    advisory = await advise(world, admin)
+    for address in leavers:
+        await world.hear(address, Text("stop"))
+
+    def stop(event: Event, context: Context) -> Outcome:
+        return Outcome(context.conversation, (Unsubscribe(address=context.person.address),))
+
+    sending = world.database.dispatch.fan_out
+    await asyncio.gather(
+        *(turn for _ in leavers for turn in (world.turn(stop, limit=1), sending(advisory, compose, world.now, 1)))
+    )
+    async with world.database._engine.begin() as connection:
+        assert (await connection.scalars(select(outbox.c.id).where(outbox.c.advisory == advisory))).all() == []
