@@ -192,6 +192,13 @@ async def test_what_can_not_be_cleaned_is_refused_with_its_reason(data, claims, 
     assert await why_not(data, *claims) is reason
 
 
+async def test_given_a_moving_picture_whose_frames_are_too_many_together_then_it_is_a_bomb():
+    frames = [Image.new("P", (4_700, 4_700), colour) for colour in (1, 2, 3)]
+    bomb = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert len(bomb) < 1 << 20
+    assert await why_not(bomb) is Uncleanable.BOMB
+
+
 async def test_given_a_pdf_that_needs_a_password_then_that_is_the_reason():
     locked = pdf().replace(
         b"/Info 9 0 R",
