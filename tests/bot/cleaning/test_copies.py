@@ -229,7 +229,7 @@ _EXTERNAL = '<Relationship Id="r9" Type="x/attachedTemplate" Target="http://exam
 
 
 HOSTILE = {
-    "unpacks to 200 MB": (lambda: docx(("word/media/zeros", bytes(200 << 20))), Uncleanable.BOMB),
+    "unpacks to 100 MB": (lambda: docx(("word/media/zeros", bytes(100 << 20))), Uncleanable.BOMB),
     "5,001 members": (lambda: docx(*((f"word/{number}", b"") for number in range(5_001))), Uncleanable.BOMB),
     "macros": (lambda: docx(("word/vbaProject.bin", b"macros")), Uncleanable.ACTIVE),
     "another file": (lambda: docx(("word/embeddings/oleObject1.bin", b"a program")), Uncleanable.ACTIVE),
