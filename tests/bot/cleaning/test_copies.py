@@ -136,6 +136,14 @@ async def test_given_a_scan_of_sixteen_bits_when_cleaned_then_its_greys_are_kept
     assert picture(await cleaned(encoded(grey, "PNG"))).getpixel((5, 5)) == 128
 
 
+async def test_given_a_colour_profile_when_cleaned_then_the_colours_are_what_it_means():
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"?XYZ").replace(b"bXYZ", b"rXYZ").replace(b"?XYZ", b"bXYZ")
+    copy = await cleaned(encoded(two_halves(), "PNG", icc_profile=swapped))
+    assert is_near(picture(copy).getpixel((20, 20)), RED[::-1])
+    assert picture(copy).info == {}
+
+
 @pytest.mark.parametrize("profile", [CANARY, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()])
 async def test_given_a_colour_profile_that_does_not_fit_when_cleaned_then_it_is_dropped(profile):
     copy = await cleaned(encoded(two_halves(), "PNG", icc_profile=profile))

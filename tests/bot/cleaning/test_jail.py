@@ -22,6 +22,7 @@ jail.enter(256 << 20, 1)
 jail.cut_off()
 jail.lock()
 """
+WITH_FONTS = LOCKED.replace("jail.lock()", "from bot.cleaning.child import FONTS; jail.lock(FONTS)")
 WITH_PROGRAMS = """
 import ctypes, os, resource, socket, subprocess, sys
 sys.path.append(sys.argv[1])
@@ -106,6 +107,22 @@ def test_given_a_locked_process_then_its_limits_and_privileges_stay(evidence):
 def test_given_a_program_in_its_folder_in_memory_then_it_can_do_no_more_than_it_must(attempt, end, evidence):
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert end_of(WITH_PROGRAMS, attempt, evidence, server.getsockname()[1]) in end.split()
+
+
+@needs_landlock
+@needs_namespaces
+@pytest.mark.parametrize(
+    ("attempt", "end"),
+    [
+        ("open(there, 'rb')", "PermissionError"),
+        ("os.execv('/bin/true', ['true'])", "PermissionError"),
+        ("socket.create_connection(('127.0.0.1', port), 2)", "OSError PermissionError"),
+        ("socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', port))", "OSError"),
+    ],
+)
+def test_given_a_process_that_may_read_fonts_then_it_reads_and_reaches_nothing_else(attempt, end, evidence):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert end_of(WITH_FONTS, attempt, evidence, server.getsockname()[1]) in end.split()
 
 
 @needs_namespaces
