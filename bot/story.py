@@ -9,7 +9,7 @@ import typer
 
 from bot.sandbox import Button, ChatMessage, Phone, PhoneError
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for one answer: making a key takes one or two."""
 
 PNG = bytes.fromhex(

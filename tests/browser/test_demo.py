@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 PICTURE = os.environ.get("PANAH_SCREENSHOT", "")
 """Where to put a picture of the three phones; empty: none is taken."""
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """Making a key takes a second or two."""
 
 

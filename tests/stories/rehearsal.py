@@ -20,7 +20,7 @@ from tests.short import short_program
 
 BOT = "panah_walk_bot"
 TOKEN = "1000001:made-up-for-a-walk"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds without rest after which the bot counts as stuck."""
 SOON = timedelta(seconds=1)
 """What is due later than this is not waited for."""
