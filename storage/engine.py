@@ -8,6 +8,7 @@ PostgreSQL: asyncpg, eight connections, READ COMMITTED; the schema's statements 
 import logging
 import os
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -20,6 +21,8 @@ from storage.errors import Setup
 
 _POSTGRESQL_CONNECTIONS = 8
 _WAIT_SECONDS = 120
+_TRIES, _BETWEEN_TRIES = 40, 0.05
+"""Of a pragma, and seconds between two of them: at a start, when nothing else can wait for it."""
 _DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _PRAGMAS = {
     "journal_mode": ("WAL", "wal"),
@@ -117,9 +120,23 @@ def _set_pragmas(connection: Any, foreign_keys: bool) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout=10000")  # first: others may be starting on the same file
     for name, (setting, _) in wanted.items():
-        cursor.execute(f"PRAGMA {name}={setting}")
+        _insist(cursor, f"PRAGMA {name}={setting}")
     for name, (_, answer) in wanted.items():
         cursor.execute(f"PRAGMA {name}")
         if cursor.fetchone()[0] != answer:
             raise PragmaRefused(name)
     cursor.close()
+
+
+def _insist(cursor: Any, pragma: str) -> None:
+    """Two that switch a new file to WAL at once get in each other's way, and SQLite does not wait by itself then.
+
+    Whoever was refused tries again; in the end raises OperationalError.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            cursor.execute(pragma)
+            return
+        except sqlite3.OperationalError:
+            time.sleep(_BETWEEN_TRIES)
+    cursor.execute(pragma)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+from storage import engine
 from storage.engine import UnknownDatabase, engine_for, migration_engine
 from storage.migrate import ForeignDatabase, NewerDatabase, migrate, require_unowned
 from storage.tables import meta, metadata
@@ -41,6 +44,23 @@ async def test_given_several_starts_at_once_then_one_migrates_and_all_succeed(da
     await migrate(database_url)
     keys = await in_database(database_url, lambda c: c.execute(text("SELECT key FROM meta")).all())
     assert keys == [("audit",)]
+
+
+def test_given_a_new_file_that_another_is_just_switching_to_wal_then_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusals = [sqlite3.OperationalError("database is locked")] * 2
+
+    def execute(pragma: str) -> None:
+        if refusals:
+            raise refusals.pop()
+
+    monkeypatch.setattr(engine, "_BETWEEN_TRIES", 0)
+    engine._insist(SimpleNamespace(execute=execute), "PRAGMA journal_mode=WAL")
+    assert refusals == []
+    refusals.extend([sqlite3.OperationalError("database is locked")] * 100)
+    with pytest.raises(sqlite3.OperationalError):
+        engine._insist(SimpleNamespace(execute=execute), "PRAGMA journal_mode=WAL")
 
 
 async def test_given_a_newer_database_then_the_program_refuses_to_start(database_url: str) -> None:
