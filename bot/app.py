@@ -35,6 +35,7 @@ from handlers.program import Program, parse
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
+from storage.engine import sqlite_is_old
 from storage.house import House
 from storage.keyring import Keyring
 from storage.passphrase import Kdf
@@ -124,7 +125,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
         house = make_house(
             settings, shown, read_program(settings.program_dir), {bot.name: bot.username for bot in bots}
         )
-        logs.event("started", bots=len(bots), languages=len(shown))
+        logs.event("started", bots=len(bots), languages=len(shown), old_sqlite=sqlite_is_old())
         yield App(settings, database, sessions, tools, house, bots, now)
 
 

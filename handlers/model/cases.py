@@ -46,7 +46,6 @@ class Case(Value, frozen=True):
     unreachable: bool = False
     closed: datetime | None = None
     outcome: str = ""
-    restricted: bool = False
     hidden_from: tuple[str, ...] = ()
     counted: bool = False
     revision: int = 0

@@ -25,7 +25,7 @@ from handlers.model import (
     Unsubscribe,
 )
 from handlers.reporter import screens
-from handlers.speech import audited, say, screen, with_effects
+from handlers.speech import audited, say, screen
 
 
 def ask(event: Event, context: Context) -> Outcome:
@@ -65,8 +65,3 @@ def clear(event: Event, context: Context) -> Outcome:
     shown = screens.home(resting)
     outcome = say(context, replace(shown, id="clear.done"), conversation=resting)
     return replace(outcome, effects=(Clear(context.person.address), *outcome.effects))
-
-
-def unasked_clear(event: Event, context: Context) -> Outcome:
-    """/clear by somebody who has not begun."""
-    return with_effects(Outcome(None), Clear(context.person.address))
