@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format bench lock clean
+.PHONY: help demo gallery test test-all check format bench lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ $(READY): requirements.lock
 
 demo: $(READY) ## Rehearse on this computer, by hand in a page (ARGS=--script: by itself in the terminal)
 	$(BIN)/python -m bot demo $(ARGS)
+
+gallery: $(READY) ## Pictures of every screen in every language, to look through (ARGS=ru: of one); needs chromium
+	$(BIN)/python -m tests.browser.gallery $(ARGS)
 
 test: $(READY) check ## The tests, without network, in a few minutes
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)

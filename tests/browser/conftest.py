@@ -8,7 +8,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,40 +15,20 @@ import pytest
 import pytest_asyncio
 
 from bot.sandbox import Phone, Sandbox
+from tests.browser.chromium import CHROMIUM, FLAGS, lacking
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 TOKEN = "1000001:TOY"
 BOT = "toy_bot"
 KEYS = {"inline_keyboard": [[{"text": "Да", "callback_data": "yes"}, {"text": "No", "callback_data": "no"}]]}
 
 
-def missing(what: str) -> None:
-    """In CI a missing browser is a failure; on a developer's machine the tests step aside."""
-    reason = f"{what} is missing: apt-get install chromium; pip install playwright"
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def playwright_api() -> Any:
-    """Playwright's asynchronous API, when it and a browser are there."""
-    if not CHROMIUM.exists():
-        missing("Chromium")
-    try:
-        from playwright import async_api
-    except ImportError:
-        missing("Playwright")
+    """Playwright's asynchronous API. In CI a missing browser is a failure; elsewhere the tests step aside."""
+    if reason := lacking():
+        pytest.fail(reason, pytrace=False) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright import async_api
+
     return async_api
 
 

@@ -130,8 +130,13 @@ def newest(chat: Iterable[ChatMessage], verb: str, arg: str = "") -> tuple[ChatM
 
 
 @asynccontextmanager
-async def rehearsal(folder: Path, database_url: str | None = None) -> AsyncIterator[Rehearsal]:
-    """The bot, founded and running, with the cheapest passphrases that the storage allows."""
+async def rehearsal(
+    folder: Path, database_url: str | None = None, program: Path | None = None
+) -> AsyncIterator[Rehearsal]:
+    """The bot, founded and running, with the cheapest passphrases that the storage allows.
+
+    `program`: a folder as in PANAH_PROGRAM_DIR; otherwise the form is a short one.
+    """
     async with Sandbox() as sandbox:
         sandbox.add_bot(TOKEN, BOT, "Panah")
         settings = FixedSettings.model_validate(
@@ -141,7 +146,7 @@ async def rehearsal(folder: Path, database_url: str | None = None) -> AsyncItera
                 "state_dir": folder / "state",
                 "database_url": database_url,
                 "organisation": "the walking desk",
-                "program_dir": short_program(folder / "program"),
+                "program_dir": program or short_program(folder / "program"),
                 "sends_per_second": 1000,
                 "chat_sends_per_second": 1000,
             }
