@@ -97,7 +97,7 @@ def to_holder(case: Case, message: Message) -> tuple[Send, ...]:
         opens = rows(button("open.ref", "open", case.id, ref=case.ref))
         return (Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True),)
     claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
-    return (Send(to=OnDuty(), message=replace(message, choices=claims), urgent=True),)
+    return (Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True),)
 
 
 def join_slot(newcomer: Member) -> str:

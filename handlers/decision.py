@@ -77,7 +77,9 @@ def find(event: Event, person: Person, conversation: Conversation) -> Route | No
 def wanted(event: Event, person: Person, conversation: Conversation, words: wants.Words) -> Wanted:
     """What must be in the context before `decide` is called with this event. `words`: the lists that codes use."""
     route = find(event, person, conversation)
-    return route.wants(event, conversation, words) if route else Wanted()
+    wants = route.wants(event, conversation, words) if route else Wanted()
+    # what a member may know of a case hangs on who else is there (`permissions.cleared`)
+    return replace(wants, team=True) if person.member else wants
 
 
 def decide(event: Event, context: Context) -> Outcome:
@@ -86,7 +88,7 @@ def decide(event: Event, context: Context) -> Outcome:
     route = find(event, context.person, context.conversation)
     if route is None:
         return Outcome(context.conversation)
-    answer = verdict(context.person, route.needs, context.case)
+    answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
         return say(context, Message(f"refused.{answer.value}"))
     return _in_their_name(route.handler(event, _put_down(event, context)), context)

@@ -2,11 +2,13 @@
 
 `GRANTS` says which role may try an action at all; `verdict` adds what the state of the case and of the keys demands.
 A member in front of the reporters' bot is a reporter there when the house has a second bot for its staff.
+`cleared` says who of the team may know of a case whose writer named communities that must not.
 """
 
+from collections.abc import Iterable
 from enum import Enum, StrEnum
 
-from handlers.model import Case, CaseState, Door, Person, Role
+from handlers.model import Case, CaseState, Door, Member, MemberId, Person, Role
 
 
 class Action(StrEnum):
@@ -91,12 +93,12 @@ def granted(person: Person, action: Action) -> bool:
     return action in GRANTS[person.role]
 
 
-def verdict(person: Person, action: Action, case: Case | None) -> Verdict:
-    """The whole decision, once the case is known."""
+def verdict(person: Person, action: Action, case: Case | None, team: Iterable[Member] = ()) -> Verdict:
+    """The whole decision, once the case is known. Without the team, a case with exclusions is nobody's."""
     if not granted(person, action):
         return Verdict.NO
     if action in NEEDS_CASE:
-        standing = _standing(person, action, case)
+        standing = _standing(person, action, case, team)
         if standing is not Verdict.YES:
             return standing
     if action in NEEDS_KEYS and not person.unlocked:
@@ -104,9 +106,9 @@ def verdict(person: Person, action: Action, case: Case | None) -> Verdict:
     return Verdict.YES
 
 
-def _standing(person: Person, action: Action, case: Case | None) -> Verdict:
-    if case is None:
-        return Verdict.NO_CASE
+def _standing(person: Person, action: Action, case: Case | None, team: Iterable[Member]) -> Verdict:
+    if case is None or not (person.member and may_know(person.member, case, team)):
+        return Verdict.NO_CASE  # to whom it is hidden, it does not exist
     mine = person.member is not None and case.holder == person.member.id
     over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
     if action is not Action.CLAIM and not (mine or over):
@@ -114,3 +116,23 @@ def _standing(person: Person, action: Action, case: Case | None) -> Verdict:
     if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE}:
         return Verdict.CLOSED
     return Verdict.YES
+
+
+def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:
+    """Whether a member may hear of a case, see it in a list, take it or open it."""
+    return not case.hidden_from or member.id in cleared(case.hidden_from, team)
+
+
+def cleared(hidden_from: tuple[str, ...], team: Iterable[Member]) -> frozenset[MemberId]:
+    """Who may know of a case that is hidden from these communities (countries of origin).
+
+    A member whose communities nobody has given may belong to any, and is left out. When that leaves nobody at all, the
+    admins may: first those of whom nothing is known, then all of them. A report that nobody reads protects nobody.
+    """
+    active = [member for member in team if member.active]
+    if not hidden_from:
+        return frozenset(member.id for member in active)
+    outside = [each for each in active if each.communities and not set(hidden_from).intersection(each.communities)]
+    admins = [each for each in active if each.role is Role.ADMIN]
+    unknown = [each for each in admins if not each.communities]
+    return frozenset(member.id for member in outside or unknown or admins)

@@ -168,7 +168,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "review", form.review, Action.REPORT, WRITING),
     Route(Choice, "change", form.change, Action.REPORT, _at(Step.REVIEW)),
     Route(Choice, "redo", form.redo, Action.REPORT, _at(Step.REVIEW)),
-    Route(Choice, "send", send.send, Action.REPORT, WRITING, wants.case(wants.completed)),
+    Route(Choice, "send", send.send, Action.REPORT, WRITING, wants.case(wants.completed, team=True)),
     Route(Choice, "complete", send.complete, Action.FOLLOW, wants=wants.case(wants.arg_token)),
     Route(Choice, "unsay", words.unsay, Action.REPORT, WRITING),
     Route(Text, ANY, words.words, Action.REPORT, WRITING),

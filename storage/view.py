@@ -78,8 +78,8 @@ class View:
         )
 
     def show_shift(self) -> None:
-        """Bring the desk up to date after a change of people or pool."""
-        self.desk = replace(self.desk, founded=self.pool is not None, on_duty=self.people.on_duty())
+        """Bring the desk up to date after a change of the pool."""
+        self.desk = replace(self.desk, founded=self.pool is not None)
 
     def case(self, key: CaseKey | None) -> Case | None:
         found = self._ids.get(key) if key else None
@@ -109,11 +109,9 @@ class View:
 
     def put_member(self, member: Member) -> None:
         self.people.put(member)
-        self.show_shift()
 
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)
-        self.show_shift()
 
     async def _load_keys(
         self, connection: AsyncConnection, scribe: Scribe, wishes: list[tuple[Wanted, Session | None]]

@@ -63,6 +63,7 @@ def _newcomer(invitation: Invitation, context: Context) -> Member:
         name=invitation.name,
         language=context.conversation.language or "en",
         founder=invitation.founder,
+        communities=invitation.communities,
     )
 
 

@@ -19,6 +19,7 @@ from handlers.model import (
     Step,
     Team,
 )
+from handlers.permissions import may_know
 from handlers.speech import audited, button, rows, say, with_effects
 
 SHOWN = 8
@@ -27,14 +28,18 @@ SHOWN = 8
 
 def queue(event: Event, context: Context) -> Outcome:
     """Open cases, most urgent first, and the member's own."""
-    open_cases = tuple(case for case in context.queue if case.state is CaseState.OPEN)
+    open_cases = tuple(case for case in _known(context) if case.state is CaseState.OPEN)
     return say(context, _open(open_cases, context), *mine(context))
 
 
 def mine(context: Context) -> tuple[Message, ...]:
     """The member's own cases, each with a button; nothing when there is none."""
-    held = tuple(case for case in context.queue if case.holder == context.me.id)
+    held = tuple(case for case in _known(context) if case.holder == context.me.id)
     return (_mine(held, context),) if held else ()
+
+
+def _known(context: Context) -> tuple[Case, ...]:
+    return tuple(case for case in context.queue if may_know(context.me, case, context.team))
 
 
 def _open(cases: tuple[Case, ...], context: Context) -> Message:
@@ -67,7 +72,9 @@ def claim(event: Event, context: Context) -> Outcome:
     claimed, news = told(claimed, context)
     next_step = Message("claim.done" if context.person.unlocked else "claim.locked", {"ref": case.ref})
     answer = say(context, replace(next_step, choices=rows(button("open", "open", case.id))))
-    card = Edit(to=Team(), message=cards.card(claimed, context.team, context.now), slot=cards.slot(case))
+    card = Edit(
+        to=Team(case.hidden_from), message=cards.card(claimed, context.team, context.now), slot=cards.slot(case)
+    )
     outcome = with_effects(answer, card, *news)
     return audited(replace(outcome, case=claimed), Entry("claim", me.id, case.id))
 
@@ -88,8 +95,8 @@ def release(event: Event, context: Context) -> Outcome:
     resting = replace(context.conversation, step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
-        Edit(to=Team(), message=card, slot=cards.slot(case)),
-        Send(to=OnDuty(), message=card, slot=cards.slot(case)),
+        Edit(to=Team(case.hidden_from), message=card, slot=cards.slot(case)),
+        Send(to=OnDuty(case.hidden_from), message=card, slot=cards.slot(case)),
         *news,
     )
     return audited(replace(outcome, case=released), Entry("release", me.id, case.id))

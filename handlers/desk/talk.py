@@ -130,7 +130,7 @@ def close(event: Event, context: Context) -> Outcome:
     closed, news = told(replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0), context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days})
-    card = Edit(to=Team(), message=cards.card(closed, context.team, context.now), slot=cards.slot(case))
+    card = Edit(to=Team(case.hidden_from), message=cards.card(closed, context.team, context.now), slot=cards.slot(case))
     outcome = with_effects(screen(event, context, said, resting), card, *news)
     return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
 

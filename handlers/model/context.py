@@ -41,7 +41,6 @@ class Desk(Value, frozen=True):
     retention_days: int = 90
     max_file_mb: int = 20
     founded: bool = False
-    on_duty: int = 0
     bot: str = ""
     staff_bot: str = ""
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,11 +11,18 @@ from handlers.model.words import Message
 
 
 class OnDuty(Tagged, frozen=True):
-    """Everybody on shift. Like every audience, looked up when the effect is carried out, never in a handler."""
+    """Everybody on shift, but for the communities that a case is hidden from (`handlers.permissions.cleared`).
+
+    Like every audience, looked up when the effect is carried out, never in a handler.
+    """
+
+    hidden_from: tuple[str, ...] = ()
 
 
 class Team(Tagged, frozen=True):
-    """Every active member."""
+    """Every active member, but for the communities that a case is hidden from."""
+
+    hidden_from: tuple[str, ...] = ()
 
 
 class Admins(Tagged, frozen=True):

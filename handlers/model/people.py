@@ -23,7 +23,11 @@ class Role(StrEnum):
 
 
 class Member(Value, frozen=True):
-    """Somebody on the team. `role` is what they become when they are active."""
+    """Somebody on the team. `role` is what they become when they are active.
+
+    `communities`: the countries that they, or their families, come from (ISO 3166-1 alpha-2), as an admin gave them;
+    none means that nobody has said.
+    """
 
     id: MemberId
     address: Address
@@ -37,6 +41,7 @@ class Member(Value, frozen=True):
     wrap: bytes = b""
     fingerprint: tuple[str, ...] = ()
     failures: tuple[datetime, ...] = ()
+    communities: tuple[str, ...] = ()
     revision: int = 0
 
 
@@ -47,3 +52,4 @@ class Invitation(Value, frozen=True):
     name: str
     expires: datetime
     founder: bool = False
+    communities: tuple[str, ...] = ()

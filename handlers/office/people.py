@@ -18,6 +18,7 @@ from handlers.model import (
     Member,
     Message,
     Outcome,
+    Param,
     PutMember,
     RemoveMember,
     Role,
@@ -31,11 +32,16 @@ INVITED = (Role.RESPONDER, Role.ADMIN)
 
 
 def invite(event: Command | Choice, context: Context) -> Outcome:
-    """`/invite responder|admin [call name]`, or a press on a role: a link and a code, good once, for a day."""
-    wish, _, name = (event.args if isinstance(event, Command) else event.arg).strip().partition(" ")
+    """`/invite responder|admin [call name] [countries]`, or a press on a role: a link and a code, good once, for a day.
+
+    Countries (codes, in capitals) are where the newcomer or their family comes from: some reports are hidden from some.
+    """
+    wish, _, more = (event.args if isinstance(event, Command) else event.arg).strip().partition(" ")
     if wish.lower() not in INVITED:
         return say(context, Message("invite.ask", choices=grid(tuple(_role_button(role) for role in INVITED), 2)))
-    return _invite(Role(wish.lower()), name.strip()[:NAME_LENGTH] or _call_name(context), context)
+    countries = tuple(word for word in more.split() if word in context.program.countries)
+    name = " ".join(word for word in more.split() if word not in countries)[:NAME_LENGTH] or _call_name(context)
+    return _invite(Role(wish.lower()), name, countries, context)
 
 
 NAME_LENGTH = 24
@@ -51,10 +57,10 @@ def _call_name(context: Context) -> str:
     return " ".join(codes.spell(codes.new_code(context.new_id()), words).split()[:2]).title() if words else "–"
 
 
-def _invite(role: Role, name: str, context: Context) -> Outcome:
+def _invite(role: Role, name: str, countries: tuple[str, ...], context: Context) -> Outcome:
     """Not protected as other secrets are: its only use is to be copied and given to somebody."""
     secret = context.new_id()
-    invitation = Invitation(role=role, name=name, expires=context.now + clocks.INVITATION_LIFE)
+    invitation = Invitation(role=role, name=name, expires=context.now + clocks.INVITATION_LIFE, communities=countries)
     bot = context.desk.staff_bot or context.desk.bot
     said = Message(
         "invite.made",
@@ -64,6 +70,7 @@ def _invite(role: Role, name: str, context: Context) -> Outcome:
             "link": f"https://t.me/{bot}?start={secret}",
             "code": secret,
         },
+        lines=(_origins(countries),),
     )
     outcome = with_effects(say(context, said, _witness(context)), Invite(invitation, secret))
     return audited(outcome, Entry("invite", context.me.id, detail=role.value))
@@ -130,4 +137,11 @@ def _settled(id: str, newcomer: Member, context: Context) -> Edit:
 def _line(member: Member) -> Message:
     state = "duty" if member.active and member.on_duty else "off" if member.active else "waiting"
     role = Message(f"role.{member.role.value}")
-    return Message("team.line", {"name": member.name, "role": role, "state": Message(f"team.{state}")})
+    said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{state}")}
+    return Message("team.line", said, lines=(_origins(member.communities),))
+
+
+def _origins(countries: tuple[str, ...]) -> Message:
+    """Where somebody comes from, or that nobody has said."""
+    named = cards.joined(tuple(cards.place("host", code) for code in countries))
+    return Message("team.from", {"countries": named}) if countries else Message("team.from.unknown")

@@ -51,7 +51,7 @@ def _erased(case: Case | None) -> tuple[Effect, ...]:
     """The case, what every card of it says of the person, and a word to who holds it."""
     gone = Message("case.erased", {"ref": case.ref})
     told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
-    return (Erase(case.id), Edit(to=Team(), message=gone, slot=cards.slot(case)), *told)
+    return (Erase(case.id), Edit(to=Team(case.hidden_from), message=gone, slot=cards.slot(case)), *told)
 
 
 def _farewell(context: Context) -> Message:

@@ -109,7 +109,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
         return case, news
     opened = replace(case, state=CaseState.OPEN, holder=MemberId(""), closed=None, outcome="")
     card = cards.card(opened, (), context.now)
-    return opened, (Send(to=OnDuty(), message=card, slot=cards.slot(opened)),)
+    return opened, (Send(to=OnDuty(opened.hidden_from), message=card, slot=cards.slot(opened)),)
 
 
 def status(event: Choice, context: Context) -> Outcome:

@@ -28,8 +28,9 @@ from handlers.model import (
     Story,
     Token,
 )
+from handlers.permissions import may_know
 from handlers.program import REST, Kind
-from handlers.reporter import chat, follow, form, screens
+from handlers.reporter import chat, exclusion, follow, form, screens
 from handlers.speech import Rows, audited, button, grid, rows, screen, tell, with_effects
 from handlers.triage import triage
 
@@ -77,28 +78,28 @@ def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
     """Later answers: sealed beside the first ones; the header learns what it lacked and never becomes less urgent."""
     if context.case is None:
         return follow.gone(event, context)
-    case, notices = follow.updated(context)
-    judged = triage(draft.answers, context.program)
+    judged, before = triage(draft.answers, context.program), context.case
     fuller = replace(
-        _headed(case, draft),
-        level=min(case.level, judged.level),
-        rules=tuple(dict.fromkeys((*case.rules, *judged.rules))),
+        _headed(before, draft, context),
+        level=min(before.level, judged.level),
+        rules=tuple(dict.fromkeys((*before.rules, *judged.rules))),
     )
+    shown, moved = exclusion.enforced(before, fuller, context)
+    case, notices = follow.updated(replace(context, case=shown))
     resting = replace(context.conversation, step=Step.HOME, draft=None)
     outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
     parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft, context))
     seals = tuple(Seal(case.id, part) for part in parts)
-    return with_effects(replace(chat.tidied(outcome, context), case=fuller), *seals, *notices)
+    return with_effects(replace(chat.tidied(outcome, context), case=case), *seals, *moved, *notices)
 
 
-def _headed(case: Case, draft: Draft) -> Case:
-    hidden = tuple(each for each in draft.answers.get("community", ()) if each != "nobody")
+def _headed(case: Case, draft: Draft, context: Context) -> Case:
     return replace(
         case,
         category=_one(draft, "category", case.category),
         origin=draft.answers.get("origin", ()) or case.origin,
         host=_one(draft, "host", case.host),
-        hidden_from=hidden or case.hidden_from,
+        hidden_from=exclusion.hidden_from(context.program, draft.answers) or case.hidden_from,
         counted=case.counted or "yes" in draft.answers.get("statistics", ()),
     )
 
@@ -117,7 +118,7 @@ def _case(draft: Draft, context: Context) -> Case:
         program=context.program.version,
         created=context.now,
     )
-    return _headed(case, draft)
+    return _headed(case, draft, context)
 
 
 def reference(fresh: str) -> str:
@@ -165,7 +166,8 @@ def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: To
 
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     aim = Message("sent.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
-    return (aim,) if context.desk.on_duty else (Message("sent.nobody"), aim)
+    on_duty = any(each.active and each.on_duty and may_know(each, case, context.team) for each in context.team)
+    return (aim,) if on_duty else (Message("sent.nobody"), aim)
 
 
 def _buttons(token: Token, hasty: bool) -> Rows:
@@ -176,4 +178,4 @@ def _buttons(token: Token, hasty: bool) -> Rows:
 
 def _notice(case: Case, context: Context) -> Send:
     card = cards.card(case, (), context.now)
-    return Send(to=OnDuty(), message=card, slot=cards.slot(case), urgent=case.level is Level.P1)
+    return Send(to=OnDuty(case.hidden_from), message=card, slot=cards.slot(case), urgent=case.level is Level.P1)

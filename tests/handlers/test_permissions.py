@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from handlers.model import Address, Case, CaseId, CaseState, Door, Level, Member, MemberId, Person, Role
-from handlers.permissions import GRANTS, Action, Verdict, granted, verdict
+from handlers.permissions import GRANTS, NEEDS_CASE, Action, Verdict, cleared, granted, verdict
 from handlers.routes import ROUTES
 
 ME, OTHER = MemberId("me"), MemberId("other")
@@ -85,3 +86,68 @@ def test_given_no_case_when_one_is_needed_then_the_answer_says_so(action):
 def test_given_a_responder_when_they_try_what_is_the_offices_then_the_answer_is_no():
     for action in (Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE):
         assert verdict(_person(Role.RESPONDER), action, None) is Verdict.NO
+
+
+# --- Communities that a case is hidden from ---
+
+ORIGINS = ((), ("TJ",), ("UZ",), ("TJ", "UZ"), ("DE",))
+HIDDEN = ("TJ",)
+
+
+def _team(mine: tuple[str, ...], role: Role, others: tuple[tuple[Role, tuple[str, ...]], ...]) -> tuple[Member, ...]:
+    me = Member(ME, Address("t:1"), role, "Me", active=True, communities=mine)
+    rest = (
+        Member(MemberId(f"m{n}"), Address(f"t:m{n}"), role, "x", active=True, communities=communities)
+        for n, (role, communities) in enumerate(others)
+    )
+    return (me, *rest)
+
+
+def _allowed(me: Member, team: tuple[Member, ...]) -> bool:
+    """The rule once more, said by rank: surely outside, then an admin of unknown origin, then an admin."""
+
+    def rank(member: Member) -> int:
+        if member.communities and "TJ" not in member.communities:
+            return 3
+        return 0 if member.role is not Role.ADMIN else 1 if member.communities else 2
+
+    return 0 < rank(me) == max(map(rank, team))
+
+
+TEAMS = (
+    (),
+    *(
+        tuple(zip(roles, origins, strict=True))
+        for roles in product((Role.RESPONDER, Role.ADMIN), repeat=2)
+        for origins in product(((), ("TJ",), ("DE",)), repeat=2)
+    ),
+)
+
+
+@pytest.mark.parametrize("role", [Role.RESPONDER, Role.ADMIN])
+@pytest.mark.parametrize("mine", ORIGINS)
+def test_given_a_case_hidden_from_a_community_then_for_its_members_it_does_not_exist_whatever_they_try(role, mine):
+    for others, action, state, holder in product(TEAMS, NEEDS_CASE, CaseState, ("", ME, OTHER)):
+        team = _team(mine, role, others)
+        case = replace(_case(state, MemberId(holder)), hidden_from=HIDDEN)
+        person = Person(Address("t:1"), Door.BOTH, role, team[0], True)
+        open_to_all = verdict(person, action, replace(case, hidden_from=()), team)
+        expected = open_to_all if _allowed(team[0], team) else Verdict.NO_CASE
+        assert verdict(person, action, case, team) is expected
+
+
+def test_given_any_team_then_somebody_may_know_of_a_hidden_case_if_there_is_an_admin():
+    for others in TEAMS:
+        team = _team((), Role.ADMIN, others)
+        assert cleared(HIDDEN, team)
+
+
+def test_given_a_case_with_exclusions_when_the_team_is_not_at_hand_then_nobody_may():
+    case = replace(_case(CaseState.OPEN, MemberId("")), hidden_from=HIDDEN)
+    assert verdict(_person(Role.ADMIN), Action.CLAIM, case) is Verdict.NO_CASE
+
+
+def test_given_a_member_who_is_not_approved_then_they_never_count():
+    waiting = Member(OTHER, Address("t:2"), Role.RESPONDER, "New", communities=("DE",))
+    admin = Member(ME, Address("t:1"), Role.ADMIN, "Me", active=True)
+    assert cleared(HIDDEN, (waiting, admin)) == {ME}

@@ -55,6 +55,7 @@ from handlers.model import (
     Unlock,
     Unlocked,
 )
+from handlers.permissions import cleared
 from handlers.program import Program, parse
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -101,11 +102,15 @@ class House:
         self.counter += 1
         return f"{self.counter:022d}"
 
-    def member(self, name: str, role: Role = Role.RESPONDER, unlocked: bool = True) -> "Phone":
+    def member(
+        self, name: str, role: Role = Role.RESPONDER, unlocked: bool = True, communities: tuple[str, ...] = ()
+    ) -> "Phone":
         """An approved member, with open keys unless told otherwise."""
         phone = Phone(self, Address(f"test:{name}"))
         id = MemberId(f"{name:_<22}")
-        self.members[id] = Member(id, phone.address, role, name, active=True, public=b"k", fingerprint=("a", "b"))
+        self.members[id] = Member(
+            id, phone.address, role, name, active=True, public=b"k", fingerprint=("a", "b"), communities=communities
+        )
         self.conversations[phone.address] = Conversation(language="en")
         if unlocked:
             self.open_keys.add(id)
@@ -132,12 +137,10 @@ class House:
         return None
 
     def desk(self) -> Desk:
-        duty = sum(each.active and each.on_duty for each in self.members.values())
         return Desk(
             "Test House",
             ("en", "ru"),
             founded=self.founded,
-            on_duty=duty,
             bot="bot",
             words={"en": WORDS},
             countries=NAMES,
@@ -253,8 +256,8 @@ class Phone:
                 return me is not None and me.id == member
             case Admins():
                 return me is not None and me.role is Role.ADMIN
-            case OnDuty() | Team():
-                return me is not None
+            case OnDuty(hidden_from) | Team(hidden_from):
+                return me is not None and me.id in cleared(hidden_from, self.house.members.values())
         return said.to == self.address
 
     def buttons(self) -> list[tuple[str, str]]:

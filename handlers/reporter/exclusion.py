@@ -1,0 +1,34 @@
+"""Who of the team may not see a report, as its writer said it; the rule itself is `permissions.cleared`."""
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.model import Answers, Case, CaseState, Context, Edit, Effect, MemberId, Message, Team
+from handlers.permissions import cleared
+from handlers.program import Program
+
+QUESTION = "community"
+HOME = "home"
+"""The answer "people from my country". Without a country it means all that the program names: it must not mean none."""
+
+
+def hidden_from(program: Program, answers: Answers) -> tuple[str, ...]:
+    """The communities (country codes) that these answers exclude."""
+    home = tuple(code for code in answers.get("origin", ()) if code in program.countries) or program.origins
+    chosen = answers.get(QUESTION, ())
+    named = (code for each in chosen for code in (home if each == HOME else (each,)))
+    return tuple(dict.fromkeys(code for code in named if code in program.countries))
+
+
+def enforced(before: Case, after: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
+    """A case whose exclusions have changed: who may not know of it loses its card, and the case if they held it.
+
+    What they have read by then can't be taken back.
+    """
+    if after.hidden_from == before.hidden_from:
+        return after, ()
+    if after.state is CaseState.CLAIMED and after.holder not in cleared(after.hidden_from, context.team):
+        after = replace(after, state=CaseState.OPEN, holder=MemberId(""))
+    slot, withdrawn = cards.slot(after), Message("card.withdrawn", {"ref": after.ref})
+    card = cards.card(after, context.team, context.now)
+    return after, (Edit(Team(before.hidden_from), withdrawn, slot), Edit(Team(after.hidden_from), card, slot))
