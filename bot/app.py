@@ -167,7 +167,12 @@ def label(shown: Mapping[str, Catalogue], message: Message, language: str) -> st
 
 def country_names(program: Program, shown: Mapping[str, Catalogue]) -> dict[str, str]:
     """Every country's name in every language, as typed names are compared -> its code."""
-    return {typed.plain(each.country(code)): code for each in shown.values() for code in program.countries}
+    return {
+        typed.plain(name): code
+        for each in shown.values()
+        for code in program.countries
+        for name in each.country_names(code)
+    }
 
 
 def one_door(address: Address) -> Door:

@@ -18,23 +18,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.languages import LANGUAGES, SOURCE
+from bot.languages import LOCALES, SOURCE, Language, languages
 from bot.logs import event
 
-LOCALES = Path(__file__).resolve().parent.parent / "locales"
 MISSING = "text.missing"
 """The id of the neutral sentence that stands where a text should be."""
 
-# Where the Unicode locale data names a country otherwise than its people, or at a length that no button holds.
-_COUNTRIES = {
-    ("ru", "KG"): "Кыргызстан",
-    ("ru", "US"): "США",
-    ("tg", "US"): "ИМА",
-    ("uz", "US"): "AQSH",
-    ("uz_Cyrl", "US"): "АҚШ",
-    ("az", "US"): "ABŞ",
-    ("kk", "US"): "АҚШ",
-}
 # Uzbek locale data mixes three apostrophes: U+02BB belongs after o and g, U+02BC elsewhere.
 _TURNED = re.compile(r"(?<=[OoGg])['‘’`]")
 _TUTUQ = re.compile(r"(?<=\w)['‘’`](?=\w)")
@@ -50,9 +39,10 @@ class Catalogue:
     `strict` raises `MissingText` where people would meet a neutral sentence: for tests.
     """
 
-    def __init__(self, code: str, words: NullTranslations, strict: bool = False) -> None:
-        self.code = code
-        self.locale = Locale.parse(code)
+    def __init__(self, language: Language, words: NullTranslations, strict: bool = False) -> None:
+        self.code = language.code
+        self.locale = Locale.parse(language.code)
+        self.language = language
         self._words = words
         self._strict = strict
 
@@ -76,9 +66,17 @@ class Catalogue:
 
     def country(self, code: str) -> str:
         """A country's name by its ISO 3166-1 alpha-2 code."""
-        own = _COUNTRIES.get((self.code, code)) or self.locale.territories.get(code)
-        name = own or Locale.parse(SOURCE).territories.get(code) or self.missing(f"country {code}")
-        return spell_uzbek(name) if self.code == "uz" else name
+        own = self.language.countries.get(code) or self._territory(code)
+        return own or Locale.parse(SOURCE).territories.get(code) or self.missing(f"country {code}")
+
+    def country_names(self, code: str) -> tuple[str, ...]:
+        """Every name by which a country may be called in this language, the shown one first."""
+        return tuple(filter(None, (self.country(code), self._territory(code))))
+
+    def _territory(self, code: str) -> str:
+        """A country's name in the Unicode locale data; empty when it has none."""
+        name = self.locale.territories.get(code, "")
+        return spell_uzbek(name) if "ʻ" in self.language.letters else name
 
     def number(self, number: int) -> str:
         """A whole number, grouped as this language groups."""
@@ -140,10 +138,10 @@ def po_path(folder: Path, code: str) -> Path:
 @cache
 def catalogues(folder: Path = LOCALES, strict: bool = False) -> Mapping[str, Catalogue]:
     """Every catalogue found, in the order in which languages are offered. Raises `MissingText` without English."""
-    paths = {code: po_path(folder, code) for code, _ in LANGUAGES}
-    words = {code: compile_po(path, code) for code, path in paths.items() if path.is_file()}
+    found = {each.code: each for each in languages(folder) if po_path(folder, each.code).is_file()}
+    words = {code: compile_po(po_path(folder, code), code) for code in found}
     if SOURCE not in words or words[SOURCE].gettext(MISSING) == MISSING:
         raise MissingText(f"the {SOURCE} catalogue must exist and hold {MISSING}")
     for code in words.keys() - {SOURCE}:
         words[code].add_fallback(words[SOURCE])
-    return {code: Catalogue(code, found, strict) for code, found in words.items()}
+    return {code: Catalogue(language, words[code], strict) for code, language in found.items()}

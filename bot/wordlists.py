@@ -8,7 +8,8 @@ from functools import cache
 
 from mnemonic import Mnemonic
 
-CYRILLIC = frozenset({"ru", "tg", "kk", "uz_Cyrl"})
+from bot.languages import LANGUAGES, SOURCE
+
 LENGTH = 2048
 MENDED = {"сно\ufffd\ufffdа": "снова"}
 """A word that the library (0.21) ships damaged, and what stands between its neighbours."""
@@ -16,8 +17,8 @@ MENDED = {"сно\ufffd\ufffdа": "снова"}
 
 def code_words(languages: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Language -> its list of 2,048 words. English is always there: it stands in for what has none."""
-    wanted = dict.fromkeys((*languages, "en"))
-    return {language: _words("russian" if language in CYRILLIC else "english") for language in wanted}
+    lists = {each.code: each.codewords for each in LANGUAGES}
+    return {code: _words(lists.get(code, "english")) for code in dict.fromkeys((*languages, SOURCE))}
 
 
 @cache

@@ -12,6 +12,7 @@ has_chromium() { [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; }
 has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
 has_mat2() { command -v mat2 >/dev/null; }
 has_ffmpeg() { command -v ffmpeg >/dev/null; }
+has_gettext() { command -v msgfmt >/dev/null; }
 
 missing() {
     has_postgresql || echo postgresql
@@ -19,6 +20,7 @@ missing() {
     has_node || echo nodejs npm
     has_mat2 || echo mat2
     has_ffmpeg || echo ffmpeg
+    has_gettext || echo gettext
 }
 
 install() {
@@ -44,6 +46,7 @@ has_chromium || lacks "the page in a browser" "there is no chromium" chromium
 has_node || lacks "the independent reader" "there is no node with npm" "nodejs npm"
 has_mat2 || lacks "cleaning of Office documents" "there is no mat2" mat2
 has_ffmpeg || lacks "cleaning of films" "there is no ffmpeg" ffmpeg
+has_gettext || lacks "the catalogues by GNU gettext" "there is no msgfmt" gettext
 
 if "$PYTHON" -m pip install --quiet --require-hashes -r requirements-browser.lock; then
     # Debian 12 has node 18, and the reader needs 20.19; Playwright brings a newer one of its own.
@@ -58,4 +61,5 @@ if [ -n "${faults-}" ] && [ -n "${CI-}" ]; then
     echo "With CI set, nothing may be left out." >&2
     exit 1
 fi
+"$PYTHON" -m bot.catalogues check
 exec "$PYTHON" -m pytest -q -m "slow or postgres or browser or independent" "$@"

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
+from bot.catalogues import msgfmt
 from bot.catalogues.extract import uttered
-from bot.catalogues.files import read_all
+from bot.catalogues.files import Unreadable, read_all
 from bot.catalogues.gates import check as faults_of
 from bot.catalogues.merge import merge as put_in
 from bot.catalogues.merge import write_template
-from bot.i18n import LOCALES
-from bot.languages import SOURCE
+from bot.languages import LOCALES, SOURCE
 from handlers.menus import MENUS
 from handlers.program import parse
 
@@ -43,9 +43,15 @@ def template(folder: Folder = LOCALES) -> None:
 @app.command()
 def check(folder: Folder = LOCALES) -> None:
     """Name every fault of every catalogue; fails when there is one."""
-    faults = faults_of(folder, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))
+    try:
+        faults = faults_of(folder, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))
+    except Unreadable as error:
+        typer.echo(error)
+        raise typer.Exit(1) from None
     for fault in faults:
         typer.echo(fault)
+    if not msgfmt.installed():
+        typer.echo("Not asked: msgfmt is not installed (Debian: gettext).", err=True)
     if faults:
         typer.echo(f"{len(faults)} faults", err=True)
         raise typer.Exit(1)

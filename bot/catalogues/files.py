@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bot.i18n import po_path
-from bot.languages import LANGUAGES, SOURCE
+from bot.languages import SOURCE, languages
 
 TEMPLATE = "messages.pot"
+
+
+class Unreadable(ValueError):
+    """A catalogue is no `.po` file. Says which language and line."""
 
 
 class Entry(NamedTuple):
@@ -30,17 +34,23 @@ Entries = Mapping[str, Entry]
 
 
 def read(path: Path, code: str) -> dict[str, Entry]:
-    """The entries of a catalogue, untranslated ones included. A file that isn't there is empty."""
+    """The entries of a catalogue, untranslated ones included. A file that isn't there is empty.
+
+    Raises `Unreadable`.
+    """
     if not path.is_file():
         return {}
     with path.open("rb") as source:
-        catalogue = read_po(source, locale=code, ignore_obsolete=True, abort_invalid=True)
+        try:
+            catalogue = read_po(source, locale=code, ignore_obsolete=True, abort_invalid=True)
+        except (PoFileError, UnicodeDecodeError) as error:
+            raise Unreadable(f"{code}: can't be read: {error}") from None
     return {_id(message.id): _entry(message.string, message.fuzzy) for message in catalogue if message.id}
 
 
 def read_all(folder: Path) -> dict[str, dict[str, Entry]]:
     """Language code -> entries, of the catalogues that exist, English first."""
-    codes = sorted((code for code, _ in LANGUAGES if po_path(folder, code).is_file()), key=SOURCE.__ne__)
+    codes = sorted((each.code for each in languages(folder) if po_path(folder, each.code).is_file()), key=SOURCE.__ne__)
     return {code: read(po_path(folder, code), code) for code in codes}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.catalogues.files import TEMPLATE, Entry, read_all, template, write
 from bot.i18n import spell_uzbek
-from bot.languages import LANGUAGES, SOURCE
+from bot.languages import SOURCE, languages
 
 Texts = Mapping[str, Mapping[str, str | list[str]]]
 
@@ -23,7 +23,7 @@ def merge(folder: Path, sources: Iterable[Path]) -> dict[str, int]:
     known = read_all(folder)
     after = {code: dict(entries) for code, entries in known.items()}
     for source in sources:
-        _put(after, json.loads(source.read_text(encoding="utf-8")))
+        _put(after, {each.code for each in languages(folder)}, json.loads(source.read_text(encoding="utf-8")))
     for code, entries in after.items():
         write(folder, code, entries, after.get(SOURCE, {}))
     write_template(folder, after.get(SOURCE, {}))
@@ -35,8 +35,7 @@ def write_template(folder: Path, english: Mapping[str, Entry]) -> None:
     (folder / TEMPLATE).write_bytes(template(english))
 
 
-def _put(after: dict[str, dict[str, Entry]], texts: Texts) -> None:
-    codes = {language.code for language in LANGUAGES}
+def _put(after: dict[str, dict[str, Entry]], codes: set[str], texts: Texts) -> None:
     for id, by_language in texts.items():
         if unknown := by_language.keys() - codes:
             raise BadTexts(f"{id}: no language is called {', '.join(sorted(unknown))}")

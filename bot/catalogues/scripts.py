@@ -1,11 +1,13 @@
-"""One script for each word: a Latin c in a Cyrillic word looks right and breaks search, sorting and screen readers."""
+"""One script for each word and one alphabet for each language.
+
+A Latin c in a Cyrillic word looks right and breaks search, sorting and screen readers; so does a Kazakh і in Tajik.
+"""
 
 import re
 from collections.abc import Iterator
 
+from bot.languages import Language
 from bot.markup import PLACEHOLDER, TAG
-
-CYRILLIC = frozenset({"ru", "uz_Cyrl", "tg", "kk"})
 
 _LATIN_LETTER, _CYRILLIC_LETTER = "A-Za-zÀ-ʯḀ-ỿʻʼ", "Ѐ-ԯ"
 _WORD = re.compile(rf"[{_LATIN_LETTER}{_CYRILLIC_LETTER}]+")
@@ -16,24 +18,37 @@ _NOT_WORDS = re.compile(
     rf"{TAG.pattern}|{PLACEHOLDER.pattern}|/[a-z0-9_]+|https?://\S+|\b[\w.-]+\.(?:me|org|com|int)\b\S*"
 )
 
-# Names that keep their own script in every language: brands and signs of ours made of twins alone, then languages.
-ALLOWED = frozenset(
-    {
-        *("Access", "EXIF", "HTTPS", "ID", "IP", "K", "P", "PC", "PIN", "SIM", "SMS", "X"),
-        *("Русский", "Ўзбекча", "Тоҷикӣ", "Қазақша", "Язык"),
-    }
-)
+ALLOWED = frozenset(("Access", "EXIF", "HTTPS", "ID", "IP", "K", "P", "PC", "PIN", "SIM", "SMS", "X"))
+"""Brands and signs of ours, made of twins alone, that keep their own script in every language."""
+
+MANY_LANGUAGES = re.compile(r"language\.ask|button\.language|(?:button\.)?language\.\w+")
+"""Ids of texts that speak to everybody at once, or name a language as its speakers do, and so in several scripts."""
 
 
-def mixed_words(text: str, code: str) -> Iterator[str]:
+def words(text: str) -> list[str]:
+    """The words of a catalogue text, without its tags, placeholders, commands and addresses."""
+    return _WORD.findall(_NOT_WORDS.sub(" ", text))
+
+
+def mixed_words(text: str, language: Language) -> Iterator[str]:
     """Words of a text in this language that are not wholly in the script that they should be in."""
-    for word in _WORD.findall(_NOT_WORDS.sub(" ", text)):
-        if word not in ALLOWED and _is_mixed(word, code):
+    for word in words(text):
+        if word not in ALLOWED and _is_mixed(word, language):
             yield word
 
 
-def _is_mixed(word: str, code: str) -> bool:
+def strange_letters(text: str, language: Language) -> str:
+    """Letters of a text that the language does not have; plain Latin ones may stand anywhere, for names and brands."""
+    found = dict.fromkeys(letter for word in words(text) for letter in word)
+    return "".join(letter for letter in found if not letter.isascii() and not _belongs(letter, language))
+
+
+def _belongs(letter: str, language: Language) -> bool:
+    return letter in language.letters or letter.lower() in language.letters
+
+
+def _is_mixed(word: str, language: Language) -> bool:
     latin, cyrillic = bool(_LATIN.search(word)), bool(_CYR.search(word))
     if latin and cyrillic:
         return True
-    return bool(_TWINS.fullmatch(word)) if code in CYRILLIC else cyrillic
+    return bool(_TWINS.fullmatch(word)) if language.cyrillic else cyrillic

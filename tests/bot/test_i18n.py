@@ -25,7 +25,8 @@ def put(folder: Path, code: str, text: str) -> None:
 
 
 def in_language(code: str) -> Catalogue:
-    return Catalogue(code, catalogues()["en"]._words)
+    language = next(each for each in LANGUAGES if each.code == code)
+    return Catalogue(language, catalogues()["en"]._words)
 
 
 @pytest.mark.parametrize(

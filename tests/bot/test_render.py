@@ -58,7 +58,7 @@ class Words(NullTranslations):
         return "{count} case" if n == 1 and msgid1 == "cases" else self.gettext(msgid1)
 
 
-ENGLISH = Catalogue("en", Words())
+ENGLISH = Catalogue(catalogues()["en"].language, Words())
 ACTING = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 TRICKS = [
     "<b>x</b>",
@@ -135,7 +135,7 @@ def _with(catalogue: Catalogue) -> Catalogue:
     words = Words()
     words.add_fallback(catalogue._words)
     words.ngettext = catalogue._words.ngettext  # type: ignore[method-assign]
-    return Catalogue(catalogue.code, words)
+    return Catalogue(catalogue.language, words)
 
 
 def test_lines_stand_below_each_on_its_own():
@@ -150,7 +150,7 @@ def test_the_count_picks_the_plural_and_fills_its_own_place():
 def test_given_a_forgotten_parameter_when_rendered_then_people_see_an_ellipsis_and_tests_an_error():
     assert one(Message("said")).text == "They said: …"
     with pytest.raises(MissingText, match="said text"):
-        render(Message("said"), Catalogue("en", Words(), strict=True), LIMITS)
+        render(Message("said"), Catalogue(ENGLISH.language, Words(), strict=True), LIMITS)
 
 
 def test_given_an_unknown_id_when_rendered_then_a_neutral_sentence_stands_there_and_never_the_id():

@@ -9,15 +9,18 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 
+from bot.catalogues import msgfmt, wording
 from bot.catalogues.__main__ import program_ids
 from bot.catalogues.extract import Uttered, uttered
-from bot.catalogues.files import Entry, read, read_all, template
+from bot.catalogues.files import Entry, Unreadable, read, read_all, template
 from bot.catalogues.gates import check
 from bot.catalogues.merge import BadTexts, merge
 from bot.catalogues.scripts import mixed_words
-from bot.i18n import LOCALES, catalogues, po_path
+from bot.i18n import catalogues, po_path
+from bot.languages import LANGUAGES, LOCALES
 
 ROOT = Path(__file__).parents[2]
+LANGUAGE = {language.code: language for language in LANGUAGES}
 HELLO = {"hello": {"en": "Hello, <b>{name}</b>", "ru": "Здравствуйте, <b>{name}</b>"}}
 FILES = {
     "files": {"en": ["{count} file", "{count} files"], "ru": ["{count} файл", "{count} файла", "{count} файлов"]},
@@ -35,6 +38,11 @@ def put(tmp_path: Path):
         return tmp_path / "locales"
 
     return put
+
+
+def reason(code: str, words: str) -> str:
+    """Why a language does not say these words."""
+    return next(each.reason for each in wording.forbidden() if each.language == code and words in each.words)
 
 
 def faults(folder: Path, *ids: str) -> list[str]:
@@ -111,7 +119,39 @@ def test_given_a_language_that_nobody_knows_when_merged_then_it_is_refused(put):
         ("category.a", {"en": "x" * 25}, "en: category.a: is longer than 24 characters"),
         ("option.q.a", {"en": "x" * 25}, "en: option.q.a: is longer than 24 characters"),
         ("menu.a", {"en": "x" * 257}, "en: menu.a: is longer than 256 characters"),
+        ("about.short", {"en": "x" * 121}, "en: about.short: is longer than 120 characters"),
+        ("about.long", {"en": "x" * 513}, "en: about.long: is longer than 512 characters"),
         ("a", {"en": "Hi", "ru": "Рoссия"}, "ru: a: mixes scripts: Рoссия"),
+        ("a", {"en": "Hi", "tg": "Хабарі нав"}, "tg: a: has letters of another alphabet: і"),
+        ("a", {"en": "Hi", "kk": "Ҳабар"}, "kk: a: has letters of another alphabet: Ҳ"),
+        ("a", {"en": "Hi", "uz_Cyrl": "Ҷавоб"}, "uz_Cyrl: a: has letters of another alphabet: Ҷ"),
+        ("a", {"en": "Hi", "ru": "Привет, ўқиш"}, "ru: a: has letters of another alphabet: ўқ"),
+        ("a", {"en": "Hi", "az": "Sanʼat şöbəsi"}, "az: a: has letters of another alphabet: ʼ"),
+        ("a", {"en": "Hi", "uz": "Şahar"}, "uz: a: has letters of another alphabet: Ş"),
+        ("a", {"en": "“Hi”", "ru": "“Эй”"}, "ru: a: has quotation marks of another language: ”"),
+        ("a", {"en": "“Hi”", "kk": "“Иә”"}, "kk: a: has quotation marks of another language: “”"),
+        ("a", {"en": "Hi", "uz": "maʻno"}, "uz: a: has other apostrophes than ʻ in oʻ and gʻ, ʼ elsewhere"),
+        ("a", {"en": "Hi  you"}, "en: a: has a blank too many"),
+        ("a", {"en": "Hi, you", "ru": "Эй , Вы"}, "ru: a: has a blank too many"),
+        ("a", {"en": "Hi \nyou"}, "en: a: has a blank too many"),
+        ("a", {"en": "Hi..."}, "en: a: has dots instead of an ellipsis (…)"),
+        ("a", {"en": "Press /start", "ru": "Нажмите /старт"}, "ru: a: has other commands than English"),
+        ("a", {"en": "Hi\nyou", "ru": "Эй"}, "ru: a: has other line breaks than English"),
+        (
+            "a",
+            {"en": "Your report", "ru": "Ваш отчёт"},
+            "ru: a: says отчёт: " + reason("ru", "отч"),
+        ),
+        (
+            "a",
+            {"en": "Hi", "ru": "Ждём вас"},
+            "ru: a: says вас: " + reason("ru", "вас"),
+        ),
+        (
+            "a",
+            {"en": "Hi", "az": "Nə edirsən?"},
+            "az: a: says edirsən: " + reason("az", "sən"),
+        ),
         ("a", {"ru": "Эй"}, "ru: a: is not in English"),
     ],
 )
@@ -160,15 +200,68 @@ def test_given_a_template_older_than_its_catalogue_then_it_is_a_fault(put):
         ("tg", "Ҳамлаи ҷисмонӣ, Telegram", []),
         ("uz_Cyrl", "Ўзбекча {case_ref} <b>йўқ</b> /claim", []),
         ("az", "Аzərbаycаn", ["Аzərbаycаn"]),
-        ("az", "Adam oğurluğu, itkin; Русский", []),
+        ("az", "Adam oğurluğu, itkin", []),
         ("uz", "Oʻzbekiston maʼno", []),
         ("uz", "Murojaat на", ["на"]),
-        ("en", "Press Язык, ПИН", ["ПИН"]),
+        ("en", "Press Язык, PIN", ["Язык"]),
         ("ru", "VPN-сервис, SIM-карта, t.me/panah_bot, r39.echr.coe.int, PIN", []),
     ],
 )
 def test_a_word_keeps_to_one_script_and_a_language_to_its_own(code: str, text: str, words: list[str]):
-    assert list(mixed_words(text, code)) == words
+    assert list(mixed_words(text, LANGUAGE[code])) == words
+
+
+@pytest.mark.parametrize("code", LANGUAGE)
+def test_each_language_has_words_that_it_does_not_say(code: str):
+    reasons = {each.reason for each in wording.forbidden() if each.language == code}
+    assert any("“Victim”" in reason or "not their harm" in reason for reason in reasons)
+    assert code == "en" or {"The informal you" in reason for reason in reasons} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("en", "victims"),
+        ("en", "an informant"),
+        *(("ru", word) for word in ("информатора", "отчет", "жертвы", "твой", "получил(а)", "стукач")),
+        *(("uz", word) for word in ("Hisobotingiz", "qurbonlar", "sizning", "sening", "chaqimchi")),
+        *(("uz_Cyrl", word) for word in ("ҳисобот", "Қурбонлар", "сизнинг", "сен", "чақимчилар")),
+        *(("tg", word) for word in ("ҳисобот", "қурбонӣ", "Ифшогар", "парвандаи Шумо", "туро", "ба шумо", "хабаркаш")),
+        *(("az", word) for word in ("Hesabat", "qurbanı", "sənin", "istəyirsən", "sizə", "xəbərçi", "informator")),
+        *(("kk", word) for word in ("есебі", "Есеп", "құрбаны", "саған", "сіздің", "тыңшылар", "сатқын")),
+    ],
+)
+def test_a_forbidden_word_is_refused(code: str, word: str):
+    assert any("says" in fault for fault in wording.faults(LANGUAGE[code], "a", f"Xx {word}."))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("ru", "вредоносный файл, заявить, Ваше, твёрдо"),
+        ("az", "insan, Siz, hesab"),
+        ("kk", "есептік жазба, сенім телефоны, Сізден"),
+        ("uz", "sentabr, hisob, Sizning"),
+        ("tg", "турк, ҳисоб, Шумо"),
+    ],
+)
+def test_words_that_only_look_like_forbidden_ones_pass(code: str, text: str):
+    assert not any("says" in fault for fault in wording.faults(LANGUAGE[code], "a", text))
+
+
+@pytest.mark.skipif(not msgfmt.installed(), reason="gettext is not installed")
+def test_given_an_id_that_stands_twice_then_msgfmt_names_it(put):
+    folder = put(HELLO)
+    path = po_path(folder, "ru")
+    path.write_text(path.read_text("utf-8") + '\nmsgid "hello"\nmsgstr "Эй, <b>{name}</b>"\n', encoding="utf-8")
+    assert [fault for fault in faults(folder) if fault.startswith("ru: msgfmt: ") and "duplicate" in fault]
+
+
+def test_given_a_file_that_is_no_catalogue_then_it_is_named(put):
+    folder = put(HELLO)
+    po_path(folder, "ru").write_bytes(b"\xff\xfe")
+    with pytest.raises(Unreadable, match="ru: can't be read"):
+        faults(folder)
 
 
 def test_ids_are_found_where_the_source_utters_them(tmp_path: Path):
