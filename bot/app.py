@@ -11,6 +11,8 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bot import clock, logs
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
@@ -30,12 +32,13 @@ from bot.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
 from handlers import decide, typed, wanted
-from handlers.model import Address, Conversation, Desk, Door, Event, Message, Person, Role, Wanted
+from handlers.model import Address, Desk, Door, Message, Role
 from handlers.program import Program, parse
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
 from storage.engine import sqlite_is_old
+from storage.fleeting import holds_code
 from storage.house import House
 from storage.keyring import Keyring
 from storage.passphrase import Kdf
@@ -69,7 +72,7 @@ class App:
         self._bots, self._tools, self._clock = bots, tools, now
         delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch)
         pace = Pace(settings.sends_per_second, settings.chat_sends_per_second)
-        self.worker = Worker(database, house, self._wants, decide, now)
+        self.worker = Worker(database, house, wanted, decide, now)
         self.couriers = (
             Courier(database, Lane.WORDS, delivery.carry_out, now, pace),
             Courier(database, Lane.ERRANDS, Errands(tools).carry_out, now),
@@ -78,7 +81,9 @@ class App:
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """The door: returns after the commit."""
-        await self.database.accept(arrivals, self._clock())
+        words = self.house.desk.words
+        marked = [replace(each, fleeting=holds_code(each.event, words)) for each in arrivals]
+        await self.database.accept(marked, self._clock())
 
     async def run(self) -> None:
         """Everything, until cancelled."""
@@ -91,9 +96,6 @@ class App:
             group.create_task(self.janitor.run())
             for courier in self.couriers:
                 group.create_task(courier.run())
-
-    def _wants(self, event: Event, person: Person, conversation: Conversation) -> Wanted:
-        return wanted(event, person, conversation, self.house.desk.words)
 
     async def _publish(self, bot: Telegram) -> None:
         """Menus and descriptions; without them everything works, so a failure is only noted."""

@@ -36,6 +36,8 @@ from handlers.model import (
     SendFile,
     SetMenu,
     StoredFile,
+    Stretch,
+    Stretched,
     Token,
     Unlock,
     Unlocked,
@@ -81,6 +83,7 @@ class Errands:
             SendFile: Copies(tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
             Enrol: self._enrol,
             Unlock: self._unlock,
+            Stretch: self._stretch,
             SetMenu: self._set_menu,
             Discard: self._discard,
             Advise: self._advise,
@@ -124,6 +127,11 @@ class Errands:
             return Done(errand.id)
         until = await self._tools.sessions.unlock(member, effect.passphrase, self._tools.clock())
         return Done(errand.id, event=Unlocked(effect.member, until))
+
+    async def _stretch(self, errand: Errand, effect: Stretch) -> Done:
+        """At most as many at once as the courier has places (`courier.WINDOW`), one for each chat."""
+        stretched = await asyncio.to_thread(self._tools.vault.stretch, effect.code)
+        return Done(errand.id, event=Stretched(stretched, effect.case))
 
     async def _set_menu(self, errand: Errand, effect: SetMenu) -> Done:
         messenger = self._messenger(errand.address)

@@ -8,12 +8,15 @@ Nobody can guess 80 bits; the check tells a mistyped code from an unknown one, a
 import hashlib
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
 ENTROPY_BYTES = 10
 WORDS = 8
 BITS_PER_WORD = 11
+LONGEST = 200
+"""Characters: eight of the longest words are 71, and whatever stands between them."""
 PREFIX = 4
 """In each list, four letters tell any two words apart: more than that may be left out."""
 
@@ -39,7 +42,7 @@ def spell(code: str, words: tuple[str, ...]) -> str:
 
 def read(text: str, lists: Mapping[str, tuple[str, ...]]) -> str | Mistyped | None:
     """The canonical code in what somebody typed; None when it doesn't look like one at all."""
-    typed = _normalise(text).split()
+    typed = _normalise(text).split() if len(text) <= LONGEST else []
     if len(typed) != WORDS:
         return None
     best = max((_indices(typed, words) for words in dict.fromkeys(lists.values())), key=_known, default=[])
@@ -61,8 +64,12 @@ def _normalise(text: str) -> str:
 
 
 def _indices(typed: list[str], words: tuple[str, ...]) -> list[int | None]:
-    prefixes = {_normalise(word)[:PREFIX]: index for index, word in enumerate(words)}
-    return [_index(word, words, prefixes) for word in typed]
+    return [_index(word, words, _prefixes(words)) for word in typed]
+
+
+@lru_cache(maxsize=8)
+def _prefixes(words: tuple[str, ...]) -> dict[str, int]:
+    return {_normalise(word)[:PREFIX]: index for index, word in enumerate(words)}
 
 
 def _index(word: str, words: tuple[str, ...], prefixes: dict[str, int]) -> int | None:

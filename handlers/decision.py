@@ -24,6 +24,7 @@ from handlers.model import (
     Role,
     Send,
     Step,
+    Stretched,
     Text,
     Timer,
     Undelivered,
@@ -57,6 +58,8 @@ def name_of(event: Event) -> str:
             return name
         case Text(reply=token) | Attachment(reply=token) if token:
             return "reply"
+        case Stretched(case=case) if case:
+            return "kept"
     return ""
 
 
@@ -74,10 +77,10 @@ def find(event: Event, person: Person, conversation: Conversation) -> Route | No
     return next((route for route in rows if route.fits(person, conversation)), None)
 
 
-def wanted(event: Event, person: Person, conversation: Conversation, words: wants.Words) -> Wanted:
-    """What must be in the context before `decide` is called with this event. `words`: the lists that codes use."""
+def wanted(event: Event, person: Person, conversation: Conversation) -> Wanted:
+    """What must be in the context before `decide` is called with this event."""
     route = find(event, person, conversation)
-    wants = route.wants(event, conversation, words) if route else Wanted()
+    wants = route.wants(event, conversation) if route else Wanted()
     # what a member may know of a case hangs on who else is there (`permissions.cleared`)
     return replace(wants, team=True) if person.member else wants
 

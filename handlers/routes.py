@@ -26,6 +26,7 @@ from handlers.model import (
     Outcome,
     Person,
     Step,
+    Stretched,
     Text,
     Timer,
     Uncleaned,
@@ -36,7 +37,7 @@ from handlers.model import (
 from handlers.office import advisories
 from handlers.office import people as office
 from handlers.permissions import Action, granted
-from handlers.reporter import chat, erase, files, follow, form, send, start, subscribe, unasked, words
+from handlers.reporter import back, chat, erase, files, follow, form, send, start, subscribe, unasked, words
 from handlers.wants import Wants, nothing
 
 Handler = Callable[[Any, Context], Outcome]
@@ -179,9 +180,11 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "erase", erase.ask, Action.FOLLOW),
     Route(Command, "erase", erase.ask, Action.REPORT),
     Route(Choice, "erased", erase.erase, Action.FOLLOW, _at(Step.ERASE), wants.case(wants.arg_token)),
-    Route(Choice, "code", follow.ask_code, Action.FOLLOW),
-    Route(Command, "code", follow.code, Action.FOLLOW, wants=wants.case(wants.code)),
-    Route(Text, ANY, follow.code, Action.FOLLOW, _at(Step.CODE), wants.case(wants.code)),
+    Route(Choice, "code", back.ask, Action.FOLLOW),
+    Route(Command, "code", back.typed, Action.FOLLOW),
+    Route(Text, ANY, back.typed, Action.FOLLOW, _at(Step.CODE)),
+    Route(Stretched, "kept", back.kept, Action.CONVERSE, wants=wants.case(wants.kept)),
+    Route(Stretched, ANY, back.looked_up, Action.FOLLOW, wants=wants.case(wants.stretched)),
     Route(Text, ANY, follow.said, Action.FOLLOW, _at(Step.FOLLOW), wants.case(wants.focus_token)),
     Route(Edited, ANY, follow.edited, Action.FOLLOW, wants=wants.case(wants.said)),
     Route(Choice, "sub", subscribe.subscribe, Action.SUBSCRIBE),

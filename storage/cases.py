@@ -98,16 +98,15 @@ def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iter
 
 
 def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of a new case, by table: its own key pair, the grant of its seed, its parts and its secrets."""
+    """The rows of a new case, by table: its own key pair, the grant of its seed, its parts and its token."""
     case = effect.case
     with new_pair() as pair:
         grant = grants.row(scribe, case_name(case.id), *holder, pair.seed)
-    hashes = (token_hash(scribe, effect.token), scribe.blind("code", effect.code))
     return {
         "cases": [_new_row(scribe, case, pair.public)],
         "grants": [grant],
         "parts": [part_row(scribe, case.id, pair.public, part) for part in effect.parts],
-        "secrets": [secret_row(scribe, hashed, case.id) for hashed in hashes],
+        "secrets": [secret_row(scribe, token_hash(scribe, effect.token), case.id)],
     }
 
 
@@ -125,6 +124,10 @@ def secret_row(scribe: Scribe, hashed: bytes, case: CaseId) -> dict[str, Any]:
 
 def token_hash(scribe: Scribe, token: str) -> bytes:
     return scribe.blind("token", token)
+
+
+def code_hash(scribe: Scribe, stretched: str) -> bytes:
+    return scribe.blind("code", stretched)
 
 
 def update_row(scribe: Scribe, case: Case, revision: int, retention_days: int) -> dict[str, Any]:
@@ -231,7 +234,7 @@ async def _read_parts(connection: AsyncConnection, ids: set[CaseId]) -> dict[Cas
 
 async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
     hashes: dict[bytes, CaseKey] = {token_hash(scribe, key.token): key for key in keys if isinstance(key, ByToken)}
-    hashes |= {scribe.blind("code", key.code): key for key in keys if isinstance(key, ByCode)}
+    hashes |= {code_hash(scribe, key.stretched): key for key in keys if isinstance(key, ByCode)}
     if not hashes:
         return {}
     rows = (await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))).all()

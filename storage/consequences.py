@@ -24,6 +24,7 @@ from handlers.model import (
     FoundPool,
     GrantPool,
     Invite,
+    KeepCode,
     KeepToken,
     Lock,
     MemberId,
@@ -36,6 +37,7 @@ from handlers.model import (
     SendFile,
     SetMenu,
     SetTimer,
+    Stretch,
     Subscribe,
     Unlock,
     Unsubscribe,
@@ -114,6 +116,12 @@ def _turn_key(scene: Scene, effect: Enrol | Unlock) -> None:
     _post(scene, Lane.ERRANDS, scene.address, effect, priority=Priority.URGENT)
 
 
+def _stretch(scene: Scene, effect: Stretch) -> None:
+    """Somebody waits for a typed code, and nobody for a new one: that goes its way among the downloads."""
+    waited_for = Priority.NORMAL if effect.case else Priority.SOON
+    _post(scene, Lane.ERRANDS, scene.address, effect, priority=waited_for)
+
+
 def _set_menu(scene: Scene, effect: SetMenu) -> None:
     _post(scene, Lane.ERRANDS, effect.to, effect, effect.language)
 
@@ -140,6 +148,11 @@ def _open_case(scene: Scene, effect: OpenCase) -> None:
 
 def _keep_token(scene: Scene, effect: KeepToken) -> None:
     hashed = cases.token_hash(scene.scribe, effect.token)
+    scene.ledger.secrets.append(cases.secret_row(scene.scribe, hashed, effect.case))
+
+
+def _keep_code(scene: Scene, effect: KeepCode) -> None:
+    hashed = cases.code_hash(scene.scribe, effect.stretched)
     scene.ledger.secrets.append(cases.secret_row(scene.scribe, hashed, effect.case))
 
 
@@ -238,7 +251,9 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     SetTimer: _set_timer,
     Lock: _lock,
     OpenCase: _open_case,
+    Stretch: _stretch,
     KeepToken: _keep_token,
+    KeepCode: _keep_code,
     Seal: _seal,
     Erase: _erase,
     Invite: _invite,

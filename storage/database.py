@@ -89,7 +89,7 @@ class Database:
                     arrival.address,
                     arrival.event,
                     now,
-                    fleeting=position in hidden,
+                    fleeting=arrival.fleeting or position in hidden,
                 )
                 for position, arrival in enumerate(arrivals)
             ]

@@ -1,7 +1,9 @@
-"""Which events carry a passphrase, and so must not be readable on disk once this process has ended."""
+"""Which events carry a passphrase or a code, and so must not be readable on disk once this process has ended."""
 
 import re
+from collections.abc import Mapping
 
+from handlers import codes
 from handlers.model import Command, Edited, Enrolled, Event, Text
 from storage.passphrase import WORDS, is_word
 
@@ -27,6 +29,18 @@ def may_hold_passphrase(event: Event) -> bool:
             return bool(args)
         case Command(args=text) | Text(text=text) | Edited(text=text):
             return len(text) <= _LONGEST and (_SIX_WORDS.fullmatch(text) is not None or _nearly(text))
+        case _:
+            return False
+
+
+def holds_code(event: Event, words: Mapping[str, tuple[str, ...]]) -> bool:
+    """A reporter's code, typed, by the lists that codes are spelled with; all eight words of a list are enough.
+
+    Not what only nearly is a code: in a reporter's chat that may be the sentence of a report, and must not be lost.
+    """
+    match event:
+        case Command(name="code", args=text) | Text(text=text) | Edited(text=text):
+            return isinstance(found := codes.read(text, words), str) or found == codes.Mistyped()
         case _:
             return False
 

@@ -1,8 +1,8 @@
 """The ring: the server's own keys, in one sealed file outside the database.
 
 ROOT (32 bytes, its own file or a systemd credential) opens the ring and nothing else. The ring holds a static secret,
-from which the keys for blind indexes, passphrases and the audit chain are derived, and one data key for each month.
-A destroyed month makes every row sealed in it unreadable, wherever old copies of the row may lie.
+from which the keys for blind indexes, passphrases and the audit chain and the salt of codes are derived, and one data
+key for each month. A destroyed month makes every row sealed in it unreadable, wherever old copies of the row may lie.
 
 Limit: an old copy of the ring, kept by somebody who also has ROOT, still holds the months that it held.
 """
@@ -133,6 +133,7 @@ class Keyring:
         self._index_key = _derive(ring, "index")
         self.pepper = _derive(ring, "pepper")
         self.audit_key = _derive(ring, "audit")
+        self.code_salt = _derive(ring, "codes")
 
 
 def kid_of(day: date) -> int:

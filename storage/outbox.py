@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, column, delete, func, insert, literal_column, or_, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Unlock
+from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Stretch, Unlock
 from storage.errors import Evaporated
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
@@ -32,8 +32,9 @@ _other = outbox.alias("other")
 
 class Priority(IntEnum):
     URGENT = 0
-    NORMAL = 1
-    ADVISORY = 2
+    SOON = 1
+    NORMAL = 2
+    ADVISORY = 3
 
 
 class Outgoing(Struct, frozen=True, omit_defaults=True):
@@ -166,9 +167,21 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
 
 
 def _held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
-    if isinstance(effect, Unlock | SendFile) or (isinstance(effect, Send) and effect.volatile):
+    if _is_fleeting(effect):
         return Outgoing(address, None, language, scribe.veil(_BODY, str(number), effect))
     return Outgoing(address, effect, language)
+
+
+def _is_fleeting(effect: Effect) -> bool:
+    """What must not be readable on disk once this process has ended."""
+    match effect:
+        case Unlock() | SendFile():
+            return True
+        case Send(volatile=volatile):
+            return volatile
+        case Stretch(case=case):
+            return not case
+    return False
 
 
 def _held_by_holder() -> Any:

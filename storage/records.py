@@ -18,11 +18,15 @@ _decoders: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 
 
 class Arrival(Struct, frozen=True):
-    """One event at the door. `mark` is unique for ever to this event of this adapter: a copy is dropped by it."""
+    """One event at the door. `mark` is unique for ever to this event of this adapter: a copy is dropped by it.
+
+    `fleeting`: its content must not be readable on disk once this process has ended.
+    """
 
     mark: str
     address: Address
     event: Event
+    fleeting: bool = False
 
 
 class UnknownRecord(Exception):

@@ -106,9 +106,9 @@ class ByRef(Value, frozen=True):
 
 
 class ByCode(Value, frozen=True):
-    """A reporter's code in its canonical spelling."""
+    """A reporter's code, stretched."""
 
-    code: str
+    stretched: str
 
 
 CaseKey = ById | ByToken | ByRef | ByCode

@@ -1,5 +1,6 @@
 """One chat: where it stands, and what it holds until it is sent."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import field
@@ -73,7 +74,8 @@ class Conversation(Value, frozen=True):
 
     `held` keeps words that came unasked, so that none are lost; `late` names files of the last report that were still
     being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
-    a correction. `tidy`: the chat is cleared whenever something is finished.
+    a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
+    one was right, and when the last was.
     """
 
     language: str = ""
@@ -90,3 +92,5 @@ class Conversation(Value, frozen=True):
     said: dict[MessageRef, Token] = field(default_factory=dict)
     tidy: bool = False
     safe_word: str = ""
+    tries: int = 0
+    tried: datetime | None = None

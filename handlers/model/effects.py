@@ -135,12 +135,28 @@ class Lock(Tagged, frozen=True):
 
 
 class OpenCase(Tagged, frozen=True):
-    """A new case: its own key pair, granted to the pool; its parts sealed to it; its secrets kept as hashes."""
+    """A new case: its own key pair, granted to the pool; its parts sealed to it; its token kept as a hash."""
 
     case: Case
     parts: tuple[Part, ...]
     token: Token
+
+
+class Stretch(Tagged, frozen=True):
+    """Make a code slow to guess: a typed one, or that of a new case. Comes back as `Stretched`.
+
+    A typed one does not outlast the process: if it is lost, it is typed again. That of a new case does.
+    """
+
     code: str
+    case: CaseId = CaseId("")
+
+
+class KeepCode(Tagged, frozen=True):
+    """A case's code leads to it from now on. Only what stretching made of it is kept, as a hash."""
+
+    case: CaseId
+    stretched: str
 
 
 class KeepToken(Tagged, frozen=True):
@@ -243,6 +259,8 @@ Effect = (
     | Unlock
     | Lock
     | OpenCase
+    | Stretch
+    | KeepCode
     | KeepToken
     | Seal
     | Erase

@@ -106,6 +106,13 @@ class Enrolled(Tagged, frozen=True):
     passphrase: str
 
 
+class Stretched(Tagged, frozen=True):
+    """What became of a code (`Stretch`): of a new case's, or of a typed one when `case` is empty."""
+
+    stretched: str
+    case: CaseId = CaseId("")
+
+
 class Unlocked(Tagged, frozen=True):
     """The answer to an `Unlock`: open until the given time, or None when the passphrase was wrong."""
 
@@ -126,5 +133,6 @@ Event = (
     | Undelivered
     | Unreadable
     | Enrolled
+    | Stretched
     | Unlocked
 )

@@ -1,26 +1,23 @@
-"""After sending: adding, asking how it stands, and coming back by the code from any chat."""
+"""After sending: adding, and asking how it stands."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes, forms
+from handlers import cards, clocks, forms
 from handlers.model import (
     REPORTER,
     Attachment,
     Case,
     CaseState,
     Choice,
-    Command,
-    Contact,
     Context,
     Conversation,
     Day,
     Edited,
     Effect,
     Event,
-    KeepToken,
     MemberId,
     Message,
     MessageRef,
@@ -134,43 +131,6 @@ def _expiry(case: Case, context: Context) -> Message:
     if case.closed is None:
         return Message("status.kept", {"days": context.desk.retention_days})
     return Message("status.expires", {"day": Day(case.closed + timedelta(days=context.desk.retention_days))})
-
-
-def ask_code(event: Event, context: Context) -> Outcome:
-    """The way back for somebody whose chat is gone."""
-    conversation = replace(context.conversation, step=Step.CODE)
-    return screen(event, context, screens.current(context, conversation), conversation)
-
-
-def code(event: Text | Command, context: Context) -> Outcome:
-    """A code, typed. The report may be answered here from now on."""
-    if context.case is not None:
-        return _back_in(event, context)
-    typed = event.args if isinstance(event, Command) else event.text
-    if not typed.strip():
-        return ask_code(event, context)
-    match codes.read(typed, context.desk.words):
-        case codes.Mistyped(word) if word:
-            said = Message("code.word", {"word": word})
-        case codes.Mistyped():
-            said = Message("code.mistyped")
-        case None:
-            said = Message("code.shape")
-        case _:
-            said = Message("code.unknown")
-    conversation = replace(context.conversation, step=Step.CODE)
-    return screen(event, context, replace(said, choices=rows(button("cancel", "home"))), conversation)
-
-
-def _back_in(event: Event, context: Context) -> Outcome:
-    case, token = context.known_case, Token(context.new_id())
-    contact = Contact(context.person.address, context.conversation.language, token, context.conversation.safe_word)
-    held = (*context.conversation.tokens, token)[-TOKENS:]
-    resting = replace(context.conversation, step=Step.HOME, tokens=held)
-    outcome = screen(event, context, replace(screens.home(resting), id="code.found"), resting)
-    back = replace(case, unreachable=False)
-    part = Part(PartId(context.new_id()), context.now, REPORTER, contact)
-    return with_effects(replace(outcome, case=back), KeepToken(case.id, token), Seal(case.id, part))
 
 
 def gone(event: Event, context: Context) -> Outcome:

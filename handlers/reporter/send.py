@@ -26,6 +26,7 @@ from handlers.model import (
     Span,
     Step,
     Story,
+    Stretch,
     Token,
 )
 from handlers.permissions import may_know
@@ -50,9 +51,10 @@ def send(event: Choice, context: Context) -> Outcome:
     if draft.completes:
         return _completed(event, context, draft)
     case, token, code = _case(draft, context), Token(context.new_id()), codes.new_code(context.new_id())
-    opened = OpenCase(case, _parts(draft, token, context), token, code)
+    opened = OpenCase(case, _parts(draft, token, context), token)
     thanks = chat.tidied(_thanks(event, context, draft, case, token, code), context)
-    return audited(with_effects(thanks, opened, _notice(case, context)), Entry("report", REPORTER, case.id))
+    outcome = with_effects(thanks, opened, Stretch(code, case.id), _notice(case, context))
+    return audited(outcome, Entry("report", REPORTER, case.id))
 
 
 def _finished(context: Context) -> Draft | None:

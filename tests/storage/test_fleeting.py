@@ -1,13 +1,17 @@
-"""Which words of a member are hidden from the disk: a passphrase, and all that nearly is one."""
+"""Which words are hidden from the disk: a passphrase of a member, all that nearly is one, and a reporter's code."""
 
 import pytest
 
+from bot.wordlists import code_words
+from handlers.codes import spell
 from handlers.model import Command, Edited, Event, MessageRef, Text
-from storage.fleeting import may_hold_passphrase
+from storage.fleeting import holds_code, may_hold_passphrase
 from storage.passphrase import new_passphrase
 
 PASSPHRASE = new_passphrase()
 WORDS = PASSPHRASE.split()
+LISTS = code_words(("en", "ru"))
+CODE = spell("00112233445566778899", LISTS["ru"])
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,21 @@ def test_given_a_passphrase_or_a_slip_of_the_thumb_then_it_is_hidden(event: Even
 )
 def test_given_ordinary_words_then_they_survive_the_process(text: str) -> None:
     assert not may_hold_passphrase(Text(text))
+
+
+@pytest.mark.parametrize(
+    "event", [Text(CODE), Text(CODE.upper()), Command("code", CODE), Edited(CODE, MessageRef("1"))]
+)
+def test_given_a_reporters_code_then_it_is_hidden(event: Event) -> None:
+    assert holds_code(event, LISTS)
+
+
+def test_given_eight_right_words_in_the_wrong_order_then_they_are_hidden_too() -> None:
+    assert holds_code(Text(" ".join(reversed(CODE.split()))), LISTS)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "they took my brother this morning near bridge", "ночью пришли и увезли брата в отдел полиции"]
+)
+def test_given_a_reporters_sentence_then_it_survives_the_process(text: str) -> None:
+    assert not holds_code(Text(text), LISTS)

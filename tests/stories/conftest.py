@@ -34,6 +34,7 @@ from handlers.model import (
     FoundPool,
     Invitation,
     Invite,
+    KeepCode,
     KeepToken,
     Lock,
     Member,
@@ -50,6 +51,8 @@ from handlers.model import (
     Seal,
     Send,
     Staff,
+    Stretch,
+    Stretched,
     Team,
     Text,
     Unlock,
@@ -149,7 +152,7 @@ class House:
     def bring(self, address: Address, event: Event) -> list[Send | Edit]:
         """One event through the core; what was said to anybody because of it."""
         person, conversation = self._person(address), self.conversations.get(address, Conversation())
-        wants = wanted(event, person, conversation, {"en": WORDS})
+        wants = wanted(event, person, conversation)
         case = self._case(wants.case)
         context = Context(
             now=self.now,
@@ -183,10 +186,14 @@ class House:
         match effect:
             case Send() | Edit():
                 self.said.append(effect)
-            case OpenCase(case, parts, token, code):
+            case OpenCase(case, parts, token):
                 self.cases[case.id] = case
                 self.parts[case.id] = list(parts)
-                self.secrets |= {token: case.id, code: case.id}
+                self.secrets[token] = case.id
+            case Stretch(code, case):
+                self.bring(address, Stretched(f"stretched {code}", case))
+            case KeepCode(case, stretched):
+                self.secrets[stretched] = case
             case KeepToken(case, token):
                 self.secrets[token] = case
             case Seal(case, part):

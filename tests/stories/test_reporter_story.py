@@ -227,7 +227,7 @@ def test_given_a_sent_report_when_words_are_added_by_button_reply_and_code_then_
     other.press("agree")
     other.command("cancel")
     assert other.press("code") == ["code.ask"]
-    assert other.say(code) == ["code.found"]
+    assert other.say(code) == ["code.looking", "code.found"]
     other.press("add")
     other.say("by code")
     said = [part.body.text for part in house.parts[case.id] if isinstance(part.body, Said)]

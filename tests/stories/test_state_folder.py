@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 
 from bot import logs
+from bot.wordlists import code_words
+from handlers.codes import read
 from handlers.model import File, Note, Reply, Said
 from tests.postgres import ENGINES, folder_of, new_database
 from tests.seized import BLIND, SEALED, binary_columns
@@ -123,7 +125,8 @@ async def test_given_all_keys_of_the_server_and_no_passphrase_when_a_day_has_pas
     found = life.after_a_day
     assert any(value.column == "cases.header" and b"threat" in value.plain for value in found.opened), "it can read"
     (file,) = (body.file for body in life.told.of(File))
-    for canary in (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], file.key, life.code, str(life.reporter)):
+    codes = (life.code, read(life.code, code_words(("en",))))
+    for canary in (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], file.key, *codes, str(life.reporter)):
         needles = (canary,) if isinstance(canary, bytes) else forms(canary)
         assert [found.holds(needle) for needle in needles if found.holds(needle)] == [], canary
 

@@ -174,7 +174,7 @@ class World:
         )
         bodies = (Story({"when": ("now",)}, (story,)), Contact(Address(address), "tg"))
         parts = tuple(Part(PartId(secrets.token_urlsafe(16)), self.now, "reporter", body) for body in bodies)
-        return OpenCase(case, parts, Token(secrets.token_urlsafe(16)), secrets.token_hex(10))
+        return OpenCase(case, parts, Token(secrets.token_urlsafe(16)))
 
 
 @pytest.fixture

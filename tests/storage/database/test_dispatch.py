@@ -32,6 +32,7 @@ from handlers.model import (
     Role,
     Send,
     Staff,
+    Stretch,
     Team,
     Text,
     Undelivered,
@@ -197,6 +198,22 @@ async def test_given_a_passphrase_on_its_way_when_the_process_ends_then_it_is_lo
     await world.restart()
     assert await lease(world) == await lease(world, Lane.ERRANDS) == []
     assert await world.run(stay) == [Unreadable("lost"), Unreadable("lost")]
+
+
+async def test_given_codes_on_their_way_when_the_process_ends_then_a_typed_one_is_lost_and_a_new_one_is_not(
+    world: Any,
+) -> None:
+    await world.effects(REPORTER, Stretch("00" * 10))
+    await world.effects(OTHER, Stretch("11" * 10, CaseId("c" * 22)))
+    await world.restart()
+    assert [errand.effect.code for errand in await lease(world, Lane.ERRANDS)] == ["11" * 10]
+    assert await world.run(stay) == [Unreadable("lost")]
+
+
+async def test_given_files_that_wait_when_a_code_is_typed_then_it_is_looked_up_before_them(world: Any) -> None:
+    await world.effects(REPORTER, Download(Attachment(FileKind.PHOTO, FileRef("f"))), Stretch("00" * 10))
+    (first,) = await lease(world, Lane.ERRANDS)
+    assert isinstance(first.effect, Stretch)
 
 
 async def test_given_a_new_passphrase_that_an_errand_made_then_it_does_not_outlast_the_process(world: Any) -> None:

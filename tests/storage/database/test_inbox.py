@@ -182,6 +182,13 @@ async def test_given_six_words_of_a_reporter_then_they_survive_the_process(world
     assert await world.run(stay) == [words]
 
 
+async def test_given_what_is_marked_at_the_door_when_the_process_ends_then_it_is_lost(world: Any) -> None:
+    arrival = Arrival("code", Address(REPORTER), Text("eight words of a code"), fleeting=True)
+    await world.database.accept([arrival], world.now)
+    await world.restart()
+    assert await world.run(stay) == [Unreadable("lost")]
+
+
 async def test_given_a_clock_that_was_set_back_then_the_order_is_kept(world: Any) -> None:
     await world.hear(REPORTER, Text("first"))
     world.now -= timedelta(hours=1)

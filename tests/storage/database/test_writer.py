@@ -13,6 +13,7 @@ from handlers.model import (
     Draft,
     Erase,
     Event,
+    KeepCode,
     KeepToken,
     MessageRef,
     Outcome,
@@ -59,12 +60,12 @@ async def test_given_a_code_pointed_at_another_case_then_it_leads_nowhere(world:
     await world.found()
     victims, writers = world.opening("a story", VICTIM), world.opening("bait", WRITER)
     await world.effects(VICTIM, victims)
-    await world.effects(WRITER, writers)
+    await world.effects(WRITER, writers, KeepCode(writers.case.id, "stretched"))
     pointed = update(secrets).where(secrets.c.case_id == writers.case.id).values(case_id=victims.case.id)
     await write(world, pointed)
     await world.hear(WRITER, Text("my code"))
     with pytest.raises(Tampered):
-        await world.turn(lambda event, context: Outcome(None), lambda *_: Wanted(ByCode(writers.code)))
+        await world.turn(lambda event, context: Outcome(None), lambda *_: Wanted(ByCode("stretched")))
 
 
 async def test_given_a_damaged_part_when_its_case_is_erased_then_everything_else_of_it_goes_all_the_same(

@@ -1,0 +1,154 @@
+"""The way back by the code: looked up in its own time, in any spelling, and not for ever in a row."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from handlers import clocks, codes
+from handlers.model import Invitation, KeepCode, Role, Step, Stretch
+from tests.stories.conftest import WORDS
+from tests.stories.rehearsal import BOT, rehearsal
+
+LOST = [codes.spell(f"{n:020x}", WORDS) for n in range(20)]
+"""Codes that hold together and lead nowhere."""
+
+
+def _code(phone):
+    return next(said.message.params["code"] for said in phone.heard() if said.message.id == "sent.code")
+
+
+def _asked(house):
+    return [effect for effect in house.effects if isinstance(effect, Stretch) and not effect.case]
+
+
+@pytest.fixture
+def finish(house, monkeypatch):
+    """Codes wait to be stretched until this is called."""
+    carry_out, waiting = house._carry_out, []
+
+    def put_off(address, effect):
+        if isinstance(effect, Stretch):
+            waiting.append((address, effect))
+        else:
+            carry_out(address, effect)
+
+    def finish():
+        while waiting:
+            carry_out(*waiting.pop(0))
+
+    monkeypatch.setattr(house, "_carry_out", put_off)
+    return finish
+
+
+def test_given_codes_that_lead_nowhere_when_five_were_looked_up_then_the_next_waits_and_each_pause_is_longer(house):
+    phone = house.reporter()
+    said = [phone.command("code", lost) for lost in LOST[:6]]
+    assert said == [["code.looking", "code.unknown"]] * 5 + [["code.paused"]]
+    pauses = []
+    for lost in LOST[6:16]:
+        pauses.append(phone.heard()[-1].message.params["wait"].minutes)
+        house.now += timedelta(minutes=pauses[-1])
+        assert phone.command("code", lost) == ["code.looking", "code.unknown"]
+        assert phone.command("code", lost) == ["code.paused"]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert len(_asked(house)) == 15
+
+
+def test_given_a_pause_when_it_is_over_then_the_right_code_is_found_and_all_tries_are_forgotten(house):
+    sender, phone = house.reporter("sender"), house.reporter()
+    sender.report()
+    for lost in LOST[:7]:
+        phone.command("code", lost)
+    assert phone.command("code", _code(sender)) == ["code.paused"]
+    house.now += clocks.CODE_PAUSE
+    assert phone.command("code", _code(sender)) == ["code.looking", "code.found"]
+    assert phone.command("code", LOST[0]) == ["code.looking", "code.unknown"]
+
+
+def test_given_words_that_were_mistyped_then_they_are_named_and_do_not_count(house):
+    phone = house.reporter()
+    words = LOST[0].split()
+    for _ in range(20):
+        assert phone.command("code", " ".join(["qqqqq", *words[1:]])) == ["code.word"]
+        assert phone.command("code", " ".join(reversed(words))) == ["code.mistyped"]
+    assert not _asked(house)
+    assert phone.command("code", LOST[0]) == ["code.looking", "code.unknown"]
+
+
+def test_given_a_hundred_codes_before_the_first_is_answered_then_no_more_than_five_are_looked_up(house, finish):
+    phone = house.reporter()
+    said = [phone.command("code", codes.spell(f"{n:020x}", WORDS)) for n in range(100)]
+    assert said.count(["code.looking"]) == clocks.CODES_ALLOWED
+
+
+def test_given_a_chat_that_was_left_while_its_code_was_looked_up_then_nothing_appears_in_it(house, finish):
+    sender, phone = house.reporter("sender"), house.reporter()
+    sender.report()
+    finish()
+    phone.command("code", _code(sender))
+    phone.command("x")
+    finish()
+    assert phone.heard()[-1].message.id == "exit.done"
+    assert phone.address not in house.conversations
+
+
+def test_given_a_report_that_is_erased_before_its_code_is_kept_then_no_code_is_kept(house, finish):
+    phone = house.reporter()
+    phone.report()
+    phone.press("erase")
+    phone.press("erased")
+    finish()
+    assert not any(isinstance(effect, KeepCode) for effect in house.effects)
+    assert phone.address not in house.conversations, "and nothing of the chat comes back"
+
+
+def test_given_a_reporter_who_joins_the_team_before_their_code_is_kept_then_it_leads_back_all_the_same(house, finish):
+    phone = house.reporter("new")
+    phone.report()
+    code, secret = _code(phone), house.new_id()
+    house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
+    phone.command("join", secret)
+    finish()
+    elsewhere = house.reporter("elsewhere")
+    elsewhere.command("code", code)
+    finish()
+    assert elsewhere.heard()[-1].message.id == "code.found"
+
+
+def test_given_somebody_who_began_a_report_while_their_code_was_looked_up_then_the_form_stays_where_it_is(
+    house, finish
+):
+    phone, sender = house.reporter(), house.reporter("sender")
+    sender.report()
+    finish()
+    phone.begin()
+    phone.command("code", _code(sender))
+    phone.command("report")
+    asked = phone.asked()
+    finish()
+    assert phone.heard()[-1].message.id == "code.found"
+    assert house.conversations[phone.address].step is Step.FORM
+    assert phone.asked() == asked
+
+
+async def test_given_a_report_when_its_code_is_typed_elsewhere_in_short_and_in_capitals_then_it_is_found(
+    tmp_path: Path,
+) -> None:
+    async with rehearsal(tmp_path) as house:
+        admin, sender, elsewhere = (house.phone(name) for name in ("Ada", "Sender", "Elsewhere"))
+        await house.enrol(admin, house.secret)
+        await sender.start(BOT)
+        await house.quiet()
+        for verb, arg in (("lang", "ru"), ("agree", ""), ("a", "not_now"), ("a", "threat"), ("a", "week"), ("a", "UZ")):
+            await house.press(sender, verb, arg)
+        await house.press(sender, "done")
+        await house.press(sender, "a", "DE")
+        await house.say(sender, "слова")
+        await house.press(sender, "done")
+        await house.press(sender, "send")
+        code = next(said.text for said in sender.chat(BOT) if said.text.startswith("Ваш код: "))
+        words = code.split(": ")[1].split("\n")[0].split()
+        await elsewhere.start(BOT)
+        await house.say(elsewhere, "/code " + ", ".join(word[:4].upper() for word in words))
+        assert "Found." in [said.text for said in elsewhere.chat(BOT) if said.from_bot][-1]
