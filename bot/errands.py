@@ -38,10 +38,10 @@ from handlers.model import (
     StoredFile,
     Stretch,
     Stretched,
-    Token,
     Unlock,
     Unlocked,
 )
+from handlers.speech import signed
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.dispatch import Done, Later
@@ -50,6 +50,7 @@ from storage.outbox import Errand
 from storage.pairs import new_pair, spoken
 from storage.passphrase import new_passphrase
 from storage.pool import Locked
+from storage.readers import Reader
 from storage.sessions import Sessions
 from storage.tables import Lane
 from storage.vault import Vault
@@ -164,10 +165,10 @@ def menu(role: Role, catalogue: Catalogue) -> Menu:
     return tuple((command, catalogue.text(f"menu.{command}")) for command in MENUS[role])
 
 
-def compose(advisory: Advisory, language: str, address: Address, token: Token) -> Effect:
-    """An advisory as one reader gets it, with their own way out."""
+def compose(advisory: Advisory, language: str, reader: Reader) -> Effect:
+    """An advisory as one reader gets it, with their own way out and under their safe word."""
     day = Day(advisory.created)
     text = advisory.texts[language]
-    stop = Button(Message("button.unsubscribe"), "unsub", token)
+    stop = Button(Message("button.unsubscribe"), "unsub", reader.token)
     message = Message("advisory.text", {"number": advisory.number, "day": day, "text": text}, choices=((stop,),))
-    return Send(to=address, message=message, language=language)
+    return Send(to=reader.address, message=signed(message, reader.safe_word), language=language)

@@ -217,6 +217,9 @@ class Story:
 
     async def _advising(self) -> None:
         await self._reporter.say("/subscribe")
+        await self._reporter.press("a", "DE")
+        await self._reporter.press("skip")
+        await self._reporter.press("skip")
         await self._reporter.sees("предупреждения о безопасности")
         await self._admin.say("/advise")
         await self._admin.press("advlang", "ru")

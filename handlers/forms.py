@@ -4,8 +4,11 @@ Answers are a mapping from question id to chosen values; what is asked follows f
 answered, so going back, skipping and changing an answer need no memory of their own.
 """
 
-from handlers.model import Answers, Message, Passage, Value
+from msgspec.structs import replace
+
+from handlers.model import Answers, Button, Country, Message, Passage, Value
 from handlers.program import REST, Kind, Program, Question, facts, holds
+from handlers.speech import grid, rows
 
 WORDS_LIMIT = 4096
 """The longest single message of own words, in characters: Telegram's limit for a text."""
@@ -103,6 +106,14 @@ def toggle(program: Program, question: Question, chosen: tuple[str, ...], value:
 def has_room(words: tuple[Passage, ...]) -> bool:
     """Whether a chat may hold these words until they are sent."""
     return len(words) <= DRAFT_PASSAGES and sum(len(passage.text) for passage in words) <= DRAFT_LENGTH
+
+
+def which_country(here: Message, found: tuple[str, ...], verb: str, back: Button) -> Message:
+    """A typed name that is not one country: those that begin like it, or the buttons that stand `here`."""
+    if not found:
+        return replace(here, id="country.unknown", lines=())
+    buttons = tuple(Button(Message("country", {"country": Country(code)}), verb, code) for code in found)
+    return Message("country.several", choices=(*grid(buttons, 2), *rows(back)))
 
 
 def _offered(program: Program, question: Question, value: str) -> str:

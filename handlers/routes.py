@@ -34,7 +34,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories
+from handlers.office import advisories, audience
 from handlers.office import people as office
 from handlers.permissions import Action, granted
 from handlers.reporter import back, chat, erase, files, follow, form, send, start, subscribe, unasked, words
@@ -119,6 +119,9 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, "team", office.team, Action.TEAM, wants=wants.team),
     Route(Timer, "witness", office.witness, Action.TEAM),
     Route(Command, "advise", advisories.begin, Action.ADVISE),
+    Route(Choice, "advise", advisories.begin, Action.ADVISE),
+    Route(Choice, "advfor", audience.choose_part, Action.ADVISE),
+    Route(Choice, "advpick", audience.pick, Action.ADVISE, _at(Step.ADVISE)),
     Route(Choice, "advlang", advisories.choose_language, Action.ADVISE),
     Route(Text, ANY, advisories.write, Action.ADVISE, _at(Step.ADVISE, Step.PREVIEW)),
     Route(Choice, "preview", advisories.preview, Action.ADVISE, _at(Step.ADVISE)),
@@ -189,6 +192,12 @@ ROUTES: tuple[Route, ...] = (
     Route(Edited, ANY, follow.edited, Action.FOLLOW, wants=wants.case(wants.said)),
     Route(Choice, "sub", subscribe.subscribe, Action.SUBSCRIBE),
     Route(Command, "subscribe", subscribe.subscribe, Action.SUBSCRIBE),
+    Route(Choice, "wish", subscribe.change, Action.SUBSCRIBE),
+    Route(Choice, "a", subscribe.choose, Action.SUBSCRIBE, _at(Step.SUBSCRIBE)),
+    Route(Choice, "skip", subscribe.skip, Action.SUBSCRIBE, _at(Step.SUBSCRIBE)),
+    Route(Choice, "done", subscribe.done, Action.SUBSCRIBE, _at(Step.SUBSCRIBE)),
+    Route(Choice, "back", subscribe.back, Action.SUBSCRIBE, _at(Step.SUBSCRIBE)),
+    Route(Text, ANY, subscribe.words, Action.SUBSCRIBE, _at(Step.SUBSCRIBE)),
     Route(Choice, "unsub", subscribe.unsubscribe, Action.SUBSCRIBE),
     Route(Command, "unsubscribe", subscribe.unsubscribe, Action.SUBSCRIBE),
     Route(Choice, "home", start.home, Action.REPORT),

@@ -7,6 +7,8 @@ from handlers.model import Button, Message
 
 SHORTEST_PREFIX = 3
 """Letters from which the beginning of a country's name is enough."""
+NAME_WORDS = 4
+"""The longest name of a country that is looked up: a longer text is a story, not a name."""
 MOST_OFFERED = 6
 """Countries offered when several begin like that: one screen of a phone."""
 

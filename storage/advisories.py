@@ -14,18 +14,19 @@ from sqlalchemy import bindparam as bind
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, Advisory, AdvisoryId, Effect, Token
+from handlers import scopes
+from handlers.model import Advisory, AdvisoryId, Effect
 from storage import outbox, readers
 from storage.outbox import Priority
-from storage.readers import Found, Subscription
+from storage.readers import Found, Reader, Subscription
 from storage.scribe import Scribe, place
 from storage.tables import Lane, advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
 
 RUNNING, PAUSED, DONE = "running", "paused", "done"
-Compose = Callable[[Advisory, str, Address, Token], Effect]
-"""What to say to one reader: (advisory, language, address, token of the subscription)."""
+Compose = Callable[[Advisory, str, Reader], Effect]
+"""What to say to one reader: (advisory, language, reader)."""
 
 
 class Chunk(Struct, frozen=True):
@@ -97,12 +98,16 @@ async def add(
     compose: Compose,
     now: datetime,
 ) -> int:
-    """Put an advisory into the outbox for these; returns for how many, for one address may have subscribed twice."""
+    """Put an advisory into the outbox for those of these whom it concerns, once for each address; returns for how many.
+
+    Whom it does not concern is passed over: neither sent nor failed.
+    """
+    meant = [(row, reader) for row, reader in found if scopes.meet(advisory.scope, reader.scope)]
     languages = {readers.bucket(scribe, language): language for language in advisory.texts}
     rows = []
-    for row, reader in await _fresh(connection, scribe, advisory.id, found):
+    for row, reader in await _fresh(connection, scribe, advisory.id, meant):
         language = languages[row.bucket]
-        effect = compose(advisory, language, reader.address, reader.token)
+        effect = compose(advisory, language, reader)
         rows.append(
             outbox.row(scribe, Lane.WORDS, reader.address, effect, now, language, Priority.ADVISORY, advisory.id)
         )

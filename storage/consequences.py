@@ -202,6 +202,9 @@ def _grant_pool(scene: Scene, effect: GrantPool) -> None:
 def _subscribe(scene: Scene, effect: Subscribe) -> None:
     if scene.view.pool is None:
         raise pool.NotFounded
+    if effect.replaces:
+        earlier = readers.departure(scene.scribe, scene.view.pool, effect.address, scene.now)
+        scene.ledger.replaced.append(earlier)
     scene.ledger.subscribed.append(readers.subscription(scene.scribe, scene.view.pool, effect, scene.now))
 
 

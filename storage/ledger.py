@@ -6,6 +6,7 @@ Nothing is written before `write`: an outcome that fails leaves no trace, and 32
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete
@@ -19,6 +20,7 @@ from storage.pool import Pool
 from storage.scribe import Scribe
 from storage.tables import Lane, invitations, subscriptions
 from storage.tables import advisories as advisories_table
+from storage.upsert import insert_or_replace
 
 Rows = list[dict[str, Any]]
 
@@ -44,6 +46,7 @@ class Ledger:
     redeemed: list[bytes] = field(default_factory=list)
     pool: Pool | None = None
     grants: Rows = field(default_factory=list)
+    replaced: Rows = field(default_factory=list)
     subscribed: Rows = field(default_factory=list)
     unsubscribed: list[bytes] = field(default_factory=list)
     departed: dict[bytes, dict[str, Any]] = field(default_factory=dict)
@@ -129,8 +132,9 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
 
 
 async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
-    if ledger.subscribed:
-        await connection.execute(plain_insert(subscriptions), ledger.subscribed)
+    await readers.put_departures(connection, ledger.replaced)
+    if rows := sorted(ledger.subscribed, key=itemgetter("secret")):
+        await connection.execute(insert_or_replace(connection, subscriptions, "secret"), rows)
     if ledger.unsubscribed:
         await connection.execute(delete(subscriptions).where(subscriptions.c.secret.in_(ledger.unsubscribed)))
     if ledger.departed:

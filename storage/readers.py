@@ -1,11 +1,14 @@
 """Who reads advisories, and who has left. The server keeps their addresses sealed to the desk: it can send only while
 somebody is unlocked, and a list of readers exists nowhere.
 
+What a reader asked for, and their safe word, are sealed with the address: only the language is an index.
+
 Who leaves (`/unsubscribe`, "erase everything", a chat that has blocked us) leaves a note, sealed the same way, for the
 server can't find the subscription that it ends; an index of the address would tell whoever holds the ring who was
 here, for good. Nothing is sent against such a departure. As soon as somebody is unlocked, the subscriptions that are
-older are deleted, and then the departure itself. What is older is told by a number inside the seals: neither the time
-nor the order of subscribing stands in the clear.
+older are deleted, and then the departure itself. Who subscribes from a chat that knows of no subscription leaves such
+a note too: it ends what was sealed before. What is older is told by a number inside the seals: neither the time nor
+the order of subscribing stands in the clear.
 """
 
 import asyncio
@@ -19,7 +22,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.model import Address, Subscribe, Token
+from handlers.model import Address, Scope, Subscribe, Token
 from storage import pool
 from storage.errors import VaultError
 from storage.pool import DeskLetter, Locked, Pool, Seeds
@@ -29,7 +32,7 @@ from storage.tables import departures, subscriptions
 
 _SUBSCRIPTION_BODY = place(subscriptions.c.body)
 _DEPARTURE_BODY = place(departures.c.body)
-_END = delete(subscriptions).where(subscriptions.c.secret == bindparam("of"))
+_END = delete(subscriptions).where(subscriptions.c.secret == bindparam("of"), subscriptions.c.body == bindparam("was"))
 _FORGET = delete(departures).where(departures.c.id == bindparam("of"))
 
 T = TypeVar("T")
@@ -43,6 +46,8 @@ class Reader(Struct, frozen=True):
     address: Address
     token: Token
     order: int = 0
+    scope: Scope = Scope()
+    safe_word: str = ""
 
 
 class Departure(Struct, frozen=True):
@@ -64,9 +69,9 @@ Found = tuple[Subscription, Reader]
 
 
 def subscription(scribe: Scribe, desk: Pool, effect: Subscribe, now: datetime) -> dict[str, Any]:
-    """A new subscription, found again by the hash of its token."""
+    """A subscription, new or sealed anew: it is found again by the hash of its token."""
     secret = hashed(scribe, effect.token)
-    reader = Reader(effect.address, effect.token, scribe.serial.next(now))
+    reader = Reader(effect.address, effect.token, scribe.serial.next(now), effect.scope, effect.safe_word)
     letter = pool.seal_letter(scribe, desk, reader, _SUBSCRIPTION_BODY.table, secret.hex())
     body = scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), letter)
     return {"secret": secret, "bucket": bucket(scribe, effect.language), "body": body}
@@ -132,7 +137,7 @@ async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
     """End the subscriptions of those who left, and forget that they did; returns of how many. Raises Locked.
 
     Nobody can tell which subscriptions are meant: all are opened, once for all departures that wait. That happens
-    between short transactions; who subscribes meanwhile is younger than the departures.
+    between short transactions; what is sealed meanwhile is younger than the departures, and stays.
     """
     async with engine.begin() as connection:
         waiting = await _departures(connection, scribe, seeds)
@@ -141,7 +146,7 @@ async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
     left, over = _left(waiting.values()), []
     async for rows in _pages(engine):
         found = await opened(scribe, rows, seeds)
-        over += [{"of": row.secret} for row, reader in found if _ended(reader, left)]
+        over += [{"of": row.secret, "was": row.body} for row, reader in found if _ended(reader, left)]
     async with engine.begin() as connection:
         if over:
             await connection.execute(_END, over)

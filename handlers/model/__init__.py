@@ -9,9 +9,9 @@ The values are `msgspec.Struct`s, not dataclasses, because they are stored and r
 What never enters: behaviour beyond a property, and anything of a messenger or a database.
 """
 
+from handlers.model.advisories import Advisory, Scope, Subscribed
 from handlers.model.cases import (
     REPORTER,
-    Advisory,
     Body,
     Case,
     CaseState,
@@ -214,6 +214,7 @@ __all__ = [
     "Reply",
     "Role",
     "Said",
+    "Scope",
     "Seal",
     "Send",
     "SendFile",
@@ -227,6 +228,7 @@ __all__ = [
     "Stretch",
     "Stretched",
     "Subscribe",
+    "Subscribed",
     "Tagged",
     "Team",
     "Text",

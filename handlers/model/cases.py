@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 
 from handlers.model.conversation import Consent
 from handlers.model.files import StoredFile
-from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, PartId, Tagged, Token, Value
+from handlers.model.ids import Address, CaseId, MemberId, PartId, Tagged, Token, Value
 
 
 class Level(IntEnum):
@@ -106,20 +106,3 @@ class Part(Value, frozen=True):
     at: datetime
     author: str
     body: Body
-
-
-class Advisory(Value, frozen=True):
-    """A message to all who subscribed, in their language. `texts`: language -> text.
-
-    `state`: running, paused (nobody is unlocked, so nobody can be reached), or done.
-    """
-
-    id: AdvisoryId
-    number: int
-    texts: dict[str, str]
-    author: MemberId
-    created: datetime
-    state: str = "running"
-    sent: int = 0
-    failed: int = 0
-    left: int = 0

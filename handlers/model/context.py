@@ -5,7 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from handlers.model.cases import Advisory, Case, Part
+from handlers.model.advisories import Advisory
+from handlers.model.cases import Case, Part
 from handlers.model.conversation import Conversation
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, Token, Value

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import field
 
+from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
 from handlers.model.ids import MessageRef, PromptId, Token, Value
 
@@ -21,6 +22,7 @@ class Step(StrEnum):
     FOLLOW = "follow"
     CODE = "code"
     SAFE = "safe"
+    SUBSCRIBE = "subscribe"
     ERASE = "erase"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a step
     REPLY = "reply"
@@ -63,10 +65,12 @@ class Draft(Value, frozen=True):
 
 
 class AdvisoryDraft(Value, frozen=True):
-    """An advisory being written: language -> text."""
+    """An advisory being written: language -> text, and its audience. `part` of that is being chosen."""
 
     texts: dict[str, str] = field(default_factory=dict)
     language: str = ""
+    scope: Scope = Scope()
+    part: str = ""
 
 
 class Conversation(Value, frozen=True):
@@ -75,7 +79,7 @@ class Conversation(Value, frozen=True):
     `held` keeps words that came unasked, so that none are lost; `late` names files of the last report that were still
     being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
     a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
-    one was right, and when the last was.
+    one was right, and when the last was. `wish`: which advisories are being chosen.
     """
 
     language: str = ""
@@ -94,3 +98,5 @@ class Conversation(Value, frozen=True):
     safe_word: str = ""
     tries: int = 0
     tried: datetime | None = None
+    subscribed: Subscribed | None = None
+    wish: Scope = Scope()

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from handlers.model.cases import Advisory, Case, Part
+from handlers.model.advisories import Advisory, Scope
+from handlers.model.cases import Case, Part
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
@@ -223,11 +224,17 @@ class GrantPool(Tagged, frozen=True):
 
 
 class Subscribe(Tagged, frozen=True):
-    """Keep an address, sealed to the desk, for advisories in a language."""
+    """Keep an address and what its person wants, sealed to the desk, for advisories in a language.
+
+    It takes the place of the subscription of this token; with `replaces`, of every earlier one of this address.
+    """
 
     address: Address
     language: str
     token: Token
+    scope: Scope = Scope()
+    safe_word: str = ""
+    replaces: bool = False
 
 
 class Unsubscribe(Tagged, frozen=True):

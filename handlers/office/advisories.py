@@ -18,11 +18,13 @@ from handlers.model import (
     Event,
     Message,
     Outcome,
+    Scope,
     SetTimer,
     Step,
     Text,
     Timer,
 )
+from handlers.office import audience
 from handlers.speech import audited, button, grid, rows, say, screen, tell, with_effects
 
 TEXT_LENGTH = 3500
@@ -42,12 +44,13 @@ def begin(event: Event, context: Context) -> Outcome:
 
 
 def _menu(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
-    conversation = _at(context, Step.ADVISE, replace(draft, language=""))
+    conversation = _at(context, Step.ADVISE, replace(draft, language="", part=""))
     lines = tuple(_language_line(code, draft, context) for code in context.desk.languages)
     languages = tuple(button(f"language.{code}", "advlang", code) for code in context.desk.languages)
     preview = rows(button("preview", "preview")) if draft.texts else ()
-    choices = (*grid(languages, 2), *preview, *rows(button("cancel", "stop")))
-    return screen(event, context, Message("advise.menu", lines=lines, choices=choices), conversation)
+    choices = (*grid(languages, 2), *rows(button("audience", "advfor")), *preview, *rows(button("cancel", "stop")))
+    message = Message("advise.menu", lines=(*lines, *audience.lines(draft)), choices=choices)
+    return screen(event, context, message, conversation)
 
 
 def _language_line(code: str, draft: AdvisoryDraft, context: Context) -> Message:
@@ -61,7 +64,7 @@ def choose_language(event: Choice, context: Context) -> Outcome:
     draft = context.conversation.advisory or AdvisoryDraft()
     if event.arg not in context.desk.languages:
         return _menu(event, context, draft)
-    conversation = _at(context, Step.ADVISE, replace(draft, language=event.arg))
+    conversation = _at(context, Step.ADVISE, replace(draft, language=event.arg, part=""))
     message = Message(
         "advise.write", {"language": Message(f"language.{event.arg}")}, choices=rows(button("cancel", "stop"))
     )
@@ -69,27 +72,37 @@ def choose_language(event: Choice, context: Context) -> Outcome:
 
 
 def write(event: Text, context: Context) -> Outcome:
-    """The text in the chosen language."""
+    """The text in the chosen language; where the audience is being chosen, the name of a country."""
     draft = context.conversation.advisory or AdvisoryDraft()
+    if draft.part:
+        return audience.words(event, context, draft)
     if not draft.language:
         return _menu(event, context, draft)
     if len(event.text) > TEXT_LENGTH:
         return say(context, Message("advise.long", {"limit": TEXT_LENGTH, "length": len(event.text)}))
-    return _menu(event, context, AdvisoryDraft(texts={**draft.texts, draft.language: event.text}))
+    return _menu(event, context, replace(draft, texts={**draft.texts, draft.language: event.text}))
 
 
 def preview(event: Event, context: Context) -> Outcome:
     """What each audience will see, and how many they are."""
     draft = context.conversation.advisory
     if draft is None or not draft.texts:
-        return _menu(event, context, AdvisoryDraft())
+        return _menu(event, context, draft or AdvisoryDraft())
     previews = tuple(tell(context, _preview(code, text, context)) for code, text in draft.texts.items())
-    audience = _audience(draft, context)
-    choices = (*rows(button("advise.send", "advsend", count=audience)), *rows(button("cancel", "stop")))
-    asked = screen(event, context, Message("advise.confirm", count=audience, choices=choices), _at_preview(context))
+    asked = screen(event, context, _confirm(draft, context), _at_preview(context))
     (last,) = asked.effects
     below = tell(context, last.message) if isinstance(last, Edit) else last
     return replace(asked, effects=(*previews, below))
+
+
+def _confirm(draft: AdvisoryDraft, context: Context) -> Message:
+    """How many get it; with a narrowed audience at most so many, for what readers asked for is sealed."""
+    count = _audience(draft, context)
+    if draft.scope == Scope():
+        choices = rows(button("advise.send", "advsend", count=count), button("cancel", "stop"))
+        return Message("advise.confirm", count=count, choices=choices)
+    choices = rows(button("send", "advsend"), button("cancel", "stop"))
+    return Message("advise.narrowed", {"most": count}, audience.lines(draft), choices)
 
 
 def _preview(code: str, text: str, context: Context) -> Message:
@@ -114,6 +127,7 @@ def send(event: Choice, context: Context) -> Outcome:
         author=context.me.id,
         created=context.now,
         left=_audience(draft, context),
+        scope=draft.scope,
     )
     resting = replace(context.conversation, step=Step.HOME, advisory=None)
     counted = replace(tell(context, _count(advisory)), slot=_slot(advisory))

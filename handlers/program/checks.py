@@ -13,6 +13,8 @@ IDENTIFIER: Final = re.compile(r"[a-z0-9_]+")
 ARG: Final = re.compile(r"[A-Za-z0-9_]{1,22}")
 """What a button can carry as its arg (see `handlers.model.Button`)."""
 BULLETS: Final = 5
+TOPIC_LETTERS: Final = 60
+"""Of all topics' ids together: so every sealed subscription has the same length, whatever was chosen."""
 
 Vocabulary = Mapping[str, frozenset[str]]
 
@@ -22,6 +24,7 @@ def faults_of(program: Program) -> list[str]:
     checks: tuple[Callable[[Program], Iterator[str]], ...] = (
         _ids,
         _lists,
+        _topics,
         _countries,
         _questions,
         _reach,
@@ -50,6 +53,7 @@ def _ids(program: Program) -> Iterator[str]:
     named = {
         "form.toml: question": [question.id for question in program.questions],
         "taxonomy.toml: category": program.categories,
+        "taxonomy.toml: topic": program.topics,
         "triage.toml: fact": tuple(program.facts),
         "guidance.toml: block": [block.id for block in program.guidance],
     }
@@ -63,6 +67,14 @@ def _lists(program: Program) -> Iterator[str]:
     yield from (
         f"taxonomy.toml: groups: {name} is the name of another fact" for name in program.groups if name in taken
     )
+
+
+def _topics(program: Program) -> Iterator[str]:
+    yield from (f"taxonomy.toml: topic {id}: does not fit a button" for id in program.topics if not ARG.fullmatch(id))
+    if not program.topics:
+        yield "taxonomy.toml: topics: at least one is needed"
+    if sum(map(len, program.topics)) > TOPIC_LETTERS:
+        yield f"taxonomy.toml: topics: the ids have more than {TOPIC_LETTERS} letters together"
 
 
 def _countries(program: Program) -> Iterator[str]:

@@ -11,7 +11,7 @@ from handlers.program.checks import faults_of
 from handlers.program.read import Reader, Table
 from handlers.program.shape import Block, Clock, Floor, LevelName, Program, Question
 
-LISTS = ("categories", "origins", "hosts", "countries")
+LISTS = ("categories", "topics", "origins", "hosts", "countries")
 FILES: dict[str, frozenset[str]] = {
     "form.toml": frozenset({"questions"}),
     "taxonomy.toml": frozenset({*LISTS, "groups"}),

@@ -102,14 +102,15 @@ class Block(Struct, frozen=True):
 class Program(Struct, frozen=True):
     """One whole program.
 
-    `hosts` are offered as buttons, `countries` are all that may be typed, `groups` are lists of countries that decide
-    rules (`cooperating`, `rule39`), `emergency` are the numbers of each country. `facts` is what triage knows of,
-    `points` is fact -> value -> points, `bands` is level -> its lowest score.
+    `topics` are what advisories are about, `hosts` are offered as buttons, `countries` are all that may be typed,
+    `groups` are lists of countries that decide rules (`cooperating`, `rule39`), `emergency` are the numbers of each
+    country. `facts` is what triage knows of, `points` is fact -> value -> points, `bands` is level -> its lowest score.
     """
 
     version: str
     questions: tuple[Question, ...]
     categories: tuple[str, ...]
+    topics: tuple[str, ...]
     origins: tuple[str, ...]
     hosts: tuple[str, ...]
     countries: tuple[str, ...]
@@ -147,6 +148,7 @@ class Program(Struct, frozen=True):
             chain(
                 own,
                 (f"category.{category}" for category in self.categories),
+                (f"option.topic.{topic}" for topic in self.topics),
                 chain.from_iterable(question.messages() for question in self.questions),
                 (f"level.{level}" for level in self.clocks),
                 (f"rule.{rule}" for rule in self.rules()),

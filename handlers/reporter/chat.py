@@ -20,7 +20,7 @@ from handlers.model import (
     Text,
     Token,
 )
-from handlers.reporter import screens
+from handlers.reporter import screens, subscribe
 from handlers.speech import first, screen, with_effects
 
 SAFE_WORD_LENGTH = 20
@@ -54,7 +54,7 @@ def ask_safe_word(event: Event, context: Context) -> Outcome:
 
 
 def set_safe_word(event: Text, context: Context) -> Outcome:
-    """One word: it stands over every message of ours from now on, also over answers to the last report."""
+    """One word: it stands over every message of ours from now on, advisories and answers to the last report too."""
     word = event.text.strip()
     if len(word.split()) != 1 or len(word) > SAFE_WORD_LENGTH:
         again = replace(screens.current(context, context.conversation), id="safe.long")
@@ -69,7 +69,9 @@ def no_safe_word(event: Choice, context: Context) -> Outcome:
 
 def _signed_with(word: str, said: str, event: Event, context: Context) -> Outcome:
     conversation = replace(context.conversation, safe_word=word, step=Step.HOME)
-    outcome = screen(event, context, replace(screens.home(conversation), id=said), conversation)
+    earlier = () if conversation.subscribed else (Message("safe.earlier"),)
+    shown = replace(screens.home(conversation), id=said, lines=earlier)
+    outcome = subscribe.followed(screen(event, context, shown, conversation), context)
     if context.case is None:
         return outcome
     token = next(reversed(conversation.tokens), Token(""))

@@ -22,6 +22,7 @@ from handlers.model import (
     Staff,
     Step,
     Team,
+    Token,
     Unsubscribe,
 )
 from handlers.reporter import screens
@@ -40,7 +41,8 @@ def erase(event: Choice, context: Context) -> Outcome:
     draft = context.conversation.draft
     discarded = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
     farewell = Send(to=context.person.address, message=_farewell(context), language=context.conversation.language)
-    silence = Unsubscribe(address=context.person.address)
+    held = context.conversation.subscribed
+    silence = Unsubscribe(held.token if held else Token(""), context.person.address)
     outcome = Outcome(None, (*discarded, *_erased(context.case), silence, Clear(context.person.address), farewell))
     return audited(outcome, *((Entry("erase", REPORTER, context.case.id),) if context.case else ()))
 

@@ -1,7 +1,7 @@
 """What a reporter sees at each step. Every screen asks at most one thing, and every one can be left."""
 
-from handlers import cards, forms
-from handlers.model import Button, Context, Conversation, Draft, Message, Step
+from handlers import cards, forms, scopes
+from handlers.model import Button, Context, Conversation, Draft, Message, Step, Subscribed
 from handlers.program import Kind, Program, Question
 from handlers.speech import Rows, button, grid, rows
 
@@ -26,6 +26,8 @@ def current(context: Context, conversation: Conversation) -> Message:
             return Message("follow.ask", choices=rows(button("done", "finish")))
         case Step.SAFE:
             return safe_word(conversation)
+        case Step.SUBSCRIBE:
+            return wish(context, conversation)
         case Step.CODE:
             return Message("code.ask", choices=rows(button("cancel", "home")))
         case Step.ERASE:
@@ -90,6 +92,30 @@ def safe_word(conversation: Conversation) -> Message:
     """A word of the person's own, by which our messages can be told from others'."""
     off = (button("safe.off", "safeoff"),) if conversation.safe_word else ()
     return Message("safe.ask", choices=grid((*off, button("cancel", "home")), 2))
+
+
+def wish(context: Context, conversation: Conversation) -> Message:
+    """One question about the advisories that somebody wants; each may be left open."""
+    if not conversation.language:
+        return language(context)
+    part, scope = conversation.focus, conversation.wish
+    typed = (Message("form.country"),) if part == "host" else ()
+    back = (button("back", "back"),) if part != scopes.PARTS[0] else ()
+    done = (button("done", "done"),) if part == "topic" and scope.topic else ()
+    choices = (
+        *rows(button(f"any.{part}", "skip")),
+        *scopes.options(context.program, scope, part, "a"),
+        *grid((*back, *done), CHOICES_PER_ROW),
+        *rows(button("cancel", "home")),
+    )
+    return Message(f"subscribe.{part}", lines=(*typed, Message("subscribe.sealed")), choices=choices)
+
+
+def subscribed(conversation: Conversation, mine: Subscribed) -> Message:
+    """Which advisories come to this chat, and the ways to change that."""
+    ways = (button("subscribe.change", "wish"), button("unsubscribe", "unsub", mine.token), button("back", "home"))
+    spoken = {"language": Message(f"language.{conversation.language}")}
+    return Message("subscribe.done", {**spoken}, lines=scopes.lines(mine.scope), choices=rows(*ways))
 
 
 def advice(program: Program) -> Message:

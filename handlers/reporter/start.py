@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from handlers import guidance
 from handlers.model import Choice, Command, Consent, Context, Conversation, Event, Message, Outcome, SetMenu, Step
-from handlers.reporter import chat, form, screens
+from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
 
 CONSENT_VERSION = "1"
@@ -17,7 +17,10 @@ def start(event: Event, context: Context) -> Outcome:
 
 
 def _onward(event: Event, context: Context, conversation: Conversation) -> Outcome:
-    stands = replace(conversation, step=_step(conversation))
+    return _here(event, context, replace(conversation, step=_step(conversation)))
+
+
+def _here(event: Event, context: Context, stands: Conversation) -> Outcome:
     return screen(event, context, screens.current(context, stands), stands)
 
 
@@ -42,7 +45,8 @@ def language(event: Event, context: Context) -> Outcome:
     if code not in context.desk.languages:
         return choose_language(event, context)
     conversation = replace(context.conversation, language=code)
-    outcome = _onward(event, context, conversation)
+    onward = _here if conversation.step is Step.SUBSCRIBE else _onward
+    outcome = subscribe.followed(onward(event, context, conversation), context)
     return with_effects(outcome, SetMenu(context.person.address, context.person.role, code))
 
 

@@ -7,11 +7,9 @@ from msgspec.structs import replace
 
 from handlers import caution, forms, typed
 from handlers.model import (
-    Button,
     Choice,
     Context,
     Conversation,
-    Country,
     Delete,
     Draft,
     Edited,
@@ -25,16 +23,13 @@ from handlers.model import (
 )
 from handlers.program import Kind, Question
 from handlers.reporter import form, screens
-from handlers.speech import below, button, first, grid, rows, screen, stamp, tell, with_effects
-
-NAME_WORDS = 4
-"""The longest name of a country that is looked up: a longer text is a story, not a name."""
+from handlers.speech import below, button, first, rows, screen, stamp, tell, with_effects
 
 
 def words(event: Text, context: Context) -> Outcome:
     """Words while a report is being written."""
     draft, question = form.asked(context)
-    if question.kind is Kind.COUNTRY and len(event.text.split()) <= NAME_WORDS:
+    if question.kind is Kind.COUNTRY and len(event.text.split()) <= typed.NAME_WORDS:
         return _country(event, context, draft, question)
     kept = replace(draft, words=(*draft.words, Passage(event.message, event.text)))
     if not forms.has_room(kept.words):
@@ -62,10 +57,7 @@ def _country(event: Text, context: Context, draft: Draft, question: Question) ->
     if len(found) == 1:
         return form.answered(event, context, draft, question, found[0])
     here = screens.current(context, context.conversation)
-    if not found:
-        return below(context, replace(here, id="country.unknown", lines=()), context.conversation)
-    buttons = tuple(Button(Message("country", {"country": Country(code)}), "a", code) for code in found)
-    message = Message("country.several", choices=(*grid(buttons, 2), *rows(button("back", "stay"))))
+    message = forms.which_country(here, found, "a", button("back", "stay"))
     return below(context, message, context.conversation)
 
 

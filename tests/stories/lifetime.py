@@ -20,6 +20,7 @@ LATER = "canary-later: they came back"
 REPLY = "canary-reply: go to your friends"
 NOTE = "canary-note: call the lawyer"
 ADVISORY = "canary-advisory: tell nobody your codes"
+SAFE_WORD = "canary-safe-word"
 FILE_NAME, CONTENT = "canary-file-name.pdf", b"canary-content " * 999
 REPORTER, STRANGER = "Canary Reporter", "Canary Stranger"
 GONE_STORY, GONE_CONTENT = "canary-gone: forget that I was here", b"canary-gone-content " * 999
@@ -170,13 +171,18 @@ class Telling:
         await self._play.say(self._reporter, LATER)
 
     async def _advise(self) -> None:
+        await self._play.say(self._reporter, "/help")
+        await self._play.press(self._reporter, "safe")
+        await self._play.say(self._reporter, SAFE_WORD)
         await self._play.say(self._reporter, "/subscribe")
+        for _ in range(3):
+            await self._play.press(self._reporter, "skip")
         await self._play.say(self._admin, "/advise")
         await self._play.press(self._admin, "advlang", "en")
         await self._play.say(self._admin, ADVISORY)
         await self._play.press(self._admin, "preview")
         await self._play.press(self._admin, "advsend")
-        await self._reporter.wait_for_text(ADVISORY)
+        await self._reporter.wait_for_text(f"◆ {SAFE_WORD}\nSafety advisory 1")
         await self._play.quiet()
 
     async def _erased(self) -> set[bytes]:

@@ -29,6 +29,7 @@ from tests.stories.lifetime import (
     NOTE,
     REPLY,
     REPORTER,
+    SAFE_WORD,
     STORY,
     STRANGER,
     Found,
@@ -40,7 +41,7 @@ from tests.stories.rehearsal import TOKEN, rehearsal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WRITTEN = (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], GONE_STORY, GONE_CONTENT[:60], ADVISORY)
+WRITTEN = (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], GONE_STORY, GONE_CONTENT[:60], ADVISORY, SAFE_WORD)
 PIECE = 32
 """Bytes in a row by which a sealed value is recognised; pages of a database cut longer ones."""
 
@@ -126,7 +127,8 @@ async def test_given_all_keys_of_the_server_and_no_passphrase_when_a_day_has_pas
     assert any(value.column == "cases.header" and b"threat" in value.plain for value in found.opened), "it can read"
     (file,) = (body.file for body in life.told.of(File))
     codes = (life.code, read(life.code, code_words(("en",))))
-    for canary in (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], file.key, *codes, str(life.reporter)):
+    written = (STORY, LATER, REPLY, NOTE, FILE_NAME, CONTENT[:60], SAFE_WORD)
+    for canary in (*written, file.key, *codes, str(life.reporter)):
         needles = (canary,) if isinstance(canary, bytes) else forms(canary)
         assert [found.holds(needle) for needle in needles if found.holds(needle)] == [], canary
 

@@ -16,6 +16,7 @@ from handlers.model import (
     MemberId,
     Message,
     Outcome,
+    Scope,
     Send,
     Subscribe,
     Token,
@@ -24,14 +25,17 @@ from handlers.model import (
 )
 from storage.dispatch import Done, Failed
 from storage.pool import Locked
+from storage.readers import Reader
 from storage.tables import Lane, advised, outbox, subscriptions
 
 ID = AdvisoryId("a" * 22)
 
 
-def compose(advisory: Advisory, language: str, address: Address, token: Token) -> Send:
+def compose(advisory: Advisory, language: str, reader: Reader) -> Send:
     return Send(
-        address, Message("advisory.text", {"text": advisory.texts[language], "token": token}), language=language
+        reader.address,
+        Message("advisory.text", {"text": advisory.texts[language], "token": reader.token}),
+        language=language,
     )
 
 
@@ -236,3 +240,28 @@ async def test_given_a_wish_then_the_context_shows_how_far_it_has_come(world: An
     assert (met.advisory.left, met.advisory.sent, met.advisory.texts) == (1, 0, {"en": "beware"})
     async with world.database._engine.begin() as connection:
         assert await connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.advisory == ID)) == 0
+
+
+async def test_given_readers_who_asked_for_something_when_the_process_dies_at_each_step_then_each_gets_what_they_wanted(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    seed = bytearray(world.sessions.of(admin.id, world.now).seed)
+    for n in range(4):
+        for name, scope in (("any", Scope()), ("de", Scope(("DE",))), ("tr", Scope(("TR",), (), ("arrest",)))):
+            address = Address(f"telegram:{name}{n}")
+            await world.effects(address, Subscribe(address, "en", Token(f"{name}{n}"), scope))
+    advisory = Advisory(ID, 1, {"en": "beware"}, MemberId(admin.id), world.now, scope=Scope(("DE",), (), ("papers",)))
+    await world.effects(admin.address, Advise(advisory))
+    said = []
+    for _ in range(14):
+        await world.restart()
+        world.unlock(admin, seed)
+        await world.effects(admin.address)
+        await world.database.dispatch.fan_out(ID, compose, world.now, 2)
+        said += await drain(world)
+    assert sorted(errand.address for errand in said) == [
+        f"telegram:{name}{n}" for name in ("any", "de") for n in range(4)
+    ]
+    progress = await world.database.dispatch.progress(ID)
+    assert (progress.state, progress.sent, progress.failed, progress.left) == ("done", 8, 0, 0)

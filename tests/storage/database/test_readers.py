@@ -21,21 +21,25 @@ from handlers.model import (
     Message,
     MessageRef,
     Outcome,
+    Scope,
     Send,
     Subscribe,
     Text,
     Token,
     Unsubscribe,
 )
+from handlers.program.checks import TOPIC_LETTERS
+from handlers.reporter.chat import SAFE_WORD_LENGTH
 from storage import readers
 from storage.dispatch import Done, Failed
+from storage.readers import Reader
 from storage.tables import Lane, departures, metadata, outbox, subscriptions
 
 READER = Address("telegram:31337002")
 
 
-def compose(advisory: Advisory, language: str, address: Address, token: Token) -> Send:
-    return Send(address, Message("advisory.text"), language=language)
+def compose(advisory: Advisory, language: str, reader: Reader) -> Send:
+    return Send(reader.address, Message("advisory.text"), language=language)
 
 
 async def subscribe(world: Any, address: str = READER, language: str = "en") -> Token:
@@ -287,3 +291,96 @@ async def test_given_readers_who_leave_just_while_an_advisory_goes_out_then_none
     )
     async with world.database._engine.begin() as connection:
         assert (await connection.scalars(select(outbox.c.id).where(outbox.c.advisory == advisory))).all() == []
+
+
+WISHES = (
+    (Scope(), ""),
+    (Scope(("DE",), ("other",), ("violence", "arrest", "devices", "papers", "family")), "пароль"),
+    (Scope(("TR",), ("UZ",), ("x" * TOPIC_LETTERS,)), "\U0001f511" * SAFE_WORD_LENGTH),
+)
+
+
+async def want(
+    world: Any, token: Token, wish: tuple[Scope, str], address: str = READER, replaces: bool = False
+) -> None:
+    await world.effects(address, Subscribe(Address(address), "en", token, *wish, replaces=replaces))
+
+
+async def test_given_whatever_readers_ask_for_then_the_server_reads_none_of_it_and_all_subscriptions_look_alike(
+    world: Any,
+) -> None:
+    await world.found()
+    for n, wish in enumerate(WISHES):
+        await want(world, Token(str(n) * 22), wish, f"telegram:{'9' * (n * 5 + 5)}")
+    scribe = world.database._scribe
+    async with world.database._engine.begin() as connection:
+        rows = (await connection.execute(select(subscriptions))).all()
+    read = [scribe.open_bytes(readers._SUBSCRIPTION_BODY, row.secret.hex(), row.body) for row in rows]
+    assert len({row.bucket for row in rows}) == 1, "only the language is an index"
+    assert len({len(row.body) for row in rows}) == 1, "no length tells what somebody asked for"
+    for canary in ("host", "topic", "violence", "пароль", "\U0001f511", "xxxx"):
+        assert not any(canary.encode() in each for each in (*read, *(row.body for row in rows))), canary
+
+
+async def test_given_the_same_token_when_it_is_sealed_anew_then_only_the_last_wish_stands(world: Any) -> None:
+    admin = await world.found()
+    token = Token("t" * 22)
+    for wish in WISHES:
+        await want(world, token, wish)
+    assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)
+    seen = []
+
+    def noting(advisory: Advisory, language: str, reader: Reader) -> Send:
+        seen.append((reader.scope, reader.safe_word))
+        return compose(advisory, language, reader)
+
+    await world.database.dispatch.fan_out(await advise(world, admin), noting, world.now)
+    assert seen == [WISHES[-1]]
+
+
+async def test_given_a_new_subscription_of_a_chat_that_forgot_the_old_one_then_only_the_new_one_counts(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await want(world, Token("a" * 22), (Scope(("DE",)), "old"), replaces=True)
+    assert await count(world, departures) == 0, "where nobody has subscribed, there is nothing to replace"
+    await want(world, Token("b" * 22), (Scope(("TR",)), "new"), replaces=True)
+    for number, host, readers_found in ((1, "DE", 0), (2, "TR", 1)):
+        advisory = Advisory(
+            AdvisoryId(f"{number}" * 22), number, {"en": "x"}, MemberId(admin.id), world.now, scope=Scope((host,))
+        )
+        await world.effects(admin.address, Advise(advisory))
+        assert await step(world, advisory.id) == readers_found
+    assert await world.database.retention.settle_departures(world.now) == 1
+    assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)
+
+
+async def test_given_an_advisory_that_waits_for_its_reader_when_they_subscribe_anew_then_they_still_get_it(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await want(world, Token("a" * 22), WISHES[0])
+    await step(world, await advise(world, admin))
+    await want(world, Token("a" * 22), WISHES[1])
+    await want(world, Token("b" * 22), WISHES[1], replaces=True)
+    said = await world.database.dispatch.lease(Lane.WORDS, 9, world.now)
+    assert [(errand.address, errand.effect.message.id) for errand in said] == [(READER, "advisory.text")]
+
+
+async def test_given_a_subscription_sealed_anew_while_departures_are_settled_then_it_stays(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.found()
+    await want(world, Token("a" * 22), WISHES[0])
+    await leave(world)
+    opened = readers.opened
+
+    async def slowly(*given: Any) -> Any:
+        monkeypatch.undo()
+        found = await opened(*given)
+        await want(world, Token("a" * 22), WISHES[1])
+        return found
+
+    monkeypatch.setattr(readers, "opened", slowly)
+    assert await world.database.retention.settle_departures(world.now) == 1
+    assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)

@@ -18,6 +18,7 @@ from handlers.model import (
     Part,
     PartId,
     Reply,
+    Scope,
     Seal,
     Subscribe,
     Text,
@@ -48,7 +49,9 @@ from storage.tables import (
 )
 
 STORY, REPORTER = "canary-story-7f3a", "telegram:31337001"
-CANARIES = (STORY, REPORTER, "31337001", "canary-note", "canary-reply", "canary-name", "Tajik-canary")
+WISH, SAFE_WORD = Scope(topic=("canary-topic",)), "canary-safe-word"
+SEALED = (STORY, REPORTER, "31337001", "canary-note", "canary-reply", SAFE_WORD, "canary-topic")
+CANARIES = (*SEALED, "canary-name", "Tajik-canary")
 
 
 async def lived(world: Any) -> None:
@@ -56,7 +59,7 @@ async def lived(world: Any) -> None:
     admin = await world.found("canary-name")
     await world.tell(REPORTER, lambda context: Outcome(Conversation(language="tg")))
     opening = world.opening(STORY, REPORTER)
-    await world.effects(REPORTER, opening, Subscribe(Address(REPORTER), "tg", Token("t" * 22)))
+    await world.effects(REPORTER, opening, Subscribe(Address(REPORTER), "tg", Token("t" * 22), WISH, SAFE_WORD))
     await world.effects(REPORTER, Unsubscribe(address=Address(REPORTER)))
     for n, body in enumerate((Note("canary-note"), Reply("canary-reply"))):
         part = Part(PartId(f"{n}" * 22), world.now, admin.id, body)
@@ -105,7 +108,7 @@ async def test_a_reader_with_every_server_key_finds_neither_story_nor_address(wo
     await lived(world)
     await world.database.retention.sweep(world.later(hours=25))
     plain = b"\n".join(await everything(world))
-    for canary in (STORY, REPORTER, "31337001", "canary-note", "canary-reply"):
+    for canary in SEALED:
         assert canary.encode() not in plain
     assert b"threat" in plain, "the header is meant for the server, so this reader does read"
 
