@@ -2,10 +2,11 @@
 
 The header is sealed for the server (layer 1). Parts are sealed to the case's own key and then for the row (layers 1
 and 2): whoever has only the server's keys sees how many there are, and how large. `bucket` is the blind index of the
-level: the queue is found by level, and nobody without the ring sees which level is which.
+level: the queue is found by level, and nobody without the ring sees which level is which. The header counts the parts:
+one that is taken away is noticed before anybody answers to where the reporter no longer is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,7 +33,7 @@ from handlers.model import (
     PartId,
 )
 from storage import grants
-from storage.errors import Tampered, VaultError
+from storage.errors import Incomplete, Tampered, VaultError
 from storage.grants import case_name
 from storage.hygiene import wipe
 from storage.pairs import new_pair
@@ -61,16 +62,25 @@ class Sheet(Struct, frozen=True, omit_defaults=True):
     blob: BlobId = BlobId("")
 
 
-class Stored(Struct, frozen=True):
-    """What a row says beside the header."""
+class Header(Struct, frozen=True, omit_defaults=True):
+    """What is sealed for the server, and how many parts the case has."""
 
+    case: Case
+    parts: int
+
+
+class Stored(Struct, frozen=True):
+    """What a row says, as it was read."""
+
+    case: Case
+    parts: int
     revision: int
     public: bytes
 
 
 async def find(
     connection: AsyncConnection, scribe: Scribe, keys: Iterable[CaseKey]
-) -> tuple[dict[CaseKey, CaseId], dict[CaseId, tuple[Case, Stored]]]:
+) -> tuple[dict[CaseKey, CaseId], dict[CaseId, Stored]]:
     """The cases behind these keys, locked until the end of the transaction. Raises VaultError."""
     wanted = set(keys)
     if not wanted:
@@ -80,7 +90,7 @@ async def find(
     ids = {key: key.id for key in wanted if isinstance(key, ById)} | by_secret
     query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
     rows = (await connection.execute(query.order_by(cases.c.id).with_for_update(key_share=True))).all()
-    found = {CaseId(row.id): (_header(scribe, row), _stored(scribe, row)) for row in rows}
+    found = {CaseId(row.id): _stored(scribe, row) for row in rows}
     ids |= {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
     return {key: id_ for key, id_ in ids.items() if id_ in found}, found
 
@@ -89,7 +99,7 @@ async def queue(connection: AsyncConnection, scribe: Scribe) -> list[Case]:
     """What waits and what is being worked on: the oldest 50 of each level and state. Raises VaultError."""
     pages = [_page(scribe, level, state) for level in Level for state in (CaseState.OPEN, CaseState.CLAIMED)]
     found = await connection.execute(union_all(*(select(page.subquery()) for page in pages)))
-    return [_header(scribe, row) for row in found]
+    return [_header(scribe, row).case for row in found]
 
 
 def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:
@@ -103,7 +113,7 @@ def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict
     with new_pair() as pair:
         grant = grants.row(scribe, case_name(case.id), *holder, pair.seed)
     return {
-        "cases": [_new_row(scribe, case, pair.public)],
+        "cases": [_new_row(scribe, case, len(effect.parts), pair.public)],
         "grants": [grant],
         "parts": [part_row(scribe, case.id, pair.public, part) for part in effect.parts],
         "secrets": [secret_row(scribe, token_hash(scribe, effect.token), case.id)],
@@ -130,15 +140,16 @@ def code_hash(scribe: Scribe, stretched: str) -> bytes:
     return scribe.blind("code", stretched)
 
 
-def update_row(scribe: Scribe, case: Case, revision: int, retention_days: int) -> dict[str, Any]:
-    """A changed header, one revision on; a closed case gets the day of its end."""
+def update_row(scribe: Scribe, case: Case, stored: Stored, added: int, retention_days: int) -> dict[str, Any]:
+    """A changed header or more parts, one revision on; a closed case gets the day of its end."""
+    revision, header = stored.revision + 1, Header(case, stored.parts + added)
     closed = case.closed if case.state is CaseState.CLOSED else None
     return {
         "of": case.id,
         "state": case.state.value,
         "bucket": _bucket(scribe, case.level),
-        "revision": revision + 1,
-        "header": scribe.seal(_HEADER, case.id, case, revision + 1),
+        "revision": revision,
+        "header": scribe.seal(_HEADER, case.id, header, revision),
         "purge_on": days(closed + timedelta(days=retention_days)) if closed else None,
     }
 
@@ -153,12 +164,6 @@ async def write(connection: AsyncConnection, rows: dict[str, list[dict[str, Any]
         names = ("state", "bucket", "revision", "header", "purge_on")
         changed = update(cases).where(cases.c.id == bind("of")).values({name: bind(name) for name in names})
         await connection.execute(changed, rows["changed"])
-
-
-async def publics(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, bytes]:
-    """The public keys of cases. Raises VaultError."""
-    rows = await connection.execute(select(cases.c.id, cases.c.public).where(cases.c.id.in_(set(ids))))
-    return {CaseId(id_): scribe.open_bytes(_PUBLIC, id_, public) for id_, public in rows}
 
 
 async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str]) -> tuple[BlobId, ...]:
@@ -188,17 +193,26 @@ async def past_retention(connection: AsyncConnection, day: int, limit: int) -> l
 
 
 async def open_for(
-    connection: AsyncConnection, scribe: Scribe, readings: Sequence[tuple[Session, CaseId]]
+    connection: AsyncConnection,
+    scribe: Scribe,
+    readings: Sequence[tuple[Session, CaseId]],
+    stored: Mapping[CaseId, Stored],
 ) -> dict[Reading, tuple[Part, ...]]:
-    """The parts of cases, each read with the keys of one session. What was not granted to it stays closed."""
+    """The parts of cases, each read with the keys of one session. What was not granted to it stays closed.
+
+    Raises VaultError; Incomplete when there are not as many parts as the header counts.
+    """
     if not readings:
         return {}
     seeds = await _case_seeds(connection, scribe, readings)
     try:
         rows = await _read_parts(connection, {case for _, case in seeds})
-        return {reading: open_parts(scribe, seed, reading[1], rows[reading[1]]) for reading, seed in seeds.items()}
+        opened = {reading: open_parts(scribe, seed, reading[1], rows[reading[1]]) for reading, seed in seeds.items()}
     finally:
         wipe(*seeds.values())
+    if any(len(found) != stored[case].parts for (_, case), found in opened.items()):
+        raise Incomplete
+    return opened
 
 
 async def _case_seeds(
@@ -254,12 +268,13 @@ def _page(scribe: Scribe, level: Level, state: CaseState) -> Select[Any]:
     return select(*columns).where(*wanted, open_ones).order_by(cases.c.seq).limit(_SHOWN)
 
 
-def _header(scribe: Scribe, row: Any) -> Case:
-    return scribe.open(Case, _HEADER, row.id, row.header, row.revision)
+def _header(scribe: Scribe, row: Any) -> Header:
+    return scribe.open(Header, _HEADER, row.id, row.header, row.revision)
 
 
 def _stored(scribe: Scribe, row: Any) -> Stored:
-    return Stored(row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
+    header = _header(scribe, row)
+    return Stored(header.case, header.parts, row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
 
 
 def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
@@ -267,14 +282,14 @@ def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) 
     return scribe.open_letter(Part, seed, sheet.letter, "part", case, PartId(row.id))
 
 
-def _new_row(scribe: Scribe, case: Case, public: bytes) -> dict[str, Any]:
+def _new_row(scribe: Scribe, case: Case, count: int, public: bytes) -> dict[str, Any]:
     return {
         "id": case.id,
         "ref": scribe.blind("ref", case.ref),
         "state": case.state.value,
         "bucket": _bucket(scribe, case.level),
         "revision": 1,
-        "header": scribe.seal(_HEADER, case.id, case, 1),
+        "header": scribe.seal(_HEADER, case.id, Header(case, count), 1),
         "public": scribe.seal_bytes(_PUBLIC, case.id, public),
         "purge_on": None,
     }

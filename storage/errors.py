@@ -3,6 +3,7 @@
     VaultError
     ├── Damaged      the bytes at rest are not what Panah wrote: keep the evidence, tell an admin
     │   ├── Tampered
+    │   ├── Incomplete
     │   └── UnknownFormat
     ├── Gone         made unreadable on purpose: nobody can bring it back
     │   ├── KeyDestroyed
@@ -43,6 +44,13 @@ class Damaged(VaultError):
 
 class Tampered(Damaged):
     """Stored data fails its seal: changed, moved, cut, rolled back, or sealed to another key.
+
+    Keep a copy of the state folder and run `panah audit verify`.
+    """
+
+
+class Incomplete(Damaged):
+    """A case has fewer or more parts than were written: rows were deleted or put back, and answers might go astray.
 
     Keep a copy of the state folder and run `panah audit verify`.
     """

@@ -3,7 +3,8 @@
 Nothing is written before `write`: an outcome that fails leaves no trace, and 32 chats cost as many statements as one.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -13,7 +14,7 @@ from sqlalchemy import delete
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import BlobId, Case, CaseId, Discard, Entry, MemberId, Part
+from handlers.model import BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Part
 from storage import advisories, cases, chain, chats, grants, inbox, members, outbox, pool, readers
 from storage.members import People
 from storage.pool import Pool
@@ -91,12 +92,11 @@ async def _write_cases(
 ) -> None:
     rows = _merged(ledger.opened)
     rows.setdefault("secrets", []).extend(ledger.secrets)
-    rows["changed"] = [
-        cases.update_row(scribe, case, known.stored[id_].revision, known.retention_days)
-        for id_, case in sorted(ledger.changed.items())
-        if id_ not in ledger.erased
-    ]
-    rows.setdefault("parts", []).extend(await _sealed(connection, scribe, ledger, known))
+    sealed = [(case, part) for case, part in ledger.sealed if case not in ledger.erased]
+    stored = await _stored(connection, scribe, {case for case, _ in sealed}, known)
+    rows["changed"] = _headers(scribe, ledger, sealed, stored, known.retention_days)
+    more = (cases.part_row(scribe, case, stored[case].public, part) for case, part in sealed if case in stored)
+    rows.setdefault("parts", []).extend(more)
     await cases.write(connection, rows)
     blobs = await cases.erase(connection, scribe, sorted(ledger.erased))
     if blobs:
@@ -108,13 +108,29 @@ def discard(scribe: Scribe, blobs: tuple[BlobId, ...], now: datetime) -> dict[st
     return outbox.row(scribe, Lane.ERRANDS, outbox.NOBODY, Discard(blobs), now)
 
 
-async def _sealed(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known) -> Rows:
-    additions = [(case, part) for case, part in ledger.sealed if case not in ledger.erased]
-    keys = {case: known.stored[case].public for case, _ in additions if case in known.stored}
-    unknown = {case for case, _ in additions} - keys.keys()
-    if unknown:
-        keys |= await cases.publics(connection, scribe, unknown)
-    return [cases.part_row(scribe, case, keys[case], part) for case, part in additions if case in keys]
+async def _stored(
+    connection: AsyncConnection, scribe: Scribe, ids: set[CaseId], known: Known
+) -> dict[CaseId, cases.Stored]:
+    """What the batch has read, and these cases too."""
+    unread = [ById(id_) for id_ in ids - known.stored.keys()]
+    _, found = await cases.find(connection, scribe, unread)
+    return known.stored | found
+
+
+def _headers(
+    scribe: Scribe,
+    ledger: Ledger,
+    sealed: Iterable[tuple[CaseId, Part]],
+    stored: Mapping[CaseId, cases.Stored],
+    retention_days: int,
+) -> Rows:
+    """Of each case that has changed or has more parts than before."""
+    added = Counter(case for case, _ in sealed if case in stored)
+    changing = sorted((ledger.changed.keys() | added.keys()) - set(ledger.erased))
+    return [
+        cases.update_row(scribe, ledger.changed.get(id_, stored[id_].case), stored[id_], added[id_], retention_days)
+        for id_ in changing
+    ]
 
 
 async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, people: People) -> None:

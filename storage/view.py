@@ -55,9 +55,8 @@ class View:
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
         wishes = list(wanted)
-        self._ids, found = await cases.find(connection, scribe, {wish.case for wish, _ in wishes if wish.case})
-        self._cases = {id_: case for id_, (case, _) in found.items()}
-        self.stored = {id_: stored for id_, (_, stored) in found.items()}
+        self._ids, self.stored = await cases.find(connection, scribe, {wish.case for wish, _ in wishes if wish.case})
+        self._cases = {id_: stored.case for id_, stored in self.stored.items()}
         if any(wish.queue for wish, _ in wishes):
             self._queue = {case.id: case for case in await cases.queue(connection, scribe)} | self._cases
         secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
@@ -125,5 +124,5 @@ class View:
             for wish, session in wishes
             if wish.parts and session and wish.case and wish.case in self._ids
         ]
-        self._parts = await cases.open_for(connection, scribe, readings)
+        self._parts = await cases.open_for(connection, scribe, readings, self.stored)
         self.show_shift()

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers.model import Case, Contact, Member, Part, Story
 from storage import tables
 from storage.audit import Audit, Report, Verifier
+from storage.cases import Header
 from storage.chain import lines
 from storage.engine import engine_for
 from storage.errors import WrongPassphrase
@@ -149,7 +150,7 @@ class Seized:
         pool = self._granted(grants, POOL, *keys)
         told = {}
         for header in await self._column("cases.header"):
-            case = load(Case, header.plain)
+            case = load(Header, header.plain).case
             seed = self._granted(grants, f"case:{case.id}", POOL, pool) if pool else None
             if seed:
                 told[case.ref] = Told(case, await self._parts(case, seed))

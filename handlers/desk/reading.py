@@ -1,14 +1,17 @@
 """Opening a case in its holder's private chat: the only place where a report can be read."""
 
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from handlers import cards
-from handlers.desk.talk import told
+from handlers.desk.talk import by_time, told
 from handlers.model import (
     Body,
     Case,
     CaseState,
     Choice,
+    Contact,
     Context,
     Entry,
     Event,
@@ -20,6 +23,7 @@ from handlers.model import (
     Outcome,
     Param,
     Part,
+    PartId,
     Reply,
     Said,
     SendFile,
@@ -32,8 +36,9 @@ from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 
 def open_case(event: Event, context: Context) -> Outcome:
     """Everything of a case in the order in which it came, in messages that refuse to be forwarded."""
-    case, news = told(replace(context.known_case, unread=0), context)
-    pieces = tuple(_piece(part, context) for part in context.parts if _shown(part.body))
+    case, news = told(replace(context.known_case, unread=0, moved=False), context)
+    moves = _moves(context.parts)
+    pieces = tuple(_piece(part, context) for part in context.parts if part.id in moves or _shown(part.body))
     last = Message("case.actions", {"ref": case.ref}, choices=_actions(case, context))
     conversation = replace(context.conversation, focus=case.id)
     # volatile: on its way to its reader a report must not lie on the disk where the server's own keys open it
@@ -88,6 +93,12 @@ def _shown(body: Body) -> bool:
     return isinstance(body, Story | Said | Reply | Note | File)
 
 
+def _moves(parts: tuple[Part, ...]) -> frozenset[PartId]:
+    """Where answers began to go to another chat than before."""
+    contacts = [(part.id, part.body.address) for part in by_time(parts) if isinstance(part.body, Contact)]
+    return frozenset(id for (_, before), (id, after) in pairwise(contacts) if before != after)
+
+
 def _piece(part: Part, context: Context) -> Message:
     head: dict[str, Param] = {"at": Moment(part.at), "who": _author(part, context.team)}
     match part.body:
@@ -98,6 +109,8 @@ def _piece(part: Part, context: Context) -> Message:
             kind = Message(f"file.{file.kind.value}")
             text = Message("case.file", head | {"kind": kind, "name": file.name or "–", "size": file.size // 1024})
             return replace(text, choices=((button("file", "file", part.id),),), protect=True)
+        case Contact():
+            return Message("case.elsewhere", {"at": Moment(part.at)}, protect=True)
         case Said(text, correction=True):
             return Message("case.correction", head | {"text": text}, protect=True)
         case Said(text) | Reply(text) | Note(text):

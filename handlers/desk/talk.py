@@ -31,8 +31,12 @@ from handlers.speech import Rows, audited, button, grid, rows, say, screen, sign
 
 def contact_of(parts: tuple[Part, ...]) -> Contact | None:
     """Where the reporter is now: the last place they wrote from, by the time under the seal, not by the row's place."""
-    by_time = sorted(parts, key=lambda part: part.at)
-    return next((part.body for part in reversed(by_time) if isinstance(part.body, Contact)), None)
+    return next((part.body for part in reversed(by_time(parts)) if isinstance(part.body, Contact)), None)
+
+
+def by_time(parts: tuple[Part, ...]) -> list[Part]:
+    """By the time under the seal: a writer of the database may change the order of rows."""
+    return sorted(parts, key=lambda part: part.at)
 
 
 def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:

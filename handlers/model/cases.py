@@ -27,6 +27,7 @@ class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
     `hidden_from`: communities whose responders should not see it. `counted`: may appear in anonymous statistics.
+    `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     """
 
     id: CaseId
@@ -48,6 +49,8 @@ class Case(Value, frozen=True):
     outcome: str = ""
     hidden_from: tuple[str, ...] = ()
     counted: bool = False
+    by_code: bool = False
+    moved: bool = False
     revision: int = 0
 
 

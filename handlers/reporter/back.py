@@ -2,25 +2,29 @@
 
 Its words are checked at once. What they lead to is known only after the code was stretched, which takes a moment and
 is an errand: `typed` asks for it, `looked_up` answers. A new report's code goes the same way (`kept`).
+
+A code that was used is not silent: whoever holds the case is told at once, and sees in the case where answers went to
+another chat. The earlier chat is told nothing: somebody who needs the code has most often lost that phone to others,
+and a message there would tell them that there is a report, and that its writer is free elsewhere. A thief of the code
+gets no earlier words; and answers follow whoever of the two writes last (`follow.whereabouts`), which the holder sees.
 """
 
 from msgspec.structs import replace
 
-from handlers import clocks, codes
+from handlers import cards, clocks, codes
 from handlers.model import (
     REPORTER,
+    Case,
     Command,
-    Contact,
     Context,
     Conversation,
+    Effect,
+    Entry,
     Event,
     KeepCode,
     KeepToken,
     Message,
     Outcome,
-    Part,
-    PartId,
-    Seal,
     Span,
     Step,
     Stretch,
@@ -29,7 +33,7 @@ from handlers.model import (
     Token,
 )
 from handlers.reporter import follow, screens
-from handlers.speech import Rows, button, rows, say, screen, with_effects
+from handlers.speech import Rows, audited, button, rows, say, screen, with_effects
 
 
 def ask(event: Event, context: Context) -> Outcome:
@@ -97,12 +101,19 @@ def _unknown(event: Stretched, context: Context) -> Outcome:
 def _found(event: Stretched, context: Context) -> Outcome:
     """The report may be answered here from now on. Whoever went on to something else meanwhile stays there."""
     case, token = context.known_case, Token(context.new_id())
-    contact = Contact(context.person.address, context.conversation.language, token, context.conversation.safe_word)
     held = (*context.conversation.tokens, token)[-follow.TOKENS :]
     known = replace(context.conversation, tokens=held, tries=0, tried=None)
-    part = Part(PartId(context.new_id()), context.now, REPORTER, contact)
-    outcome = replace(_say_found(event, context, known), case=replace(case, unreachable=False))
-    return with_effects(outcome, KeepToken(case.id, token), Seal(case.id, part))
+    moved = replace(case, by_code=True, moved=True, unreachable=False)
+    outcome = replace(_say_found(event, context, known), case=moved)
+    seals = follow.whereabouts(replace(context, case=moved), token)
+    outcome = with_effects(outcome, KeepToken(case.id, token), *seals, *_to_holder(case))
+    return audited(outcome, Entry("code", REPORTER, case.id))
+
+
+def _to_holder(case: Case) -> tuple[Effect, ...]:
+    """Once until they look: a code that is typed again and again must not ring each time. Without a holder, the case
+    itself shows it to whoever takes it."""
+    return cards.to_holder(case, Message("case.moved", {"ref": case.ref})) if case.holder and not case.moved else ()
 
 
 def _say_found(event: Stretched, context: Context, known: Conversation) -> Outcome:

@@ -21,6 +21,7 @@ from handlers.model import (
     Said,
     Seal,
     StoredFile,
+    Token,
 )
 from handlers.reporter import follow, words
 from handlers.speech import say, with_effects
@@ -46,8 +47,9 @@ def for_case(event: Attachment, context: Context) -> Outcome:
         return _full(context)
     caption = event.caption.strip()
     seals = (Seal(context.case.id, _part(context, Said(event.caption))),) if caption else ()
+    here = follow.whereabouts(context, event.reply or Token(context.conversation.focus))
     fetch = Download(event, context.case.id)
-    return with_effects(say(context, _receiving(event, first=context.case.unread == 0)), *seals, fetch)
+    return with_effects(say(context, _receiving(event, first=context.case.unread == 0)), *seals, *here, fetch)
 
 
 def downloaded(event: Downloaded, context: Context) -> Outcome:

@@ -12,6 +12,7 @@ from handlers.model import (
     Case,
     CaseState,
     Choice,
+    Contact,
     Context,
     Conversation,
     Day,
@@ -84,9 +85,20 @@ def _add_words(event: Event, context: Context, conversation: Conversation, words
     case, notices = updated(context)
     parts = tuple(Seal(case.id, _part(context, Said(passage.text))) for passage in words)
     message = Message("follow.kept", choices=rows(button("done", "finish")))
+    here = whereabouts(context, Token(conversation.focus))
     known = replace(conversation, said=remembered(conversation.said, words, Token(conversation.focus)))
     outcome = screen(event, context, message, known)
-    return with_effects(replace(outcome, case=case), *parts, *notices)
+    return with_effects(replace(outcome, case=case), *parts, *here, *notices)
+
+
+def whereabouts(context: Context, token: Token) -> tuple[Seal, ...]:
+    """Where this is said from, when the report may be answered from several chats: answers go to the last of them."""
+    if not context.known_case.by_code:
+        return ()
+    conversation = context.conversation
+    language = conversation.language or context.known_case.language
+    contact = Contact(context.person.address, language, token, conversation.safe_word)
+    return (Seal(context.known_case.id, Part(PartId(context.new_id()), context.now, REPORTER, contact)),)
 
 
 def remembered(said: Mapping[MessageRef, Token], words: tuple[Passage, ...], token: Token) -> dict[MessageRef, Token]:

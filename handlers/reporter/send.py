@@ -91,7 +91,7 @@ def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
     resting = replace(context.conversation, step=Step.HOME, draft=None)
     outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
     parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft, context))
-    seals = tuple(Seal(case.id, part) for part in parts)
+    seals = (*(Seal(case.id, part) for part in parts), *follow.whereabouts(context, draft.completes))
     return with_effects(replace(chat.tidied(outcome, context), case=case), *seals, *moved, *notices)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from handlers import clocks, codes
-from handlers.model import Invitation, KeepCode, Role, Step, Stretch
+from handlers.model import Invitation, KeepCode, Role, Said, Step, Stretch
 from tests.stories.conftest import WORDS
 from tests.stories.rehearsal import BOT, rehearsal
 
@@ -130,6 +130,50 @@ def test_given_somebody_who_began_a_report_while_their_code_was_looked_up_then_t
     assert phone.heard()[-1].message.id == "code.found"
     assert house.conversations[phone.address].step is Step.FORM
     assert phone.asked() == asked
+
+
+def test_given_a_held_case_when_its_code_is_typed_then_its_holder_is_told_once_and_sees_where_answers_moved(house):
+    responder, sender, elsewhere = house.member("resp"), house.reporter("sender"), house.reporter("elsewhere")
+    sender.report()
+    responder.press("claim")
+    before = len(sender.heard())
+    for _ in range(3):
+        elsewhere.command("code", _code(sender))
+    assert [said.message.id for said in responder.heard()].count("case.moved") == 1
+    opened = responder.press("open")
+    assert opened.count("case.elsewhere") == 1
+    assert elsewhere.address not in repr(responder.heard()[-len(opened) :]), "and not where"
+    elsewhere.command("code", _code(sender))
+    assert responder.heard()[-1].message.id == "case.moved", "they had looked since"
+    assert len(sender.heard()) == before, "whoever holds the earlier phone learns nothing"
+
+
+def test_given_a_code_that_was_used_when_the_first_chat_writes_again_then_answers_follow_it_and_the_holder_sees_it(
+    house,
+):
+    responder, owner, thief = house.member("resp"), house.reporter("owner"), house.reporter("thief")
+    owner.report()
+    responder.press("claim")
+    thief.command("code", _code(owner))
+    (case,) = house.cases.values()
+    house.now += timedelta(minutes=1)
+    responder.command("reply", f"{case.ref} hello")
+    assert thief.heard()[-1].message.id == "relay.reply"
+    house.now += timedelta(minutes=1)
+    owner.press("add")
+    owner.say("it is me")
+    responder.command("reply", f"{case.ref} hello again")
+    assert owner.heard()[-1].message.id == "relay.reply"
+    assert responder.press("open").count("case.elsewhere") == 2
+
+
+def test_given_a_report_whose_code_nobody_used_when_its_chat_writes_then_no_address_is_added(house):
+    phone = house.reporter()
+    phone.report()
+    phone.press("add")
+    phone.say("more")
+    ((*_, last),) = house.parts.values()
+    assert isinstance(last.body, Said)
 
 
 async def test_given_a_report_when_its_code_is_typed_elsewhere_in_short_and_in_capitals_then_it_is_found(

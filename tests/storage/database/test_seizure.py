@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from handlers.model import (
     Address,
+    ById,
     Conversation,
     Note,
     Outcome,
@@ -145,7 +146,8 @@ async def test_the_ring_opens_no_part_even_with_the_public_keys_at_hand(world: A
     scribe = world.database._scribe
     async with world.database._engine.begin() as connection:
         row = (await connection.execute(select(parts))).first()
-        public = (await case_rows.publics(connection, scribe, [row.case_id]))[row.case_id]
+        _, found = await case_rows.find(connection, scribe, [ById(row.case_id)])
+        public = found[row.case_id].public
     for key in (public[:32], scribe.vault.ring.pepper[:32], scribe.vault.ring.audit_key[:32]):
         with pytest.raises(VaultError):
             case_rows.open_parts(scribe, key, row.case_id, [row])

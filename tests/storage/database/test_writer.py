@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from handlers.model import (
     Address,
     ByCode,
+    ById,
     ByToken,
+    Contact,
     Conversation,
     Draft,
     Erase,
@@ -17,13 +19,16 @@ from handlers.model import (
     KeepToken,
     MessageRef,
     Outcome,
+    Part,
+    PartId,
     Passage,
+    Seal,
     Text,
     Token,
     Wanted,
 )
 from storage.engine import engine_for
-from storage.errors import Tampered
+from storage.errors import Incomplete, Tampered
 from storage.tables import Waiting, cases, inbox, parts, secrets
 
 VICTIM, WRITER = "telegram:1", "telegram:666"
@@ -79,6 +84,24 @@ async def test_given_a_damaged_part_when_its_case_is_erased_then_everything_else
     async with world.database._engine.begin() as connection:
         for table in (cases, parts, secrets):
             assert not (await connection.execute(select(table))).all()
+
+
+@pytest.mark.parametrize("taken", ["newest", "oldest"])
+async def test_given_a_part_that_was_deleted_then_nobody_answers_to_where_the_reporter_no_longer_is(
+    world: Any, taken: str
+) -> None:
+    admin = await world.found()
+    opening = world.opening("a story", VICTIM)
+    await world.effects(VICTIM, opening)
+    moved = Part(PartId("m" * 22), world.now, "reporter", Contact(Address("telegram:elsewhere"), "tg"))
+    await world.effects("telegram:elsewhere", Seal(opening.case.id, moved))
+    reading = Wanted(ById(opening.case.id), parts=True)
+    met = await world.tell(admin.address, lambda context: Outcome(context.conversation), reading)
+    assert met.parts == (*opening.parts, moved)
+    number = select((func.max if taken == "newest" else func.min)(parts.c.seq)).scalar_subquery()
+    await write(world, delete(parts).where(parts.c.seq == number))
+    with pytest.raises(Incomplete):
+        await world.tell(admin.address, lambda context: Outcome(context.conversation), reading)
 
 
 async def test_given_a_token_kept_later_then_it_leads_to_its_case_too(world: Any) -> None:
