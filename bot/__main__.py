@@ -1,4 +1,4 @@
-"""The command line: `panah init`, `run`, `check`, `demo`, `audit verify`.
+"""The command line: `panah init`, `invite-admin`, `run`, `check`, `demo`, `audit verify`.
 
 Exit codes: 0 done; 1 something was found or failed; 2 the settings or the call are wrong.
 """
@@ -14,7 +14,7 @@ import typer
 from bot import logs
 from bot.app import assemble, make_bots
 from bot.checking import findings
-from bot.founding import found, write_private
+from bot.founding import found, invite_anew, write_private
 from bot.messenger import MessengerError
 from bot.settings import SECRETS, Settings, SettingsFaults
 from storage.audit import Head, Report
@@ -68,6 +68,20 @@ def init(
     _hand_over(founded.recovery, recovery_out)
     _invite(founded.secret, bot or asyncio.run(_username(settings)))
     typer.echo("Next: panah check, then panah run.")
+
+
+@main.command()
+def invite_admin(
+    env: EnvFile = Path(".env"),
+    bot: Annotated[str, typer.Option(help="The bot's username, when its server can't be asked.")] = "",
+) -> None:
+    """Invite the first admin anew, as long as there is none: after an invitation that was lost or has expired."""
+    settings = _settings(env)
+    try:
+        secret = asyncio.run(invite_anew(settings.state_dir, settings.database))
+    except VaultError as error:
+        _stop(str(error))
+    _invite(secret, bot or asyncio.run(_username(settings)))
 
 
 def _initial_settings(env: Path, given: dict[str, str], ask: bool) -> Settings:
@@ -169,13 +183,13 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 @main.command()
 def check(env: EnvFile = Path(".env")) -> None:
-    """Look at settings, program, catalogues, keys, database and token. Serves nobody."""
+    """Look at settings, program, catalogues, keys, database, team, programs and token. Serves nobody."""
     settings = _settings(env)
     typer.echo("ok    settings")
     wrong = 0
-    for name, fault in asyncio.run(findings(settings)):
-        wrong += bool(fault)
-        typer.echo(f"FAULT {name}: {fault}" if fault else f"ok    {name}")
+    for name, fault, fatal in asyncio.run(findings(settings)):
+        wrong += bool(fault) and fatal
+        typer.echo(f"{'FAULT' if fatal else 'WARN '} {name}: {fault}" if fault else f"ok    {name}")
     raise typer.Exit(1 if wrong else 0)
 
 

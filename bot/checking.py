@@ -1,9 +1,13 @@
 """`panah check`: everything that can be wrong before the first person writes, each with its remedy. Serves nobody."""
 
+import sys
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from bot import clock
 from bot.app import make_bots, read_program
+from bot.cleaning.cleaner import has_own_memory
+from bot.cleaning.programs import PROGRAMS, installed
 from bot.i18n import Catalogue, MissingText, catalogues
 from bot.messenger import MessengerError
 from bot.settings import Settings
@@ -13,15 +17,21 @@ from storage.keyring import Keyring
 from storage.sessions import Sessions
 from storage.vault import Vault
 
-Finding = tuple[str, str]
-"""What was looked at, and what is wrong with it; empty when nothing is."""
+
+class Finding(NamedTuple):
+    """What was looked at, and what is wrong with it: empty when nothing is. `fatal`: nobody can be served like this."""
+
+    name: str
+    wrong: str
+    fatal: bool = True
+
 
 Look = Callable[[Settings], Awaitable[str]]
 
 
 async def findings(settings: Settings) -> list[Finding]:
     """All of them, whatever the first ones say."""
-    return [(name, await _seen(look, settings)) for name, look in LOOKS.items()]
+    return [Finding(name, await _seen(look, settings), look not in WARNINGS) for name, look in LOOKS.items()]
 
 
 async def _seen(look: Look, settings: Settings) -> str:
@@ -70,6 +80,26 @@ async def _database(settings: Settings) -> str:
         await database.close()
 
 
+async def _team(settings: Settings) -> str:
+    vault = Vault(Keyring.open(settings.state_dir))
+    database = await Database.open(settings.database, vault, Sessions(vault), process="check")
+    try:
+        damaged = (await database.people()).damaged
+    finally:
+        await database.close()
+    return f"members whose rows can't be read: {damaged}; invite them anew" if damaged else ""
+
+
+async def _programs(settings: Settings) -> str:
+    if sys.platform != "linux":
+        return "files can't be cleaned here: the lock around hostile files is Linux's"
+    missing = {program: files for program, files in PROGRAMS.items() if not installed(program)}
+    if not missing and not await has_own_memory():
+        return f"{', '.join(PROGRAMS.values())} can't be cleaned: allow this user its own namespaces (unshare(2))"
+    without = ", ".join(f"{files} can't be cleaned ({program} is missing)" for program, files in missing.items())
+    return f"{without}; on Debian: apt install {' '.join(missing)}" if missing else ""
+
+
 async def _token(settings: Settings) -> str:
     for bot in make_bots(settings):
         try:
@@ -86,5 +116,10 @@ LOOKS: dict[str, Look] = {
     "guidance": _guidance,
     "keys": _keys,
     "database": _database,
+    "team": _team,
+    "programs": _programs,
     "token": _token,
 }
+
+WARNINGS = frozenset({_team, _programs})
+"""What the rest works without."""

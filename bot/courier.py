@@ -13,8 +13,8 @@ from bot.clock import Clock
 from bot.messenger import MessengerError, Rejected, RetryLater, Unreachable
 from bot.pace import Pace
 from storage.database import Database
-from storage.dispatch import Done, Failed, Later
-from storage.outbox import Errand
+from storage.dispatch import Done, Failed, Later, Partly, Result
+from storage.outbox import LEASE, Errand
 from storage.tables import Lane
 
 WINDOW = 10
@@ -27,8 +27,7 @@ LONGEST = 300.0
 TRIES_AFTER_BUG = 5
 """How often something of ours may fail before it is given up. The messenger's faults are tried for ever."""
 
-Result = Done | Later | Failed
-CarryOut = Callable[[Errand], Awaitable[Done | Later]]
+CarryOut = Callable[[Errand], Awaitable[Done | Partly | Later]]
 
 
 class Courier:
@@ -42,12 +41,14 @@ class Courier:
         self._under_way: set[asyncio.Task[Result]] = set()
         self._news, self._group = database.outgoing[lane], asyncio.Event()
         self._linger: asyncio.TimerHandle | None = None
+        self._renewed = clock()
 
     async def run(self) -> None:
         try:
             while True:
                 self._news.clear()
                 await self._exchange()
+                await self._renew()
                 await self._wait()
         finally:
             for task in self._under_way:
@@ -65,6 +66,13 @@ class Courier:
             task = asyncio.create_task(self._try(errand))
             task.add_done_callback(self._ended)
             self._under_way.add(task)
+
+    async def _renew(self) -> None:
+        """What is under way stays ours: a large file may take longer than a lease."""
+        now = self._clock()
+        if self._under_way and now - self._renewed >= LEASE / 4:
+            await self._database.dispatch.renew(now)
+            self._renewed = now
 
     def _ended(self, _: asyncio.Task[Result]) -> None:
         if all(task.done() for task in self._under_way):

@@ -8,7 +8,7 @@ from bot.languages import SOURCE
 from bot.messenger import Messenger, Rejected, Screen
 from bot.render import render
 from handlers.model import Address, Clear, Delete, Edit, MessageRef, Send
-from storage.dispatch import Dispatch, Done
+from storage.dispatch import Dispatch, Done, Partly
 from storage.outbox import Errand
 
 EDITED_AWAY = frozenset({"gone", "uneditable", "textless"})
@@ -22,14 +22,14 @@ class Delivery:
         self, messengers: Mapping[str, Messenger], catalogues: Mapping[str, Catalogue], dispatch: Dispatch
     ) -> None:
         self._messengers, self._catalogues, self._dispatch = messengers, catalogues, dispatch
-        self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done]]] = {
+        self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Partly]]] = {
             Send: self._send,
             Edit: self._edit,
             Delete: self._delete,
             Clear: self._clear,
         }
 
-    async def carry_out(self, errand: Errand) -> Done:
+    async def carry_out(self, errand: Errand) -> Done | Partly:
         return await self._kinds[type(errand.effect)](errand, errand.effect)
 
     def messenger(self, address: Address) -> Messenger:
@@ -41,26 +41,30 @@ class Delivery:
         catalogue = self._catalogues.get(language) or self._catalogues[SOURCE]
         return render(effect.message, catalogue, self.messenger(errand.address).limits)
 
-    async def _send(self, errand: Errand, effect: Send) -> Done:
-        return Done(errand.id, await self._say(errand.address, self._screens(errand, effect)))
+    async def _send(self, errand: Errand, effect: Send) -> Done | Partly:
+        return await self._say(errand, self._screens(errand, effect))
 
-    async def _say(self, address: Address, screens: tuple[Screen, ...]) -> tuple[MessageRef, ...]:
-        messenger = self.messenger(address)
-        return tuple([await messenger.send(address, screen) for screen in screens])
+    async def _say(self, errand: Errand, screens: tuple[Screen, ...]) -> Done | Partly:
+        """The next page. Each is settled by itself, so that none is said twice when a later one has to wait."""
+        page = min(errand.pages, len(screens) - 1)  # worded anew in another language it may have become shorter
+        message = await self.messenger(errand.address).send(errand.address, screens[page])
+        return _turned(errand, screens, page, message)
 
-    async def _edit(self, errand: Errand, effect: Edit) -> Done:
+    async def _edit(self, errand: Errand, effect: Edit) -> Done | Partly:
         """Change the message; what doesn't fit into it follows as new ones."""
+        screens = self._screens(errand, effect)
+        if errand.pages:
+            return await self._say(errand, screens)
         target = effect.target or await self._dispatch.slot(errand.address, effect.slot)
         if not target:
             return Done(errand.id)
-        screens = self._screens(errand, effect)
         try:
             await self.messenger(errand.address).edit(errand.address, target, screens[0])
         except Rejected as refused:
             if refused.reason not in EDITED_AWAY or not effect.target:
                 raise
-            return Done(errand.id, await self._say(errand.address, screens))
-        return Done(errand.id, await self._say(errand.address, screens[1:]))
+            return await self._say(errand, screens)
+        return _turned(errand, screens, 0)
 
     async def _delete(self, errand: Errand, effect: Delete) -> Done:
         messages = tuple(message for message in effect.messages if message)
@@ -73,3 +77,10 @@ class Delivery:
         if known:
             await self.messenger(errand.address).delete(errand.address, known)
         return Done(errand.id, gone=known)
+
+
+def _turned(errand: Errand, screens: tuple[Screen, ...], page: int, message: MessageRef | None = None) -> Done | Partly:
+    """This page is out: as a new message, or in the place of an older one."""
+    if page + 1 < len(screens):
+        return Partly(errand.id, message)
+    return Done(errand.id, (message,) if message else ())

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.copies import Copies
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
-from bot.messenger import HasMenus, Menu, Messenger, Rejected, Unreachable
+from bot.messenger import HasMenus, Menu, Messenger, Rejected, RetryLater, TooSlow, Unreachable
 from handlers.menus import MENUS
 from handlers.model import (
     Address,
@@ -61,6 +61,13 @@ LOCKED = timedelta(seconds=15)
 """Until an advisory looks again whether somebody has unlocked."""
 
 
+DOWNLOAD_TRIES = 300
+"""How often a file is asked for while its messenger is out of reach: with the courier's pauses about a day, after
+which an unsent report is forgotten anyway."""
+SLOW_TRIES = 5
+"""How often a file that comes too slowly is begun anew."""
+
+
 class Tools(Struct, frozen=True):
     """What errands are done with."""
 
@@ -94,23 +101,31 @@ class Errands:
         return await self._kinds[type(errand.effect)](errand, errand.effect)
 
     async def _download(self, errand: Errand, effect: Download) -> Done:
-        source = effect.source
-        if source.size > self._tools.blobs.limit:  # the messenger's own word for it saves the way
-            return Done(errand.id, event=Downloaded(source, fault="large", case=effect.case))
+        """Fetch and seal. What can't be had, or not within any reasonable time, comes back with its fault."""
+        source, file, fault = effect.source, None, ""
         try:
-            stored = await self._tools.blobs.write(self._bytes(errand.address, effect))
+            file = await self._fetched(errand.address, effect)
         except TooLarge:
-            return Done(errand.id, event=Downloaded(source, fault="large", case=effect.case))
+            fault = "large"
         except (Rejected, Unreachable) as refused:
             fault = "large" if isinstance(refused, Rejected) and refused.reason == "large" else "gone"
-            return Done(errand.id, event=Downloaded(source, fault=fault, case=effect.case))
+        except RetryLater as later:
+            if errand.attempts < (SLOW_TRIES if isinstance(later, TooSlow) else DOWNLOAD_TRIES):
+                raise
+            fault = "gone"
+        return Done(errand.id, event=Downloaded(source, file, fault or ("" if file else "empty"), effect.case))
+
+    async def _fetched(self, address: Address, effect: Download) -> StoredFile | None:
+        """The sealed file; None for an empty one. Raises TooLarge, MessengerError."""
+        source, blobs = effect.source, self._tools.blobs
+        if source.size > blobs.limit:  # the messenger's own word for it saves the way
+            raise TooLarge
+        stored = await blobs.write(self._bytes(address, effect))
         if stored.size == 0:
-            await self._tools.blobs.delete(stored.blob)
-            return Done(errand.id, event=Downloaded(source, fault="empty", case=effect.case))
-        file = StoredFile(
-            BlobId(stored.blob), stored.key, source.kind, stored.size, stored.sha256, source.name, source.mime
-        )
-        return Done(errand.id, event=Downloaded(source, file, case=effect.case))
+            await blobs.delete(stored.blob)
+            return None
+        sealed = (stored.size, stored.sha256)
+        return StoredFile(BlobId(stored.blob), stored.key, source.kind, *sealed, source.name, source.mime)
 
     def _bytes(self, address: Address, effect: Download) -> AsyncIterator[bytes]:
         return self._messenger(address).download(effect.source.file)

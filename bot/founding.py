@@ -1,4 +1,7 @@
-"""`panah init`: makes the state folder, once. ROOT and ring, the recovery key, the database, the first invitation."""
+"""`panah init`: makes the state folder, once. ROOT and ring, the recovery key, the database, the first invitation.
+
+`panah invite-admin`: that invitation once more, as long as nobody has used it to the end.
+"""
 
 import os
 from pathlib import Path
@@ -41,15 +44,26 @@ async def found(state: Path, database_url: str, now: Clock = clock.now) -> Found
     await require_unowned(database_url)
     ring = Keyring.create(state, now().date())
     recovery = _recovery(ring)
-    secret = clock.new_id()
-    vault = Vault(ring)
+    return Founded(recovery, await _invited(ring, database_url, now))
+
+
+async def invite_anew(state: Path, database_url: str, now: Clock = clock.now) -> str:
+    """The secret of a new invitation for the first admin; earlier ones end.
+
+    Raises AlreadyFounded, and what the keyring and the database raise.
+    """
+    return await _invited(Keyring.open(state), database_url, now)
+
+
+async def _invited(ring: Keyring, database_url: str, now: Clock) -> str:
+    secret, vault = clock.new_id(), Vault(ring)
     database = await Database.open(database_url, vault, Sessions(vault), process="init")
     try:
         expires = now() + clocks.INVITATION_LIFE
-        await database.invite(Invitation(Role.ADMIN, FOUNDER, expires, founder=True), secret)
+        await database.invite_founder(Invitation(Role.ADMIN, FOUNDER, expires, founder=True), secret)
     finally:
         await database.close()
-    return Founded(recovery, secret)
+    return secret
 
 
 def _recovery(ring: Keyring) -> str:

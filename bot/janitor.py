@@ -3,6 +3,7 @@ the head of the audit chain once a day.
 """
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 
 from bot import logs
@@ -66,6 +67,8 @@ class Janitor:
         swept = await self._database.retention.sweep(now)
         self._swept = now
         logs.event("swept", chats=swept.chats, cases=swept.cases, messages=swept.messages)
+        if damaged := (await self._database.people()).damaged:
+            logs.event("members.damaged", level=logging.WARNING, members=damaged)
 
     async def _lock_idle(self, now: datetime) -> None:
         locked = set(self._sessions.sweep(now))

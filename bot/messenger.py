@@ -28,6 +28,10 @@ class RetryLater(MessengerError):
         self.seconds = seconds
 
 
+class TooSlow(RetryLater):
+    """A file came so slowly that it was broken off."""
+
+
 class Unreachable(MessengerError):
     """This chat can't be reached any more: blocked, deleted, or never started."""
 

@@ -7,6 +7,7 @@ No fault and no representation ever shows a value.
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -83,7 +84,17 @@ def _base_address(text: str) -> str:
     parts = _address_parts(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or "@" in parts.netloc:
         raise ValueError("is not the base address of a server (https://host)")
+    if parts.scheme == "http" and not _loopback(parts.hostname):
+        raise ValueError("would carry the token and every report over a network in the clear; use https")
     return text.rstrip("/")
+
+
+def _loopback(host: str) -> bool:
+    """Whether what is sent to this host never leaves the machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address_parts(text: str) -> Any:
@@ -135,7 +146,8 @@ class Settings(BaseSettings):
     )
     desk_token_file: str | None = Field(None, description="A file that holds the second bot's token, instead.")
     telegram_api: Annotated[str, AfterValidator(_base_address)] = Field(
-        "https://api.telegram.org", description="The base address of the Bot API server; your own one works too."
+        "https://api.telegram.org",
+        description="The base address of the Bot API server: https, or http to a server of your own on this machine.",
     )
     state_dir: Path = Field(
         Path("state"), description="The folder of keys, files and the embedded database; back it up, encrypted."

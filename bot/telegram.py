@@ -32,7 +32,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter  # the one way to fill a RequestData; 22.8 is pinned
 
-from bot.messenger import Accept, Menu, MessengerError, Rejected, Screen, Unreachable, Upload
+from bot.messenger import Accept, Menu, MessengerError, Rejected, Screen, TooSlow, Unreachable, Upload
 from bot.telegram_calls import (
     LIMITS,
     OutOfReach,
@@ -58,8 +58,12 @@ T = TypeVar("T")
 
 POLL_SECONDS = 30
 CHUNK_BYTES = 64 << 10
-SLOWEST_UPLOAD = 20_000
-"""Bytes a second below which an upload is given up."""
+SLOWEST = 20_000
+"""Bytes a second below which a file on its way is broken off, in either direction."""
+PATIENCE = 20.0
+"""Seconds that any file may take beside that."""
+AGAIN = 3.0
+"""Seconds until a file that came too slowly is tried again."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -124,11 +128,11 @@ class AiohttpRequest(BaseRequest):
             fault = _transport_fault(caught)
         raise fault  # out here, so that what was caught, which knows the URL, is not chained
 
-    async def stream(self, url: str, most: int) -> AsyncIterator[bytes]:
-        """The body at `url` in chunks, up to `most` bytes. Raises `TelegramError`."""
+    async def stream(self, url: str, most: int, seconds: float) -> AsyncIterator[bytes]:
+        """The body at `url` in chunks, up to `most` bytes within so many seconds. Raises `TelegramError`."""
         fault: TelegramError
         left = most
-        patience = timeouts(*self._timeouts, whole=False)
+        patience = timeouts(*self._timeouts, total=seconds)
         try:
             async with self._session.get(url, timeout=patience, allow_redirects=False) as answer:
                 async for chunk in _checked(answer).content.iter_chunked(CHUNK_BYTES):
@@ -281,16 +285,20 @@ class Telegram:
         method, parameters = file_call(upload)
         if protect:
             parameters["protect_content"] = True
-        write = 20 + upload.size / SLOWEST_UPLOAD
+        write = PATIENCE + upload.size / SLOWEST
         return _ref(await self._call(method, write, chat_id=chat_id(to, self.name), **parameters))
 
     async def download(self, file: FileRef) -> AsyncIterator[bytes]:
-        path = _file_path(await self._call("getFile", file_id=file))
+        found = await self._call("getFile", file_id=file)
+        url, most = f"{self._files}/{quote(_file_path(found))}", self.limits.download
+        seconds = PATIENCE + _size(found, most) / SLOWEST
         fault: MessengerError
         try:
-            async for chunk in self._request.stream(f"{self._files}/{quote(path)}", self.limits.download):
+            async for chunk in self._request.stream(url, most, seconds):
                 yield chunk
             return
+        except TimedOut:
+            fault = TooSlow(AGAIN)
         except TelegramError as caught:
             fault = _fault(caught)
         raise fault
@@ -367,6 +375,12 @@ def _file_path(file: Any) -> str:
     if path.startswith("/"):  # a Bot API server in its --local mode names a path of its own machine
         raise Rejected("local_server")
     return path
+
+
+def _size(file: Any, most: int) -> int:
+    """The size that the server names for a file; the most that it may have when that is none."""
+    size = file.get("file_size") if isinstance(file, dict) else None
+    return min(size, most) if isinstance(size, int) and size > 0 else most
 
 
 def _part(answer: Any, name: str, kind: type[T]) -> T:

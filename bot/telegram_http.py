@@ -27,10 +27,14 @@ class Unencodable(ValueError):
 
 @lru_cache(maxsize=64)
 def timeouts(
-    read: float | None, write: float | None, connect: float | None, pool: float | None, whole: bool = True
+    read: float | None, write: float | None, connect: float | None, pool: float | None, total: float | None = None
 ) -> ClientTimeout:
-    """The library's four timeouts, in seconds, as aiohttp's. It has none for writing, so `whole` limits the sum."""
-    total = read + write + connect + pool if whole and read and write and connect and pool else None
+    """The library's four timeouts, in seconds, as aiohttp's. It has none for writing: `total` limits all together.
+
+    Without a `total` that is the sum of the four.
+    """
+    if total is None and read and write and connect and pool:
+        total = read + write + connect + pool
     waiting = connect + pool if connect and pool else None
     return ClientTimeout(total=total, connect=waiting, sock_connect=connect, sock_read=read)
 

@@ -67,7 +67,21 @@ GRANTS: dict[Role, frozenset[Action]] = {
 
 BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL, Action.BELONG}
 IN_FRONT = frozenset({Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE})
-NEEDS_KEYS = frozenset({Action.READ, Action.ORIGINAL, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE})
+NEEDS_KEYS = frozenset(
+    {
+        Action.READ,
+        Action.ORIGINAL,
+        Action.REPLY,
+        Action.NOTE,
+        Action.CLOSE,
+        Action.INVITE,
+        Action.APPROVE,
+        Action.ADVISE,
+    }
+)
+"""What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.
+Letting go of a case does not: it must always be possible, and another takes it up.
+"""
 HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
 HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE})
 NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN

@@ -15,14 +15,15 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import func, insert, select, union_all
+from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.model import Address, Invitation
-from storage import chain, inbox
+from storage import chain, inbox, pool
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
+from storage.errors import AlreadyFounded
 from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_row
 from storage.migrate import migrate, owner_of
@@ -124,13 +125,16 @@ class Database:
         async with self._engine.begin() as connection:
             return await inbox.next_due(connection)
 
-    async def invite(self, invitation: Invitation, secret: str) -> None:
-        """Keep an invitation that nobody on the team has made: the founder's."""
+    async def invite_founder(self, invitation: Invitation, secret: str) -> None:
+        """Keep the one invitation that nobody on the team has made, instead of any before it. Raises AlreadyFounded."""
         async with self._engine.begin() as connection:
+            if await pool.current(connection, self._scribe):
+                raise AlreadyFounded
+            await connection.execute(delete(invitations))
             await connection.execute(insert(invitations), [invitation_row(self._scribe, invitation, secret)])
 
     async def people(self) -> People:
-        """The team as it stands. Raises VaultError."""
+        """The team as it stands; who can't be read is counted."""
         async with self._engine.begin() as connection:
             return await self._roster.read(connection)
 

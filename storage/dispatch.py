@@ -48,6 +48,13 @@ class Done(Struct, frozen=True):
     event: Event | None = None
 
 
+class Partly(Struct, frozen=True):
+    """One page of a long message is out, as `message` (None: in the place of an older one); the next one follows."""
+
+    id: int
+    message: MessageRef | None = None
+
+
 class Later(Struct, frozen=True):
     """Not now: to be tried again at a time."""
 
@@ -60,6 +67,9 @@ class Failed(Struct, frozen=True):
 
     id: int
     reason: str
+
+
+Result = Done | Partly | Later | Failed
 
 
 class Fanned(Struct, frozen=True):
@@ -79,9 +89,7 @@ class Dispatch:
         self._holder, self._arrived = holder, arrived
         self._held: dict[int, Errand] = {}
 
-    async def lease(
-        self, lane: Lane, limit: int, now: datetime, results: Sequence[Done | Later | Failed] = ()
-    ) -> list[Errand]:
+    async def lease(self, lane: Lane, limit: int, now: datetime, results: Sequence[Result] = ()) -> list[Errand]:
         """Take the next errand of each of up to `limit` chats, urgent ones first. The lease lasts `outbox.LEASE`.
 
         `results` are settled before, in the same transaction: what they held up can be taken at once. What only an
@@ -97,7 +105,7 @@ class Dispatch:
         self._held |= {errand.id: errand for errand in errands}
         return errands
 
-    async def settle(self, results: Sequence[Done | Later | Failed], now: datetime) -> None:
+    async def settle(self, results: Sequence[Result], now: datetime) -> None:
         """Write down what became of leased errands, in one transaction. Lost leases are passed over."""
         await self.lease(Lane.WORDS, 0, now, results)
 
@@ -116,6 +124,11 @@ class Dispatch:
         alone = self._engine.dialect.name == "sqlite"
         async with self._engine.begin() as connection:
             return await outbox.release(connection, None if alone else now)
+
+    async def renew(self, now: datetime) -> None:
+        """Keep what this process has leased, however long it takes."""
+        async with self._engine.begin() as connection:
+            await outbox.renew(connection, now, self._holder)
 
     async def reclaim(self, now: datetime) -> int:
         """Free the leases that ran out, and those of processes that have died."""
@@ -167,31 +180,36 @@ class Dispatch:
         await inbox.put(connection, tidings, now)
         return errands
 
-    async def _settle(
-        self, connection: AsyncConnection, results: Sequence[Done | Later | Failed], now: datetime
-    ) -> bool:
+    async def _settle(self, connection: AsyncConnection, results: Sequence[Result], now: datetime) -> bool:
         """True when something went into the inbox."""
         if not results:
             return False
         pairs = [(self._held[result.id], result) for result in results if result.id in self._held]
         later = [(errand.id, result.at) for errand, result in pairs if isinstance(result, Later)]
         await outbox.postpone(connection, later, self._holder)
-        over = [errand.id for errand, result in pairs if not isinstance(result, Later)]
+        turned = [(errand, result) for errand, result in pairs if isinstance(result, Partly)]
+        await outbox.turn_page(connection, [errand.id for errand, _ in turned], self._holder)
+        over = [errand.id for errand, result in pairs if isinstance(result, Done | Failed)]
         mine = await outbox.remove(connection, over, self._holder)
         done = [(errand, result) for errand, result in pairs if isinstance(result, Done) and errand.id in mine]
         failed = [(errand, result) for errand, result in pairs if isinstance(result, Failed) and errand.id in mine]
-        await self._settle_messages(connection, done, now)
+        await self._settle_messages(connection, done, turned, now)
         await self._settle_advisories(connection, done, failed, now)
         return await self._settle_tidings(connection, done, failed, now)
 
-    def _let_go(self, results: Sequence[Done | Later | Failed]) -> None:
+    def _let_go(self, results: Sequence[Result]) -> None:
         for result in results:
             self._held.pop(result.id, None)
 
     async def _settle_messages(
-        self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime
+        self,
+        connection: AsyncConnection,
+        done: list[tuple[Errand, Done]],
+        turned: list[tuple[Errand, Partly]],
+        now: datetime,
     ) -> None:
-        rows = []
+        pages = ((errand.address, result.message) for errand, result in turned if result.message)
+        rows = [chats.message_row(self._scribe, address, page, now) for address, page in pages]
         for errand, result in done:
             slot = errand.effect.slot if isinstance(errand.effect, Send) else ""
             names = [""] * (len(result.messages) - 1) + [slot]

@@ -21,6 +21,7 @@
         ├── WidePermissions
         ├── WrongRoot
         ├── AlreadyServed
+        ├── AlreadyFounded
         ├── NoRecoveryKey
         └── WordListChanged
 
@@ -125,6 +126,10 @@ class WrongRoot(Setup):
 
 class AlreadyServed(Setup):
     """Another process serves from this state folder: two would tear passphrases and leases from each other. Stop it."""
+
+
+class AlreadyFounded(Setup):
+    """This house has an admin already: only they can invite (`/invite` in the chat)."""
 
 
 class NoRecoveryKey(Setup):

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import permissions
 from handlers.model import Address, Admins, Audience, Invitation, Member, MemberId, OnDuty, Role, Staff, Team
+from storage.errors import VaultError
+from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.serial import milliseconds
 from storage.tables import invitations, members
@@ -28,10 +30,10 @@ class ChangedMeanwhile(Exception):
 
 
 class People:
-    """The team as one batch sees it."""
+    """The team as one batch sees it. `damaged`: rows that can't be opened; whoever they are, they may do nothing."""
 
-    def __init__(self, team: dict[MemberId, Member]) -> None:
-        self._team = team
+    def __init__(self, team: dict[MemberId, Member], damaged: int = 0) -> None:
+        self._team, self.damaged = team, damaged
         self._by_address = {member.address: member.id for member in team.values()}
         self._revisions = {member.id: member.revision for member in team.values()}
 
@@ -92,21 +94,26 @@ class Roster:
         self._seen: dict[MemberId, Member] = {}
 
     async def read(self, connection: AsyncConnection) -> People:
-        """The team as committed, and as this transaction sees it. Raises VaultError."""
+        """The team as committed, and as this transaction sees it. A damaged row is passed over, and counted."""
         seen = self._seen  # another transaction may read at the same time
         rows = (await connection.execute(_REVISIONS)).all()
         stale = [id_ for id_, revision in rows if id_ not in seen or seen[id_].revision != revision]
         fresh = await self._fetch(connection, stale) if stale else {}
-        self._seen = {id_: fresh.get(id_) or seen[id_] for id_, _ in rows}
-        return People(dict(self._seen))
+        intact = [id_ for id_, _ in rows if id_ in fresh or id_ not in stale]
+        self._seen = {id_: fresh.get(id_) or seen[id_] for id_ in intact}
+        return People(dict(self._seen), len(rows) - len(intact))
 
     async def _fetch(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[MemberId, Member]:
         columns = (members.c.id, members.c.revision, members.c.body)
         rows = await connection.execute(select(*columns).where(members.c.id.in_(ids)))
-        return {MemberId(id_): self._open(id_, revision, body) for id_, revision, body in rows}
+        found = {MemberId(id_): self._open(id_, revision, body) for id_, revision, body in rows}
+        return {id_: member for id_, member in found.items() if member}
 
-    def _open(self, id_: str, revision: int, body: bytes) -> Member:
-        return replace(self._scribe.open(Member, _MEMBER_BODY, id_, body, revision), revision=revision)
+    def _open(self, id_: str, revision: int, body: bytes) -> Member | None:
+        try:
+            return replace(self._scribe.open(Member, _MEMBER_BODY, id_, body, revision), revision=revision)
+        except (VaultError, UnknownRecord):
+            return None
 
 
 async def save(connection: AsyncConnection, scribe: Scribe, people: People, changed: Iterable[MemberId]) -> None:
@@ -116,9 +123,16 @@ async def save(connection: AsyncConnection, scribe: Scribe, people: People, chan
         if member is None:
             await connection.execute(delete(members).where(members.c.id == id_))
         elif not people.read_at(id_):
-            await connection.execute(insert(members), _row(scribe, member))
+            await _insert(connection, scribe, member)
         else:
             await _update(connection, scribe, member, people.read_at(id_))
+
+
+async def _insert(connection: AsyncConnection, scribe: Scribe, member: Member) -> None:
+    """A row that is there already for a newcomer's chat can only be a damaged one: it is replaced."""
+    row = _row(scribe, member)
+    await connection.execute(delete(members).where(members.c.chat == row["chat"]))
+    await connection.execute(insert(members), row)
 
 
 async def _update(connection: AsyncConnection, scribe: Scribe, member: Member, revision: int) -> None:

@@ -47,7 +47,10 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
 
 
 class Errand(Struct, frozen=True):
-    """One thing to do. `language` is the reader's, as far as it is known; `attempts` counts this one."""
+    """One thing to do. `language` is the reader's, as far as it is known; `attempts` counts this one.
+
+    `pages`: how many pages of a long message are out already.
+    """
 
     id: int
     chat: bytes
@@ -56,6 +59,7 @@ class Errand(Struct, frozen=True):
     language: str
     attempts: int
     advisory: AdvisoryId = AdvisoryId("")
+    pages: int = 0
 
 
 class Leased(NamedTuple):
@@ -64,6 +68,7 @@ class Leased(NamedTuple):
     attempts: int
     advisory: str | None
     body: bytes
+    pages: int
 
 
 def row(
@@ -86,6 +91,7 @@ def row(
         "due": milliseconds(now),
         "state": Delivery.READY.value,
         "attempts": 0,
+        "pages": 0,
         "advisory": advisory,
         "body": scribe.seal(_BODY, str(number), _held(scribe, number, address, effect, language)),
     }
@@ -100,7 +106,7 @@ async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: dateti
     """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order."""
     given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE)}
     found = (await connection.execute(_TAKE, given | {"most": limit, "holder": holder})).all()
-    return [Leased(*row[:5]) for row in sorted(found, key=lambda row: (row.priority, row.id))]
+    return [Leased(*row[:6]) for row in sorted(found, key=lambda row: (row.priority, row.id))]
 
 
 def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
@@ -111,7 +117,8 @@ def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
     except Evaporated:
         return held.address
     advisory = AdvisoryId(leased.advisory or "")
-    return Errand(leased.id, leased.chat or b"", held.address, effect, held.language, leased.attempts, advisory)
+    reader = (held.address, effect, held.language)
+    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages)
 
 
 async def remove(connection: AsyncConnection, ids: Sequence[int], holder: str) -> set[int]:
@@ -127,6 +134,18 @@ async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datet
         return
     rows = [{"of": number, "at": milliseconds(at), "holder": holder} for number, at in later]
     await connection.execute(_POSTPONE, rows)
+
+
+async def turn_page(connection: AsyncConnection, ids: Sequence[int], holder: str) -> None:
+    """One more page of these is out; the next one may go at once, and no failure counts against it."""
+    if ids:
+        await connection.execute(_TURN_PAGE, {"ids": ids, "holder": holder})
+
+
+async def renew(connection: AsyncConnection, now: datetime, holder: str) -> None:
+    """What this process has leased stays its own for another `LEASE`."""
+    until = {"lease_until": milliseconds(now + LEASE)}
+    await connection.execute(update(outbox).where(_held_by_holder()).values(until), {"holder": holder})
 
 
 async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -219,13 +238,28 @@ def _take() -> Any:
     }
     taken = update(outbox).where(outbox.c.id.in_(select(free.c.id)), outbox.c.state == _READY).values(leased)
     return taken.returning(
-        outbox.c.id, outbox.c.chat, outbox.c.attempts, outbox.c.advisory, outbox.c.body, outbox.c.priority
+        outbox.c.id,
+        outbox.c.chat,
+        outbox.c.attempts,
+        outbox.c.advisory,
+        outbox.c.body,
+        outbox.c.pages,
+        outbox.c.priority,
     )
 
 
+_FREE: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None}
+
+
 def _postpone() -> Any:
-    free: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None, "due": bindparam("at")}
-    return update(outbox).where(outbox.c.id == bindparam("of"), _held_by_holder()).values(free)
+    given = outbox.c.id == bindparam("of")
+    return update(outbox).where(given, _held_by_holder()).values(_FREE | {"due": bindparam("at")})
+
+
+def _turn_page() -> Any:
+    given = outbox.c.id.in_(bindparam("ids", expanding=True))
+    turned = {"pages": outbox.c.pages + 1, "attempts": 0}
+    return update(outbox).where(given, _held_by_holder()).values(_FREE | turned)
 
 
 def _remove() -> Any:
@@ -234,4 +268,4 @@ def _remove() -> Any:
 
 
 # Built once: putting a statement together costs more than running it.
-_TAKE, _POSTPONE, _REMOVE = _take(), _postpone(), _remove()
+_TAKE, _POSTPONE, _TURN_PAGE, _REMOVE = _take(), _postpone(), _turn_page(), _remove()

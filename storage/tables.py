@@ -246,6 +246,7 @@ outbox = Table(
     Column("lease_until", BigInteger),
     Column("lease_by", String(64)),
     Column("attempts", SmallInteger, nullable=False),
+    Column("pages", SmallInteger, nullable=False),
     Column("advisory", _ID),
     Column("body", LargeBinary, nullable=False),
     Index(

@@ -16,6 +16,7 @@ from handlers.model import Uncleanable
 
 _HERE = Path(__file__).parents[2]
 _BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from bot.cleaning.child import main; main()"
+_TRY = "import sys; sys.path.append(sys.argv[1]); from bot.cleaning.jail import own_memory; sys.exit(not own_memory())"
 _STEP = 256 << 10
 _SPENT = (signal.SIGXCPU, signal.SIGKILL, signal.SIGABRT)
 """How a process ends that used up its time or memory; any other end is the file's doing."""
@@ -93,6 +94,12 @@ class Cleaner:
         if died := await process.wait():
             raise CantClean(Uncleanable.HEAVY if -died in _SPENT else Uncleanable.BROKEN)
         return _judged(verdict, copy)
+
+
+async def has_own_memory() -> bool:
+    """Whether the kernel gives a process a folder that nobody else sees, which programs of others need."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-B", "-c", _TRY, str(_HERE))
+    return await process.wait() == 0
 
 
 def _recognised(head: bytes, claims: frozenset[Family]) -> str:

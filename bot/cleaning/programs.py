@@ -60,6 +60,15 @@ _STREAMS = ("-map", "0:V?", "-map", "0:a?", "-map_metadata", "-1", "-map_metadat
 _COPYING = ("-c", "copy", "-fflags", "+bitexact", "-flags", "+bitexact")
 
 
+PROGRAMS = {"mat2": "Office documents", "ffmpeg": "films and recordings"}
+"""What they clean, by their names, which are those of Debian's packages."""
+
+
+def installed(program: str) -> str | None:
+    """Where a program lies; None where it isn't installed."""
+    return which(program, path=_PATH)
+
+
 def clean(data: bytes, type: str) -> Clean:
     """The copy of an Office document, a film or a recording. Raises `Refusal`."""
     return _office(data) if type == "zip" else _film(data, type)
@@ -85,7 +94,7 @@ def _film(data: bytes, type: str) -> Clean:
 
 def _run(program: str, *arguments: str) -> None:
     """Run it to its end. It gets our limits, and the folder in memory as its home."""
-    found = which(program, path=_PATH)
+    found = installed(program)
     if found is None:
         raise Refusal("untooled")
     environment = {"PATH": _PATH, "HOME": str(SCRATCH), "TMPDIR": str(SCRATCH), "LC_ALL": "C.UTF-8"}

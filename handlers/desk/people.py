@@ -91,7 +91,8 @@ def noted(event: Choice, context: Context) -> Outcome:
     taken_away = _delete(context, event.message)
     if member.active:
         return first(say(context), taken_away)
-    outcome = _found(member, context) if member.founder else _ask_admins(member, context)
+    founds = member.founder and not context.desk.founded
+    outcome = _found(member, context) if founds else _ask_admins(member, context)
     return first(outcome, taken_away)
 
 

@@ -169,6 +169,31 @@ def test_given_a_whole_house_when_checked_then_every_look_is_good(house):
     assert "FAULT" not in told.output
 
 
+def test_given_missing_programs_when_checked_then_they_are_warned_of_with_their_remedy(house, monkeypatch):
+    _panah("init", "--yes")
+    monkeypatch.setattr("bot.checking.installed", lambda program: None)
+    told = _panah("check")
+    assert told.exit_code == 0
+    assert "WARN  programs" in told.output and "apt install mat2 ffmpeg" in told.output
+
+
+def test_given_a_kernel_that_gives_no_namespaces_when_checked_then_it_is_warned_of(house, monkeypatch):
+    async def no() -> bool:
+        return False
+
+    _panah("init", "--yes")
+    monkeypatch.setattr("bot.checking.installed", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr("bot.checking.has_own_memory", no)
+    assert "WARN  programs: Office documents, films" in _panah("check").output
+
+
+def test_given_a_lost_invitation_when_there_is_no_admin_then_another_is_shown(house):
+    _panah("init", "--yes")
+    told = _panah("invite-admin")
+    assert told.exit_code == 0, told.output
+    assert "https://t.me/panah_test_bot?start=" in told.output
+
+
 def test_given_a_token_that_the_server_refuses_when_checked_then_it_is_named_and_never_shown(house, monkeypatch):
     _panah("init", "--yes")
     monkeypatch.setenv("PANAH_TELEGRAM_TOKEN", "999:wrong-token-of-nobody")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ from bot.messenger import Rejected, RetryLater, Unreachable
 from bot.pace import Pace
 from handlers.model import Address, Message, Send
 from storage.dispatch import Done, Failed, Later
-from storage.outbox import Errand
+from storage.outbox import LEASE, Errand
 from storage.tables import Lane
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -28,7 +29,8 @@ class Outbox:
         self.out: set[int] = set()
         self.most_out = 0
         self.results: list[Done | Later | Failed] = []
-        self.finished = asyncio.Event()
+        self.finished, self.ring = asyncio.Event(), asyncio.Event()
+        self.renewed: list[datetime] = []
         self.total = count
 
     async def lease(
@@ -41,6 +43,9 @@ class Outbox:
         self.most_out = max(self.most_out, len(self.out))
         return taken
 
+    async def renew(self, now: datetime) -> None:
+        self.renewed.append(now)
+
     def _settle(self, results: Sequence[Done | Later | Failed]) -> None:
         self.out -= {result.id for result in results}
         self.results.extend(results)
@@ -49,10 +54,13 @@ class Outbox:
 
 
 async def _deliver(
-    outbox: Outbox, carry_out: Callable[[Errand], Awaitable[Done | Later]], pace: Pace | None = None
+    outbox: Outbox,
+    carry_out: Callable[[Errand], Awaitable[Done | Later]],
+    pace: Pace | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
 ) -> list[Done | Later | Failed]:
-    database = SimpleNamespace(dispatch=outbox, outgoing={Lane.WORDS: asyncio.Event()})
-    courier = Courier(database, Lane.WORDS, carry_out, lambda: NOW, pace)  # type: ignore[arg-type]
+    database = SimpleNamespace(dispatch=outbox, outgoing={Lane.WORDS: outbox.ring})
+    courier = Courier(database, Lane.WORDS, carry_out, clock, pace)  # type: ignore[arg-type]
     running = asyncio.create_task(courier.run())
     await asyncio.wait_for(outbox.finished.wait(), 5)
     running.cancel()
@@ -107,6 +115,27 @@ async def test_given_a_bug_of_ours_when_it_stays_then_it_is_given_up_and_nobody_
 
     assert isinstance((await _deliver(Outbox(1), breaks))[0], Later)
     assert await _deliver(Outbox(1, attempts=TRIES_AFTER_BUG), breaks) == [Failed(0, "rejected")]
+
+
+async def test_given_an_errand_that_takes_long_when_time_goes_by_then_its_lease_is_renewed_again_and_again():
+    outbox = Outbox(1)
+    now = [NOW]
+    over = asyncio.Event()
+
+    async def slowly(errand: Errand) -> Done:
+        await over.wait()
+        return Done(errand.id)
+
+    async def watch() -> None:
+        while len(outbox.renewed) < 3:
+            now[0] += LEASE / 2
+            outbox.ring.set()
+            await asyncio.sleep(0.001)
+        over.set()
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(_deliver(outbox, slowly, clock=lambda: now[0]), watch())
+    assert all(later - earlier < LEASE for earlier, later in pairwise(outbox.renewed))
 
 
 async def test_given_a_chat_over_its_pace_when_its_turn_comes_then_it_goes_back_to_the_outbox():

@@ -27,7 +27,7 @@ class Duties:
             if name == self._broken:
                 raise RuntimeError
             self.done.append(name)
-            swept = SimpleNamespace(chats=0, cases=0, messages=0, everybody=lambda: [])
+            swept = SimpleNamespace(chats=0, cases=0, messages=0, everybody=lambda: [], damaged=0)
             return swept
 
         return duty

@@ -169,6 +169,13 @@ def test_given_no_host_and_port_then_the_listener_is_a_fault(text: str, load):
 
 def test_a_server_of_ones_own_may_speak_for_telegram(load):
     assert load({**GOOD, "PANAH_TELEGRAM_API": "http://127.0.0.1:8081/"}).telegram_api == "http://127.0.0.1:8081"
+    for near in ("http://localhost:8081", "http://[::1]:8081"):
+        assert load({**GOOD, "PANAH_TELEGRAM_API": near}).telegram_api == near
+
+
+@pytest.mark.parametrize("far", ["http://bots.example.org", "http://10.0.0.5:8081", "http://localhost.example.org"])
+def test_given_a_server_elsewhere_without_tls_then_it_is_refused(load, far):
+    assert "in the clear" in faults(load, {**GOOD, "PANAH_TELEGRAM_API": far})["PANAH_TELEGRAM_API"]
 
 
 def test_the_state_folder_holds_the_database_by_default(load, tmp_path: Path):

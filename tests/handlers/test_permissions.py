@@ -50,7 +50,17 @@ def test_given_the_desks_own_bot_when_a_stranger_stands_there_then_they_can_only
 
 
 @pytest.mark.parametrize(
-    "action", [Action.READ, Action.ORIGINAL, Action.REPLY, Action.NOTE, Action.APPROVE, Action.ADVISE]
+    "action",
+    [
+        Action.READ,
+        Action.ORIGINAL,
+        Action.REPLY,
+        Action.NOTE,
+        Action.CLOSE,
+        Action.INVITE,
+        Action.APPROVE,
+        Action.ADVISE,
+    ],
 )
 def test_given_locked_keys_when_content_is_wanted_then_they_must_be_unlocked_first(action):
     mine = _case(CaseState.CLAIMED, ME)

@@ -50,6 +50,17 @@ def test_given_the_founding_invitation_when_joined_and_noted_then_the_desk_opens
     assert not house.invitations
 
 
+def test_given_two_founding_invitations_when_one_has_founded_then_the_other_waits_for_approval(house):
+    house.founded = False
+    invitation = Invitation(Role.ADMIN, "First", house.now.replace(year=2027), founder=True)
+    house.invitations |= {f"{n:022d}": invitation for n in (1, 2)}
+    first, second = house.reporter("one"), house.reporter("two")
+    for phone, secret in ((first, f"{1:022d}"), (second, f"{2:022d}")):
+        phone.command("start", secret)
+    assert first.press("noted")[0] == "join.founded"
+    assert second.press("noted")[0] == "join.waiting"
+
+
 def test_given_a_passphrase_when_it_is_shown_then_it_is_volatile_and_protected(house):
     secret = house.new_id()
     house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
@@ -86,12 +97,13 @@ def test_given_a_newcomer_when_an_unlocked_admin_approves_then_the_desk_key_is_g
 
 
 def test_given_a_locked_admin_when_they_approve_then_they_are_asked_to_unlock(house):
-    admin = house.member("admin", Role.ADMIN, unlocked=False)
+    admin = house.member("admin", Role.ADMIN)
     admin.command("invite", "responder")
     (secret,) = house.invitations
     newcomer = house.reporter("newcomer")
     newcomer.command("join", secret)
     newcomer.press("noted")
+    house.open_keys.clear()
     assert admin.press("approve") == ["refused.locked"]
 
 

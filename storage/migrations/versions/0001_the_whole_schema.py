@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("lease_by", sa.String(length=64), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("pages", sa.SmallInteger(), nullable=False),
         sa.Column("advisory", sa.String(length=22), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("outbox_pkey")),

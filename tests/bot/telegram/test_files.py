@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from aiohttp.payload import AsyncIterablePayload
 
-from bot.messenger import Rejected, Upload
+from bot import telegram
+from bot.messenger import Rejected, TooSlow, Upload
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
 from bot.telegram import Telegram
@@ -190,7 +192,40 @@ async def test_given_a_server_that_sends_more_than_allowed_then_the_download_sto
     assert taken <= LIMITS.download
 
 
-def test_timeouts_cover_writing_too_except_for_streams() -> None:
+class Dripping(AsyncIterablePayload):
+    """A byte now and then: never silent for long, and never done."""
+
+    def __init__(self) -> None:
+        super().__init__(self._drops())
+
+    @staticmethod
+    async def _drops() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+
+async def test_given_a_file_that_drips_then_it_is_broken_off_when_it_has_had_its_time(
+    scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram, "PATIENCE", 0.05)
+    answered: list[str] = []
+
+    def drip(method: str) -> Any:
+        if method == "getFile":
+            return web.json_response({"ok": True, "result": {"file_path": "a", "file_size": 1000}})
+        answered.append(method)
+        return web.Response(body=Dripping())
+
+    bot = await scripted(drip)
+    with pytest.raises(TooSlow):
+        async with asyncio.timeout(5):
+            async for _ in bot.download(FileRef("F")):
+                pass
+    assert answered
+
+
+def test_timeouts_cover_writing_too_and_a_stream_has_its_own_whole() -> None:
     assert timeouts(1.0, 2.0, 3.0, 4.0).total == 10.0
-    assert timeouts(1.0, 2.0, 3.0, 4.0, whole=False).total is None
+    assert timeouts(1.0, 2.0, 3.0, 4.0, total=9.0).total == 9.0
     assert timeouts(None, None, None, None).sock_read is None

@@ -39,7 +39,7 @@ from handlers.model import (
     Unlock,
     Unreadable,
 )
-from storage.dispatch import Done, Failed, Later
+from storage.dispatch import Done, Failed, Later, Partly
 from storage.outbox import LEASE
 from storage.tables import Lane, inbox, outbox
 
@@ -163,6 +163,34 @@ async def test_given_a_lease_that_ran_out_then_only_its_new_holder_may_settle(wo
     await settle(world, Done(again.id))
     assert await lease(world) == []
     await late._engine.dispose()
+
+
+async def test_given_a_long_message_then_it_goes_on_behind_the_pages_that_are_out_even_after_a_crash(
+    world: Any,
+) -> None:
+    await world.effects(REPORTER, send("long", slot="form"), send("next"))
+    (first,) = await lease(world)
+    await settle(world, Partly(first.id, MessageRef("1")))
+    (second,) = await lease(world)
+    assert (second.id, second.pages, second.attempts) == (first.id, 1, 1)
+    await settle(world, Later(second.id, world.now))
+    await world.restart()
+    (again,) = await lease(world)
+    assert (again.id, again.pages) == (first.id, 1), "what is out is not said again, and nothing overtakes the rest"
+    await settle(world, Done(again.id, (MessageRef("2"),)))
+    assert words(await lease(world)) == ["next"]
+    assert await world.database.dispatch.known(REPORTER) == ["1", "2"]
+    assert await world.database.dispatch.slot(REPORTER, "form") == "2"
+
+
+async def test_given_a_slow_errand_whose_lease_is_renewed_then_it_is_nobody_elses(world: Any) -> None:
+    await world.effects(REPORTER, send("one"))
+    assert len(await lease(world)) == 1
+    for _ in range(3):
+        world.later(seconds=LEASE.total_seconds() / 2)
+        await world.database.dispatch.renew(world.now)
+        assert await world.database.dispatch.reclaim(world.now) == 0
+    assert await lease(world) == []
 
 
 async def test_given_a_crash_between_sending_and_settling_then_it_is_sent_again(world: Any) -> None:

@@ -172,8 +172,6 @@ async def test_given_another_process_that_changed_a_member_meanwhile_then_the_ba
 
 
 async def test_given_a_member_row_moved_to_another_then_it_is_refused(world: Any) -> None:
-    from storage.errors import Tampered
-
     admin = await world.found()
     member, _ = await join(world, admin)
     async with world.database._engine.begin() as connection:
@@ -181,8 +179,41 @@ async def test_given_a_member_row_moved_to_another_then_it_is_refused(world: Any
         revision = await connection.scalar(select(members.c.revision).where(members.c.id == admin.id))
         moved = update(members).where(members.c.id == member.id).values(body=body, revision=revision + 7)
         await connection.execute(moved)
-    with pytest.raises(Tampered):
-        await world.effects("telegram:77")
+    people = await world.database.people()
+    assert (people.at(member.address), people.at(admin.address), people.damaged) == (None, admin_of(people), 1)
+
+
+def admin_of(people: Any) -> Any:
+    (only,) = people.everybody()
+    return only
+
+
+async def test_given_one_damaged_member_then_everybody_else_goes_on_and_they_can_be_invited_anew(world: Any) -> None:
+    admin = await world.found()
+    member, _ = await join(world, admin)
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(members).where(members.c.id == member.id).values(body=b"x", revision=9))
+    assert (await world.effects(admin.address)).person.role is Role.ADMIN
+    assert (await world.effects(member.address)).person.role is Role.REPORTER, "who can't be read may do nothing"
+    again, _ = world.member("newcomer", active=False)
+    await world.effects(member.address, PutMember(replace(again, address=member.address)))
+    assert (await world.effects(member.address)).person.role is Role.NEWCOMER
+    assert (await world.database.people()).damaged == 0
+
+
+async def test_given_no_admin_yet_then_a_new_founding_invitation_ends_the_one_before(world: Any) -> None:
+    from datetime import timedelta
+
+    from storage.errors import AlreadyFounded
+
+    expires = world.now + timedelta(days=1)
+    for secret in ("first", "second"):
+        await world.database.invite_founder(Invitation(Role.ADMIN, "amina", expires, founder=True), secret)
+    met = [await world.tell("telegram:1", lambda c: Outcome(None), Wanted(invitation=s)) for s in ("first", "second")]
+    assert [context.invitation is not None for context in met] == [False, True]
+    await world.found()
+    with pytest.raises(AlreadyFounded):
+        await world.database.invite_founder(Invitation(Role.ADMIN, "eve", expires, founder=True), "third")
 
 
 async def test_given_a_passphrase_then_it_opens_the_session_and_a_wrong_one_does_not(world: Any) -> None:

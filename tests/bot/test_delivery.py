@@ -1,0 +1,70 @@
+"""Delivery: one page at a time, so that none is said twice."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.delivery import Delivery
+from bot.i18n import catalogues
+from bot.messenger import Rejected, RetryLater, Screen
+from bot.telegram_calls import LIMITS
+from handlers.model import Address, Edit, Message, MessageRef, Send
+from storage.dispatch import Done, Partly
+from storage.outbox import Errand
+
+CHAT = Address("t:1")
+LONG = Message("case.words", {"text": "word " * 2000})
+
+
+class Chat:
+    """A messenger that keeps what it is told, and is busy when told to be."""
+
+    limits = LIMITS
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.busy_at, self.refuses = -1, False
+
+    async def send(self, to: Address, screen: Screen) -> MessageRef:
+        if len(self.texts) == self.busy_at:
+            self.busy_at = -1
+            raise RetryLater(1)
+        self.texts.append(screen.text)
+        return MessageRef(str(len(self.texts)))
+
+    async def edit(self, to: Address, message: MessageRef, screen: Screen) -> None:
+        if self.refuses:
+            raise Rejected("gone")
+        self.texts.append(screen.text)
+
+
+async def _delivered(chat: Chat, effect: Any) -> Sequence[Done | Partly]:
+    """As the courier and the outbox do it: again after a wait, and behind the pages that are out."""
+    delivery = Delivery({"t": chat}, catalogues(), SimpleNamespace())  # type: ignore[dict-item, arg-type]
+    results: list[Done | Partly] = []
+    while not results or isinstance(results[-1], Partly):
+        errand = Errand(1, b"", CHAT, effect, "en", 1, pages=len(results))
+        try:
+            results.append(await delivery.carry_out(errand))
+        except RetryLater:
+            continue
+    return results
+
+
+@pytest.mark.parametrize(
+    ("effect", "refuses"),
+    [
+        (Send(CHAT, LONG), False),
+        (Edit(CHAT, LONG, target=MessageRef("9")), False),
+        (Edit(CHAT, LONG, target=MessageRef("9")), True),
+    ],
+)
+async def test_given_a_long_message_that_must_wait_in_the_middle_then_each_page_is_said_once(effect, refuses):
+    calm, busy = Chat(), Chat()
+    calm.refuses = busy.refuses = refuses
+    busy.busy_at = 2
+    assert len(await _delivered(calm, effect)) == 3
+    await _delivered(busy, effect)
+    assert busy.texts == calm.texts and len(set(busy.texts)) == 3
