@@ -60,13 +60,17 @@ from handlers.model import (
 )
 from handlers.permissions import cleared
 from handlers.program import Program, parse
+from handlers.typed import plain
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PASSPHRASE = "correct horse battery staple stone river"
 WORDS = tuple(f"w{chr(97 + i // 676)}{chr(97 + i // 26 % 26)}{chr(97 + i % 26)}" for i in range(2048))
 
 
-NAMES = {"germany": "DE", "германия": "DE", "united states": "US", "united kingdom": "GB"}
+NAMES = {
+    plain(name): code
+    for name, code in {"Germany": "DE", "Германия": "DE", "United States": "US", "United Kingdom": "GB"}.items()
+}
 
 
 def read_program() -> Program:
