@@ -17,6 +17,7 @@ from bot.checking import findings
 from bot.founding import found, invite_anew, write_private
 from bot.messenger import MessengerError
 from bot.settings import SECRETS, Settings, SettingsFaults
+from handlers.program import ProgramFaults
 from storage.audit import Head, Report
 from storage.database import Database
 from storage.errors import VaultError
@@ -159,7 +160,7 @@ def run(env: EnvFile = Path(".env")) -> None:
     logs.setup(settings.log_level)
     try:
         asyncio.run(_until_stopped(_serve(settings)))
-    except (VaultError, MessengerError) as error:
+    except (VaultError, MessengerError, ProgramFaults) as error:
         _stop(str(error))
 
 
@@ -183,7 +184,7 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 @main.command()
 def check(env: EnvFile = Path(".env")) -> None:
-    """Look at settings, program, catalogues, keys, database, team, programs and token. Serves nobody."""
+    """Look at settings, the program and its texts, keys, database, team, programs and token. Serves nobody."""
     settings = _settings(env)
     typer.echo("ok    settings")
     wrong = 0

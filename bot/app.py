@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from importlib import resources
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -19,11 +17,12 @@ from bot.clock import Clock
 from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.errands import Errands, Tools, menu
-from bot.i18n import Catalogue, catalogues
+from bot.i18n import Catalogue
 from bot.janitor import Janitor
 from bot.languages import SOURCE
 from bot.messenger import MessengerError
 from bot.pace import Pace
+from bot.program import load
 from bot.render import plain
 from bot.settings import Settings
 from bot.telegram import Telegram
@@ -33,7 +32,7 @@ from bot.wordlists import code_words
 from bot.worker import Worker
 from handlers import decide, typed, wanted
 from handlers.model import Address, Desk, Door, Message, Role
-from handlers.program import Program, parse
+from handlers.program import Program
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
@@ -111,7 +110,8 @@ class App:
 
 @asynccontextmanager
 async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = clock.now) -> AsyncIterator[App]:
-    """The whole program for these settings. Raises what a missing state or a refused token raises."""
+    """The whole program for these settings. Raises what a missing state, a faulty program or a refused token raises."""
+    program, shown = load(settings.program_dir)
     ring = Keyring.open(settings.state_dir)
     vault = Vault(ring, kdf) if kdf else Vault(ring)
     sessions = Sessions(vault)
@@ -120,13 +120,10 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
         database = await Database.open(settings.database, vault, sessions, process="panah")
         stack.push_async_callback(database.close)
-        shown = catalogues()
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
         messengers = {bot.name: bot for bot in bots}
         tools = Tools(database, sessions, vault, blobs, messengers, shown, now, Cleaner())
-        house = make_house(
-            settings, shown, read_program(settings.program_dir), {bot.name: bot.username for bot in bots}
-        )
+        house = make_house(settings, shown, program, {bot.name: bot.username for bot in bots})
         logs.event("started", bots=len(bots), languages=len(shown), old_sqlite=sqlite_is_old())
         yield App(settings, database, sessions, tools, house, bots, now)
 
@@ -185,12 +182,6 @@ def one_door(address: Address) -> Door:
 def two_doors(address: Address) -> Door:
     """With two, the adapter's name says which."""
     return Door.DESK if address.startswith(f"{DESK}:") else Door.FRONT
-
-
-def read_program(folder: Path | None) -> Program:
-    """The built-in program, or the one in the operator's folder. Raises ProgramFaults."""
-    source = folder or resources.files("handlers") / "data"
-    return parse({file.name: file.read_text("utf-8") for file in source.iterdir() if file.name.endswith(".toml")})
 
 
 def _webhook(settings: Settings) -> Webhook | None:

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from bot import clock
-from bot.app import make_bots, read_program
+from bot.app import make_bots
 from bot.cleaning.cleaner import has_own_memory
 from bot.cleaning.programs import PROGRAMS, installed
-from bot.i18n import Catalogue, MissingText, catalogues
 from bot.messenger import MessengerError
+from bot.program import load
 from bot.settings import Settings
 from handlers.guidance import expired
 from storage.database import Database
@@ -43,25 +43,12 @@ async def _seen(look: Look, settings: Settings) -> str:
 
 
 async def _program(settings: Settings) -> str:
-    read_program(settings.program_dir)
+    load(settings.program_dir)
     return ""
 
 
-async def _catalogues(settings: Settings) -> str:
-    wanted, shown = read_program(settings.program_dir).messages(), catalogues(strict=True)
-    lacking = {code: [id for id in sorted(wanted) if not _has(each, id)] for code, each in shown.items()}
-    return "; ".join(f"{code} lacks {', '.join(ids[:5])}" for code, ids in lacking.items() if ids)
-
-
-def _has(catalogue: Catalogue, id: str) -> bool:
-    try:
-        return bool(catalogue.text(id))
-    except MissingText:
-        return False
-
-
 async def _guidance(settings: Settings) -> str:
-    late = expired(read_program(settings.program_dir), clock.now().date())
+    late = expired(load(settings.program_dir).program, clock.now().date())
     return f"to be reviewed again: {', '.join(late)}" if late else ""
 
 
@@ -112,7 +99,6 @@ async def _token(settings: Settings) -> str:
 
 LOOKS: dict[str, Look] = {
     "program": _program,
-    "catalogues": _catalogues,
     "guidance": _guidance,
     "keys": _keys,
     "database": _database,

@@ -53,6 +53,15 @@ class Catalogue:
             return found
         return self.missing(id) if count is None else self.text(id)
 
+    def knows(self, id: str) -> bool:
+        """Whether there is a text behind an id, here or in English."""
+        return self._words.gettext(id) != id
+
+    def under(self, words: NullTranslations) -> "Catalogue":
+        """The same language with other texts before its own."""
+        words.add_fallback(self._words)
+        return Catalogue(self.language, words, self._strict)
+
     def missing(self, what: str) -> str:
         """What people read instead of an id: a neutral sentence, never the id."""
         self.lament(what)

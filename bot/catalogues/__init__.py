@@ -1,4 +1,4 @@
-"""For developers and translators: the catalogues as files. Nothing here runs while Panah serves.
+"""For developers and translators: the catalogues as files. At the start the gates also judge an operator's own texts.
 
 `python -m bot.catalogues merge FILE.json…` puts texts in, `template` writes `locales/messages.pot` anew, `check` names
 every fault of every catalogue.

@@ -11,9 +11,11 @@ from bot.catalogues.files import Unreadable, read_all
 from bot.catalogues.gates import check as faults_of
 from bot.catalogues.merge import merge as put_in
 from bot.catalogues.merge import write_template
+from bot.i18n import catalogues
 from bot.languages import LOCALES, SOURCE
+from bot.program import load
 from handlers.menus import MENUS
-from handlers.program import parse
+from handlers.program import ProgramFaults, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,12 +44,12 @@ def template(folder: Folder = LOCALES) -> None:
 
 @app.command()
 def check(folder: Folder = LOCALES) -> None:
-    """Name every fault of every catalogue; fails when there is one."""
+    """Name every fault of every catalogue, and of the program with these texts; fails when there is one."""
     try:
-        faults = faults_of(folder, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))
+        found = faults_of(folder, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))
+        faults = [str(fault) for fault in found] or _faults_of_program(folder)
     except Unreadable as error:
-        typer.echo(error)
-        raise typer.Exit(1) from None
+        faults = [str(error)]
     for fault in faults:
         typer.echo(fault)
     if not msgfmt.installed():
@@ -55,6 +57,15 @@ def check(folder: Folder = LOCALES) -> None:
     if faults:
         typer.echo(f"{len(faults)} faults", err=True)
         raise typer.Exit(1)
+
+
+def _faults_of_program(folder: Path) -> list[str]:
+    """What only shows when the program speaks: advice that is too long, say."""
+    try:
+        load(None, catalogues(folder))
+    except ProgramFaults as found:
+        return list(found.faults)
+    return []
 
 
 def program_ids(folder: Path) -> frozenset[str]:

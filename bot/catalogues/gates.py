@@ -86,7 +86,7 @@ def text_faults(language: Language, id: str, entry: Entry, english: Entry) -> It
 
 def _differences(entry: Entry, english: Entry) -> Iterator[str]:
     # One form of a plural may leave a placeholder out ("an hour"), so sets are compared over all forms.
-    own, theirs = _holes(entry.forms), _holes(english.forms)
+    own, theirs = holes(entry.forms), holes(english.forms)
     if own != theirs:
         yield f"has other placeholders than English: {', '.join(sorted(own ^ theirs))}"
     if _tags(entry.forms[-1]) != _tags(english.forms[-1]):
@@ -101,7 +101,8 @@ def _commands(text: str) -> list[str]:
     return sorted(_COMMAND.findall(text))
 
 
-def _holes(texts: Iterable[str]) -> set[str]:
+def holes(texts: Iterable[str]) -> set[str]:
+    """The placeholders of some texts."""
     return {name for text in texts for name in PLACEHOLDER.findall(text)}
 
 

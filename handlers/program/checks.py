@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from handlers.program.facts import REST, UNANSWERED, Condition, holds, is_country
-from handlers.program.shape import Block, Kind, Program, Question
+from handlers.program.shape import Block, Bullet, Kind, Program, Question
 
 IDENTIFIER: Final = re.compile(r"[a-z0-9_]+")
 ARG: Final = re.compile(r"[A-Za-z0-9_]{1,22}")
@@ -199,18 +199,18 @@ def _block(block: Block, known: Vocabulary) -> Iterator[str]:
     yield from (f"bullet {id} is there twice" for id in _repeated(bullet.id for bullet in block.bullets))
     wrong = [bullet.id for bullet in block.bullets if not IDENTIFIER.fullmatch(bullet.id)]
     yield from (f"bullet {id}: an id has only a-z, 0-9 and _" for id in wrong)
-    fewest, most = _shown(block, known)
+    counts = [len(bullets) for bullets in bullets_together(block, known)]
+    fewest, most = min(counts), max(counts)
     if not 1 <= fewest <= most <= BULLETS:
         yield f"shows {fewest} to {most} bullets, but 1 to {BULLETS} fit a frightened reader"
 
 
-def _shown(block: Block, known: Vocabulary) -> tuple[int, int]:
-    """The smallest and the largest number of bullets that any answers can bring up."""
+def bullets_together(block: Block, known: Vocabulary) -> Iterator[list[Bullet]]:
+    """The bullets that are shown together, for each combination of answers that decides about them."""
     facts = sorted({fact for bullet in block.bullets for fact in bullet.when if fact in known})
     cases = product(*(((value,) for value in sorted(known[fact] | {UNANSWERED})) for fact in facts))
-    answers = [dict(zip(facts, case, strict=True)) for case in cases]
-    counts = [sum(holds(bullet.when, given) for bullet in block.bullets) for given in answers]
-    return min(counts), max(counts)
+    for given in (dict(zip(facts, case, strict=True)) for case in cases):
+        yield [bullet for bullet in block.bullets if holds(bullet.when, given)]
 
 
 def _guided(program: Program) -> Iterator[str]:

@@ -25,11 +25,15 @@ Words = tuple[str, ...]
 
 
 class ProgramFaults(ValueError):
-    """The program cannot be used. `faults` names everything that is wrong, one line each: mend them all, then retry."""
+    """The program cannot be used. `faults` names everything that is wrong, one line each: mend them all, then retry.
 
-    def __init__(self, faults: list[str]) -> None:
+    `program` is what could be read nevertheless, for whoever looks for more faults; None when not even that.
+    """
+
+    def __init__(self, faults: list[str], program: Program | None = None) -> None:
         super().__init__("The program has faults:\n" + "\n".join(f"- {fault}" for fault in faults))
         self.faults = tuple(faults)
+        self.program = program
 
 
 def parse(files: Mapping[str, str]) -> Program:
@@ -40,10 +44,10 @@ def parse(files: Mapping[str, str]) -> Program:
     faults = [f"{name}: the file is missing" for name in FILES if name not in files]
     faults += [f"{name}: not a file of a program" for name in sorted(files.keys() - FILES.keys())]
     program = _Files(files, faults).program()
-    if not faults:
-        faults = faults_of(program)
     if faults:
         raise ProgramFaults(faults)
+    if wrong := faults_of(program):
+        raise ProgramFaults(wrong, program)
     return program
 
 

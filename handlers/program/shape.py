@@ -98,6 +98,10 @@ class Block(Struct, frozen=True):
     def messages(self) -> tuple[str, ...]:
         return (f"guidance.{self.id}", *(f"guidance.{self.id}.{bullet.id}" for bullet in self.bullets))
 
+    def naming_numbers(self) -> tuple[str, ...]:
+        """The ids of its lines that may name emergency numbers: the only ones with parameters."""
+        return tuple(f"guidance.{self.id}.{bullet.id}" for bullet in self.bullets if bullet.names_numbers)
+
 
 class Program(Struct, frozen=True):
     """One whole program.

@@ -17,6 +17,7 @@ from bot.sandbox import Sandbox
 from storage.durable import only_holder
 from storage.keyring import Keyring
 from storage.recovery import parse_identity
+from tests.foreign import TEXTS, foreign_files, foreign_program
 
 TOKEN = "1000001:TEST-TOKEN-OF-THE-SANDBOX"
 
@@ -192,6 +193,18 @@ def test_given_a_lost_invitation_when_there_is_no_admin_then_another_is_shown(ho
     told = _panah("invite-admin")
     assert told.exit_code == 0, told.output
     assert "https://t.me/panah_test_bot?start=" in told.output
+
+
+def test_given_a_faulty_program_when_checked_or_run_then_every_fault_is_shown_and_nothing_serves(house, monkeypatch):
+    _panah("init", "--yes")
+    texts = {id: text for id, text in TEXTS.items() if id != "category.arson"}
+    broken = foreign_files()["guidance.toml"].replace('category = ["arson"]', 'category = ["other"]')
+    monkeypatch.setenv("PANAH_PROGRAM_DIR", str(foreign_program(house / "program", texts, guidance=broken)))
+    for words in (("check",), ("run",)):
+        told = _panah(*words)
+        assert told.exit_code == 1
+        assert "the category arson has no guidance" in told.output, words
+        assert "category.arson: is missing in ru, uz, uz_Cyrl, tg, az, kk, en" in told.output, words
 
 
 def test_given_a_token_that_the_server_refuses_when_checked_then_it_is_named_and_never_shown(house, monkeypatch):

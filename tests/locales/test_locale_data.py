@@ -9,12 +9,12 @@ from sys import executable
 
 import pytest
 
-from bot.app import read_program
 from bot.catalogues.files import read_all
 from bot.catalogues.scripts import mixed_words, strange_letters, words
 from bot.catalogues.wording import LABEL
 from bot.i18n import Catalogue, catalogues
 from bot.languages import LOCALES
+from bot.program import load
 
 ROOT = Path(__file__).parents[2]
 SHOWN = catalogues(strict=True)
@@ -90,7 +90,7 @@ def test_no_small_english_word_stands_in_another_language(code: str):
 
 @IN_EVERY_LANGUAGE
 def test_every_country_has_a_name_of_the_language_itself(shown: Catalogue):
-    countries = read_program(None).countries
+    countries = load(None).program.countries
     assert [code for code in countries if code not in shown.locale.territories] == []
     names = [shown.country(code) for code in countries]
     assert shown.code != "uz" or not set("'‘’") & set("".join(names))
@@ -102,7 +102,7 @@ def test_every_country_has_a_name_of_the_language_itself(shown: Catalogue):
 
 @IN_EVERY_LANGUAGE
 def test_every_offered_country_fits_a_button(shown: Catalogue):
-    program = read_program(None)
+    program = load(None).program
     offered = [shown.country(code) for code in {*program.hosts, *program.origins}]
     assert [name for name in offered if len(name) > LABEL] == []
 
