@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from handlers import clocks
 from handlers.model import (
+    Button,
     Case,
     CaseState,
     Country,
@@ -91,10 +92,10 @@ def chosen(question: str, value: str) -> Message:
     return Message(f"category.{value}") if question in {"category", "also"} else place(question, value)
 
 
-def to_holder(case: Case, message: Message) -> tuple[Send, ...]:
-    """A notice for the member who holds the case, with a button to open it; for all on duty, to claim it."""
+def to_holder(case: Case, message: Message, *more: Button) -> tuple[Send, ...]:
+    """A notice for the member who holds the case, with a button to open it and more; for all on duty, to claim it."""
     if case.holder:
-        opens = rows(button("open.ref", "open", case.id, ref=case.ref))
+        opens = rows(button("open.ref", "open", case.id, ref=case.ref), *more)
         return (Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True),)
     claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
     return (Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True),)

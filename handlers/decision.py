@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handlers import typed, wants
 from handlers.model import (
     Attachment,
+    ById,
     Choice,
     Command,
     Context,
@@ -31,8 +32,8 @@ from handlers.model import (
     Unreadable,
     Wanted,
 )
-from handlers.permissions import Verdict, verdict
-from handlers.reporter import screens
+from handlers.permissions import IN_FRONT, Verdict, verdict
+from handlers.reporter import missed, screens
 from handlers.routes import ANY, ROUTES, STALE, WRITING_AT_THE_DESK, Route
 from handlers.speech import say, signed
 
@@ -82,7 +83,8 @@ def wanted(event: Event, person: Person, conversation: Conversation) -> Wanted:
     route = find(event, person, conversation)
     wants = route.wants(event, conversation) if route else Wanted()
     # what a member may know of a case hangs on who else is there (`permissions.cleared`)
-    return replace(wants, team=True) if person.member else wants
+    wants = replace(wants, team=True) if person.member else wants
+    return replace(wants, cases=(*wants.cases, ById(conversation.missed))) if conversation.missed else wants
 
 
 def decide(event: Event, context: Context) -> Outcome:
@@ -94,7 +96,10 @@ def decide(event: Event, context: Context) -> Outcome:
     answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
         return say(context, Message(f"refused.{answer.value}"))
-    return _in_their_name(route.handler(event, _put_down(event, context)), context)
+    outcome = route.handler(event, _put_down(event, context))
+    if route.needs in IN_FRONT:
+        outcome = missed.noticed(event, context, outcome)
+    return _in_their_name(outcome, context)
 
 
 def _as_pressed(event: Event, context: Context) -> Event:

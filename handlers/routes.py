@@ -37,7 +37,7 @@ from handlers.model import (
 from handlers.office import advisories, audience
 from handlers.office import people as office
 from handlers.permissions import Action, granted
-from handlers.reporter import back, chat, erase, files, follow, form, send, start, subscribe, unasked, words
+from handlers.reporter import back, chat, erase, files, follow, form, mine, send, start, subscribe, unasked, words
 from handlers.wants import Wants, nothing
 
 Handler = Callable[[Any, Context], Outcome]
@@ -102,6 +102,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "reply", talk.ask_reply, Action.REPLY, wants=wants.case(wants.arg_id)),
     Route(Text, ANY, talk.reply_typed, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus, parts=True, team=True)),
     Route(Command, "note", talk.note_command, Action.NOTE, wants=wants.case(wants.arg_ref)),
+    Route(Choice, "resend", talk.resend, Action.REPLY, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "note", talk.ask_note, Action.NOTE, wants=wants.case(wants.arg_id)),
     Route(Text, ANY, talk.note_typed, Action.NOTE, _at(Step.NOTE), wants.case(wants.focus)),
     Route(Command, "release", queue.release, Action.RELEASE, wants=wants.case(wants.arg_ref, parts=True, team=True)),
@@ -180,8 +181,9 @@ ROUTES: tuple[Route, ...] = (
     # --- After sending ---
     Route(Choice, "add", follow.add, Action.FOLLOW, wants=wants.case(wants.arg_token)),
     Route(Choice, "status", follow.status, Action.FOLLOW, wants=wants.case(wants.arg_token)),
+    Route(Choice, "mine", mine.which, Action.FOLLOW, wants=wants.mine),
     Route(Choice, "erase", erase.ask, Action.FOLLOW),
-    Route(Command, "erase", erase.ask, Action.REPORT),
+    Route(Command, "erase", mine.which, Action.REPORT, wants=wants.mine),
     Route(Choice, "erased", erase.erase, Action.FOLLOW, _at(Step.ERASE), wants.case(wants.arg_token)),
     Route(Choice, "code", back.ask, Action.FOLLOW),
     Route(Command, "code", back.typed, Action.FOLLOW),

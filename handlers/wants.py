@@ -51,6 +51,11 @@ def queue(event: Event, conversation: Conversation) -> Wanted:
     return Wanted(queue=True, team=True)
 
 
+def mine(event: Event, conversation: Conversation) -> Wanted:
+    """Every report that this chat remembers."""
+    return Wanted(cases=tuple(ByToken(token) for token in conversation.tokens))
+
+
 def invitation(event: Command, conversation: Conversation) -> Wanted:
     return Wanted(invitation=event.args.strip())
 

@@ -129,6 +129,7 @@ class Batch:
             conversation=unit.conversation,
             desk=view.desk,
             case=case,
+            cases={key: found for key in wanted.cases if (found := view.case(key))},
             parts=view.parts(unit.session, case) if wanted.parts else (),
             queue=view.queue() if wanted.queue else (),
             team=view.people.everybody() if wanted.team else (),

@@ -55,7 +55,8 @@ class View:
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
         wishes = list(wanted)
-        self._ids, self.stored = await cases.find(connection, scribe, {wish.case for wish, _ in wishes if wish.case})
+        keys = {key for wish, _ in wishes for key in _keys(wish)}
+        self._ids, self.stored = await cases.find(connection, scribe, keys)
         self._cases = {id_: stored.case for id_, stored in self.stored.items()}
         if any(wish.queue for wish, _ in wishes):
             self._queue = {case.id: case for case in await cases.queue(connection, scribe)} | self._cases
@@ -126,3 +127,7 @@ class View:
         ]
         self._parts = await cases.open_for(connection, scribe, readings, self.stored)
         self.show_shift()
+
+
+def _keys(wish: Wanted) -> tuple[CaseKey, ...]:
+    return (*wish.cases, wish.case) if wish.case else wish.cases

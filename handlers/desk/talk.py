@@ -6,6 +6,7 @@ from handlers import cards
 from handlers.model import (
     Case,
     CaseState,
+    Choice,
     Command,
     Contact,
     Context,
@@ -91,6 +92,17 @@ def _reply(text: str, context: Context) -> Outcome:
     return audited(replace(outcome, case=answered), Entry("reply", context.me.id, case.id))
 
 
+def resend(event: Choice, context: Context) -> Outcome:
+    """The newest answer once more, for somebody whom it could not reach and who is back."""
+    case, contact = context.known_case, contact_of(context.parts)
+    text = next((part.body.text for part in reversed(context.parts) if isinstance(part.body, Reply)), "")
+    if contact is None or not text:
+        return say(context, Message("reply.none", {"ref": case.ref}, choices=_again(case)))
+    sent = say(context, Message("reply.sent", {"ref": case.ref}, choices=_again(case)))
+    outcome = with_effects(sent, _to_reporter(case, contact, Message("relay.reply", {"text": text})))
+    return audited(outcome, Entry("reply", context.me.id, case.id, "again"))
+
+
 def note_typed(event: Text, context: Context) -> Outcome:
     """The words after a press on Note."""
     return _note(event.text, context)
@@ -170,8 +182,8 @@ def _again(case: Case) -> Rows:
 
 def undelivered(event: Undelivered, context: Context) -> Outcome:
     """A message could not reach its reporter: the case shows it, and its holder is told."""
-    conversation = replace(context.conversation, unreachable=True)
     if context.case is None:
-        return Outcome(conversation)
+        return Outcome(context.conversation)
+    conversation = replace(context.conversation, missed=context.case.id)
     marked = replace(context.case, unreachable=True)
     return Outcome(conversation, cards.to_holder(marked, Message("case.unreachable", {"ref": marked.ref})), marked)

@@ -1,6 +1,6 @@
 """What a rule may know, and what it answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -63,6 +63,7 @@ class Context(Struct, frozen=True):
     conversation: Conversation
     desk: Desk
     case: Case | None = None
+    cases: "Mapping[CaseKey, Case]" = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     queue: tuple[Case, ...] = ()
     team: tuple[Member, ...] = ()
@@ -116,9 +117,13 @@ CaseKey = ById | ByToken | ByRef | ByCode
 
 
 class Wanted(Struct, frozen=True):
-    """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member."""
+    """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member.
+
+    `cases`: further ones, beside the one that the event is about.
+    """
 
     case: CaseKey | None = None
+    cases: tuple[CaseKey, ...] = ()
     parts: bool = False
     queue: bool = False
     team: bool = False

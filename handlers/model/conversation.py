@@ -7,7 +7,7 @@ from msgspec import field
 
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
-from handlers.model.ids import MessageRef, PromptId, Token, Value
+from handlers.model.ids import CaseId, MessageRef, PromptId, Token, Value
 
 
 class Step(StrEnum):
@@ -79,7 +79,8 @@ class Conversation(Value, frozen=True):
     `held` keeps words that came unasked, so that none are lost; `late` names files of the last report that were still
     being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
     a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
-    one was right, and when the last was. `wish`: which advisories are being chosen.
+    one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
+    message could not be delivered here.
     """
 
     language: str = ""
@@ -92,7 +93,7 @@ class Conversation(Value, frozen=True):
     focus: str = ""
     advisory: AdvisoryDraft | None = None
     late: tuple[MessageRef, ...] = ()
-    unreachable: bool = False
+    missed: CaseId = CaseId("")
     said: dict[MessageRef, Token] = field(default_factory=dict)
     tidy: bool = False
     safe_word: str = ""

@@ -103,7 +103,7 @@ def _found(event: Stretched, context: Context) -> Outcome:
     case, token = context.known_case, Token(context.new_id())
     held = (*context.conversation.tokens, token)[-follow.TOKENS :]
     known = replace(context.conversation, tokens=held, tries=0, tried=None)
-    moved = replace(case, by_code=True, moved=True, unreachable=False)
+    moved = replace(case, by_code=True, moved=True)
     outcome = replace(_say_found(event, context, known), case=moved)
     seals = follow.whereabouts(replace(context, case=moved), token)
     outcome = with_effects(outcome, KeepToken(case.id, token), *seals, *_to_holder(case))

@@ -50,7 +50,7 @@ def _known(context: Context, token: str) -> Conversation:
     conversation = context.conversation
     language = conversation.language or context.known_case.language
     tokens = tuple(held for held in conversation.tokens if held != token)
-    return replace(conversation, language=language, tokens=(*tokens, Token(token))[-TOKENS:], unreachable=False)
+    return replace(conversation, language=language, tokens=(*tokens, Token(token))[-TOKENS:])
 
 
 def add(event: Choice, context: Context) -> Outcome:
@@ -112,7 +112,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
 
     Only the first unread piece is announced: else one chat could ring for everybody on duty, as often as it likes.
     """
-    case = replace(context.known_case, unread=context.known_case.unread + 1, unreachable=False)
+    case = replace(context.known_case, unread=context.known_case.unread + 1)
     if case.state is not CaseState.CLOSED:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
         return case, news
@@ -174,7 +174,7 @@ def offer(event: Text | Attachment, context: Context) -> Outcome:
     if not forms.has_room(held):
         return form.full(context)
     conversation = replace(context.conversation, held=held)
-    mine = tuple(button("add.these", "add", token) for token in context.conversation.tokens[-1:])
+    mine = screens.to_report(conversation, "add.these", "add")
     fresh = button("draft.these", "resume") if conversation.draft else button("new.these", "new")
     message = Message("held.ask", choices=rows(*mine, fresh, button("held.drop", "drop")))
     return screen(event, context, message, conversation)

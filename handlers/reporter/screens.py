@@ -81,11 +81,15 @@ def home(conversation: Conversation) -> Message:
 
 
 def _mine(conversation: Conversation) -> Rows:
-    if not conversation.tokens:
-        return ()
-    token = conversation.tokens[-1]
-    both = (button("add", "add", token), button("status", "status", token))
-    return (*grid(both, 2), *rows(button("erase", "erase", token)))
+    both = (*to_report(conversation, "add", "add"), *to_report(conversation, "status", "status"))
+    return (*grid(both, 2), *rows(*to_report(conversation, "erase", "erase")))
+
+
+def to_report(conversation: Conversation, id: str, verb: str) -> tuple[Button, ...]:
+    """A button that does this with the chat's report, or asks with which; none when it has none."""
+    if len(conversation.tokens) > 1:
+        return (button(id, "mine", verb),)
+    return tuple(button(id, verb, token) for token in conversation.tokens)
 
 
 def safe_word(conversation: Conversation) -> Message:

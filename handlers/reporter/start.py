@@ -13,7 +13,7 @@ CONSENT_VERSION = "1"
 
 def start(event: Event, context: Context) -> Outcome:
     """/start: on from where this chat stands, so that nothing is asked twice."""
-    return _onward(event, context, replace(context.conversation, unreachable=False))
+    return _onward(event, context, context.conversation)
 
 
 def _onward(event: Event, context: Context, conversation: Conversation) -> Outcome:

@@ -166,6 +166,7 @@ class House:
             conversation=conversation,
             desk=self.desk(),
             case=case,
+            cases={key: found for key in wants.cases if (found := self._case(key))},
             parts=tuple(self.parts.get(case.id, ())) if case and wants.parts and person.unlocked else (),
             queue=tuple(sorted(self.cases.values(), key=lambda each: each.level)) if wants.queue else (),
             team=tuple(self.members.values()) if wants.team else (),

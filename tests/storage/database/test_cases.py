@@ -68,6 +68,16 @@ async def test_given_a_report_then_its_token_code_ref_and_id_all_lead_to_it(worl
     assert (await look(world, REPORTER, ByToken(Token("x" * 22)))).case is None
 
 
+async def test_given_several_reports_of_a_chat_then_all_that_still_exist_are_at_hand(world: Any) -> None:
+    await world.found()
+    openings = [world.opening() for _ in range(3)]
+    await world.effects(REPORTER, *openings)
+    await world.effects(REPORTER, Erase(openings[1].case.id))
+    keys = tuple(ByToken(opening.token) for opening in openings)
+    met = await world.tell(REPORTER, lambda context: Outcome(context.conversation), Wanted(cases=keys))
+    assert met.cases == {keys[0]: openings[0].case, keys[2]: openings[2].case}
+
+
 async def test_given_one_more_token_then_it_leads_to_the_case_too(world: Any) -> None:
     await world.found()
     opening = world.opening()
