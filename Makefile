@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gallery test test-all check format bench lock clean
+.PHONY: help demo gallery test test-all check spell format bench lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: $(READY) ## Style, types, import contracts, catalogues
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config pyproject.toml --no-logo 2>/dev/null || $(BIN)/lint-imports --config pyproject.toml
 	$(BIN)/python -m bot.catalogues check
+
+spell: $(READY) ## Words of the catalogues that hunspell does not know; a warning, never a fault
+	$(BIN)/python -m bot.catalogues spell
 
 format: $(READY) ## Put the code in its style
 	$(BIN)/ruff check -q --fix .

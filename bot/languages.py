@@ -23,6 +23,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     letters: str
     quotes: str
     codewords: Literal["english", "russian"]
+    dictionary: str = ""
     countries: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -62,4 +62,5 @@ if [ -n "${faults-}" ] && [ -n "${CI-}" ]; then
     exit 1
 fi
 "$PYTHON" -m bot.catalogues check
+"$PYTHON" -m bot.catalogues spell
 exec "$PYTHON" -m pytest -q -m "slow or postgres or browser or independent" "$@"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.catalogues import msgfmt
+from bot.catalogues import msgfmt, spelling
 from bot.catalogues.extract import uttered
 from bot.catalogues.files import Unreadable, read_all
 from bot.catalogues.gates import check as faults_of
@@ -57,6 +57,13 @@ def check(folder: Folder = LOCALES) -> None:
     if faults:
         typer.echo(f"{len(faults)} faults", err=True)
         raise typer.Exit(1)
+
+
+@app.command()
+def spell(folder: Folder = LOCALES) -> None:
+    """Show the words that no dictionary knows. Never fails: dictionaries are incomplete."""
+    for line in spelling.report(folder):
+        typer.echo(line)
 
 
 def _faults_of_program(folder: Path) -> list[str]:
