@@ -30,7 +30,7 @@ from bot.telegram_calls import LIMITS, TokenRefused
 from bot.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
-from handlers import decide, typed, wanted
+from handlers import consent, decide, typed, wanted
 from handlers.model import Address, Desk, Door, Message, Role
 from handlers.program import Program
 from storage.blobs import Blobs
@@ -123,7 +123,8 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
         messengers = {bot.name: bot for bot in bots}
         tools = Tools(database, sessions, vault, blobs, messengers, shown, now, Cleaner())
-        house = make_house(settings, shown, program, {bot.name: bot.username for bot in bots})
+        usernames = {bot.name: bot.username for bot in bots}
+        house = make_house(settings, shown, program, usernames, ring.recoverable)
         logs.event("started", bots=len(bots), languages=len(shown), old_sqlite=sqlite_is_old())
         yield App(settings, database, sessions, tools, house, bots, now)
 
@@ -141,14 +142,21 @@ def make_bots(settings: Settings) -> list[Telegram]:
 
 
 def make_house(
-    settings: Settings, shown: Mapping[str, Catalogue], program: Program, usernames: Mapping[str, str]
+    settings: Settings,
+    shown: Mapping[str, Catalogue],
+    program: Program,
+    usernames: Mapping[str, str],
+    recoverable: bool,
 ) -> House:
-    """What the core is told of the house."""
+    """What the core is told of the house. `recoverable`: there is a recovery key."""
     languages = tuple(shown)
     desk = Desk(
         organisation=settings.organisation,
         languages=languages,
         retention_days=settings.retention_days,
+        backup_days=settings.backup_days,
+        partners=settings.partner_names,
+        recovery=recoverable,
         max_file_mb=min(settings.max_file_mb, LIMITS.download >> 20),
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),
@@ -156,7 +164,7 @@ def make_house(
         countries=country_names(program, shown),
     )
     door = two_doors if settings.desk_token else one_door
-    return House(desk, program, clock.new_id, door, partial(label, shown))
+    return House(desk, consent.fitted(program, desk), clock.new_id, door, partial(label, shown))
 
 
 def label(shown: Mapping[str, Catalogue], message: Message, language: str) -> str:

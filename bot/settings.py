@@ -176,6 +176,12 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         90, description="Days after closing until a case is erased (1 to 3650)."
     )
+    backup_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        30, description="Days after which your own backups are gone (0 to 365); everybody who writes is told."
+    )
+    partners: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        "", description="Partners, by name, with commas between: people are asked whether to share with them."
+    )
     sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         30, description="Messages a second, all chats together; Telegram allows about 30."
     )
@@ -242,6 +248,11 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.state_dir / 'panah.db'}"
+
+    @property
+    def partner_names(self) -> tuple[str, ...]:
+        """The partners, one by one; none when nobody is asked."""
+        return tuple(name.strip() for name in self.partners.split(",") if name.strip())
 
     @property
     def webhook(self) -> bool:

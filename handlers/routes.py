@@ -37,7 +37,21 @@ from handlers.model import (
 from handlers.office import advisories, audience
 from handlers.office import people as office
 from handlers.permissions import Action, granted
-from handlers.reporter import back, chat, erase, files, follow, form, mine, send, start, subscribe, unasked, words
+from handlers.reporter import (
+    back,
+    chat,
+    consents,
+    erase,
+    files,
+    follow,
+    form,
+    mine,
+    send,
+    start,
+    subscribe,
+    unasked,
+    words,
+)
 from handlers.wants import Wants, nothing
 
 Handler = Callable[[Any, Context], Outcome]
@@ -182,6 +196,10 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "add", follow.add, Action.FOLLOW, wants=wants.case(wants.arg_token)),
     Route(Choice, "status", follow.status, Action.FOLLOW, wants=wants.case(wants.arg_token)),
     Route(Choice, "mine", mine.which, Action.FOLLOW, wants=wants.mine),
+    Route(Choice, "consents", consents.overview, Action.FOLLOW, wants=wants.case(wants.arg_token)),
+    Route(Choice, "consent", consents.ask, Action.FOLLOW, wants=wants.case(wants.focus_token)),
+    Route(Choice, consents.ALLOW, consents.change, Action.FOLLOW, wants=wants.case(wants.focus_token)),
+    Route(Choice, consents.WITHDRAW, consents.change, Action.FOLLOW, wants=wants.case(wants.focus_token)),
     Route(Choice, "erase", erase.ask, Action.FOLLOW),
     Route(Command, "erase", mine.which, Action.REPORT, wants=wants.mine),
     Route(Choice, "erased", erase.erase, Action.FOLLOW, _at(Step.ERASE), wants.case(wants.arg_token)),

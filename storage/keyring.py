@@ -86,6 +86,11 @@ class Keyring:
             raise NoRecoveryKey
         return self._ring.recovery
 
+    @property
+    def recoverable(self) -> bool:
+        """Whether there is a recovery key, by which its keeper could open every case."""
+        return bool(self._ring.recovery)
+
     def adopt_recovery(self, public: bytes) -> None:
         """Keep this public key as the recovery key, instead of any before it. Raises NotAKey."""
         require_public(public)

@@ -86,7 +86,9 @@ def _head(case: Case, context: Context) -> Message:
     rules = Message("case.rules", {"rules": cards.joined(tuple(Message(f"rule.{rule}") for rule in case.rules))})
     received = Message("case.received", {"at": Moment(case.created)})
     warning = (Message("case.blocked"),) if case.unreachable else ()
-    return replace(card, lines=(*card.lines, received, rules, *warning), choices=(), protect=True)
+    agreed = cards.joined(tuple(Message(f"question.{id}.short") for id in case.agreed))
+    consents = Message("case.consents", {"what": agreed})
+    return replace(card, lines=(*card.lines, received, rules, consents, *warning), choices=(), protect=True)
 
 
 def _shown(body: Body) -> bool:

@@ -8,6 +8,7 @@ from handlers.model import (
     CaseState,
     Choice,
     Command,
+    ConsentId,
     Contact,
     Context,
     Edit,
@@ -40,9 +41,14 @@ def by_time(parts: tuple[Part, ...]) -> list[Part]:
     return sorted(parts, key=lambda part: part.at)
 
 
+def _reachable(case: Case, context: Context) -> Contact | None:
+    """Where to write to the reporter, as long as they agree to that."""
+    return contact_of(context.parts) if ConsentId.REPLY in case.agreed else None
+
+
 def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
     """Tell the reporter how their report stands, if they have not been told and their address is open to us now."""
-    contact = contact_of(context.parts)
+    contact = _reachable(case, context)
     if contact is None or case.told is case.state:
         return case, ()
     news = _to_reporter(case, contact, Message(f"told.{case.state.value}"))
@@ -78,7 +84,8 @@ def reply_command(event: Command, context: Context) -> Outcome:
 
 
 def _reply(text: str, context: Context) -> Outcome:
-    case, contact = context.known_case, contact_of(context.parts)
+    case = context.known_case
+    contact = _reachable(case, context)
     resting = replace(context.conversation, step=Step.HOME)
     if contact is None:
         return say(context, Message("reply.nobody", {"ref": case.ref}), conversation=resting)
@@ -94,7 +101,8 @@ def _reply(text: str, context: Context) -> Outcome:
 
 def resend(event: Choice, context: Context) -> Outcome:
     """The newest answer once more, for somebody whom it could not reach and who is back."""
-    case, contact = context.known_case, contact_of(context.parts)
+    case = context.known_case
+    contact = _reachable(case, context)
     text = next((part.body.text for part in reversed(context.parts) if isinstance(part.body, Reply)), "")
     if contact is None or not text:
         return say(context, Message("reply.none", {"ref": case.ref}, choices=_again(case)))

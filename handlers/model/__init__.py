@@ -40,6 +40,7 @@ from handlers.model.context import (
 from handlers.model.conversation import (
     AdvisoryDraft,
     Consent,
+    ConsentId,
     Conversation,
     Draft,
     Passage,
@@ -161,6 +162,7 @@ __all__ = [
     "Clear",
     "Command",
     "Consent",
+    "ConsentId",
     "Contact",
     "Context",
     "Conversation",

@@ -26,7 +26,8 @@ class CaseState(StrEnum):
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
-    `hidden_from`: communities whose responders should not see it. `counted`: may appear in anonymous statistics.
+    `hidden_from`: communities that must not see it (`handlers.permissions.cleared`). `agreed`: the optional consents
+    that hold now, by `ConsentId`; how they came about is sealed in the parts.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     """
 
@@ -48,18 +49,17 @@ class Case(Value, frozen=True):
     closed: datetime | None = None
     outcome: str = ""
     hidden_from: tuple[str, ...] = ()
-    counted: bool = False
+    agreed: tuple[str, ...] = ()
     by_code: bool = False
     moved: bool = False
     revision: int = 0
 
 
 class Story(Tagged, frozen=True):
-    """The report as it was sent, or answers that completed it later; and what was agreed to."""
+    """The report as it was sent, or answers that completed it later."""
 
     answers: dict[str, tuple[str, ...]]
     words: tuple[str, ...] = ()
-    consent: Consent | None = None
 
 
 class Contact(Tagged, frozen=True):
@@ -96,7 +96,7 @@ class File(Tagged, frozen=True):
     file: StoredFile
 
 
-Body = Story | Contact | Said | Reply | Note | File
+Body = Story | Contact | Consent | Said | Reply | Note | File
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""

@@ -40,6 +40,9 @@ class Desk(Value, frozen=True):
     organisation: str
     languages: tuple[str, ...]
     retention_days: int = 90
+    backup_days: int = 30
+    partners: tuple[str, ...] = ()
+    recovery: bool = False
     max_file_mb: int = 20
     founded: bool = False
     bot: str = ""

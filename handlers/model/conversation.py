@@ -7,7 +7,7 @@ from msgspec import field
 
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
-from handlers.model.ids import CaseId, MessageRef, PromptId, Token, Value
+from handlers.model.ids import CaseId, MessageRef, PromptId, Tagged, Token, Value
 
 
 class Step(StrEnum):
@@ -32,9 +32,20 @@ class Step(StrEnum):
     PREVIEW = "preview"
 
 
-class Consent(Value, frozen=True):
-    """What was agreed to: text version, language and day. Nothing else about the moment is kept."""
+class ConsentId(StrEnum):
+    """The four decisions (`handlers.consent`). The optional ones are ids of questions of the form."""
 
+    STORE = "store"
+    SHARE = "share"
+    STATISTICS = "statistics"
+    REPLY = "reply_here"
+
+
+class Consent(Tagged, frozen=True):
+    """One decision: text version, language and day. Nothing else about the moment is kept."""
+
+    id: ConsentId
+    given: bool
     version: str
     language: str
     day: str
@@ -51,6 +62,7 @@ class Draft(Value, frozen=True):
     """A report that has not been sent. It is gone after 24 h of silence. `waiting`: files that are being fetched.
 
     `warned`: its writer was told once of traces in their words. `completes`: the sent report that it adds answers to.
+    `consents`: the decisions among the answers, by question.
     """
 
     program: str
@@ -62,6 +74,7 @@ class Draft(Value, frozen=True):
     waiting: tuple[MessageRef, ...] = ()
     warned: bool = False
     completes: Token = Token("")
+    consents: dict[str, Consent] = field(default_factory=dict)
 
 
 class AdvisoryDraft(Value, frozen=True):

@@ -6,6 +6,7 @@ from handlers.model import (
     REPORTER,
     Choice,
     Clear,
+    ConsentId,
     Contact,
     Context,
     Discard,
@@ -72,7 +73,7 @@ def _signed_with(word: str, said: str, event: Event, context: Context) -> Outcom
     earlier = () if conversation.subscribed else (Message("safe.earlier"),)
     shown = replace(screens.home(conversation), id=said, lines=earlier)
     outcome = subscribe.followed(screen(event, context, shown, conversation), context)
-    if context.case is None:
+    if context.case is None or ConsentId.REPLY not in context.case.agreed:
         return outcome
     token = next(reversed(conversation.tokens), Token(""))
     contact = Contact(context.person.address, conversation.language, token, word)

@@ -33,7 +33,7 @@ def ask(event: Event, context: Context) -> Outcome:
     """What would be deleted and what would remain, before anything is."""
     token = event.arg if isinstance(event, Choice) else next(reversed(context.conversation.tokens), "")
     conversation = replace(context.conversation, step=Step.ERASE, focus=token)
-    return screen(event, context, screens.confirm_erase(conversation), conversation)
+    return screen(event, context, screens.confirm_erase(context, conversation), conversation)
 
 
 def erase(event: Choice, context: Context) -> Outcome:

@@ -12,6 +12,7 @@ from handlers.model import (
     Case,
     CaseState,
     Choice,
+    ConsentId,
     Contact,
     Context,
     Conversation,
@@ -92,13 +93,14 @@ def _add_words(event: Event, context: Context, conversation: Conversation, words
 
 
 def whereabouts(context: Context, token: Token) -> tuple[Seal, ...]:
-    """Where this is said from, when the report may be answered from several chats: answers go to the last of them."""
-    if not context.known_case.by_code:
+    """Where this is said from, when several chats lead to the report and answers are wanted: they go to the last."""
+    case = context.known_case
+    if not case.by_code or ConsentId.REPLY not in case.agreed:
         return ()
     conversation = context.conversation
-    language = conversation.language or context.known_case.language
+    language = conversation.language or case.language
     contact = Contact(context.person.address, language, token, conversation.safe_word)
-    return (Seal(context.known_case.id, Part(PartId(context.new_id()), context.now, REPORTER, contact)),)
+    return (Seal(case.id, Part(PartId(context.new_id()), context.now, REPORTER, contact)),)
 
 
 def remembered(said: Mapping[MessageRef, Token], words: tuple[Passage, ...], token: Token) -> dict[MessageRef, Token]:
@@ -126,17 +128,22 @@ def status(event: Choice, context: Context) -> Outcome:
     case = context.case
     if case is None:
         return gone(event, context)
-    aim = Message("status.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
-    lines = (
-        Message("status.sent", {"day": Day(case.created)}),
-        Message(f"status.{case.state.value}"),
-        *((aim,) if case.state is CaseState.OPEN else ()),
-        *((Message("status.next"),) if case.state is not CaseState.CLOSED else ()),
-        _expiry(case, context),
-    )
-    buttons = grid((button("add", "add", event.arg), button("erase", "erase", event.arg)), 2)
+    sent, state = Message("status.sent", {"day": Day(case.created)}), Message(f"status.{case.state.value}")
+    lines = (sent, state, *_awaited(case, context), _expiry(case, context))
+    mine = (button("add", "add", event.arg), button("consents", "consents", event.arg))
+    buttons = (*grid(mine, 2), *rows(button("erase", "erase", event.arg)))
     message = Message("status.head", lines=lines, choices=(*buttons, *rows(button("back", "home"))))
     return screen(event, context, message, _known(context, event.arg))
+
+
+def _awaited(case: Case, context: Context) -> tuple[Message, ...]:
+    """What comes next, and by when; of an answer only to those who want one here."""
+    if case.state is CaseState.CLOSED:
+        return ()
+    if ConsentId.REPLY not in case.agreed:
+        return (Message("sent.unanswered"),)
+    aim = Message("status.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
+    return (*((aim,) if case.state is CaseState.OPEN else ()), Message("status.next"))
 
 
 def _expiry(case: Case, context: Context) -> Message:

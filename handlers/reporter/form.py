@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
-from handlers import forms, guidance
+from handlers import consent, forms, guidance
 from handlers.model import (
     Choice,
+    ConsentId,
     Context,
     Conversation,
     Discard,
@@ -88,7 +89,7 @@ def answered(event: Event, context: Context, draft: Draft, question: Question, v
         given = forms.accept(context.program, question, value)
     if isinstance(given, forms.Refusal):
         return _refused(context, given)
-    fuller = replace(draft, answers={**draft.answers, question.id: given.values})
+    fuller = _decided(replace(draft, answers={**draft.answers, question.id: given.values}), question, context)
     if question.kind is Kind.MULTI:
         return show(event, context, context.conversation, fuller)
     if question.id == DANGER and "now" in given.values:
@@ -103,6 +104,16 @@ def _advised(event: Event, context: Context, draft: Draft) -> Outcome:
     advice = guidance.guidance_for(context.program, {DANGER: ("now",)})
     said = [tell(context, message) for message in advice]
     return first(here, *(turned(event, each) for each in said[:1]), *said[1:])
+
+
+def _decided(draft: Draft, question: Question, context: Context) -> Draft:
+    """An answer that is a consent is recorded with the text as it stood there."""
+    if question.id not in consent.OPTIONAL:
+        return draft
+    id = ConsentId(question.id)
+    given = "yes" in draft.answers[question.id]
+    decision = consent.recorded(id, given, consent.asked(id, context.desk), context)
+    return replace(draft, consents={**draft.consents, id: decision})
 
 
 def _refused(context: Context, refusal: forms.Refusal) -> Outcome:

@@ -1,7 +1,8 @@
 """What a reporter sees at each step. Every screen asks at most one thing, and every one can be left."""
 
 from handlers import cards, forms, scopes
-from handlers.model import Button, Context, Conversation, Draft, Message, Step, Subscribed
+from handlers.consent import names
+from handlers.model import Button, Context, Conversation, Desk, Draft, Message, Step, Subscribed
 from handlers.program import Kind, Program, Question
 from handlers.speech import Rows, button, grid, rows
 
@@ -19,7 +20,7 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.CONSENT:
             return consent(context, conversation)
         case Step.FORM if draft:
-            return question(context.program, draft)
+            return question(context, draft)
         case Step.REVIEW if draft:
             return review(context.program, draft)
         case Step.FOLLOW:
@@ -31,7 +32,7 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.CODE:
             return Message("code.ask", choices=rows(button("cancel", "home")))
         case Step.ERASE:
-            return confirm_erase(conversation)
+            return confirm_erase(context, conversation)
     return home(conversation)
 
 
@@ -60,7 +61,24 @@ def privacy(context: Context, agreed: bool) -> Message:
     back = rows(button("back", "stay" if writing else "home"))
     if not agreed:
         back = grid((button("agree", "agree"), button("decline", "decline")), CHOICES_PER_ROW)
-    return Message("privacy.text", {"organisation": desk.organisation, "days": desk.retention_days}, choices=back)
+    return Message("privacy.head", lines=_readers(desk), choices=back)
+
+
+def _readers(desk: Desk) -> tuple[Message, ...]:
+    """Who can read what: each sentence is true of the code and of docs/threat-model.md, each number is in force."""
+    whose = names(desk)
+    return (
+        Message("privacy.telegram"),
+        Message("privacy.phone"),
+        Message("privacy.draft"),
+        Message("privacy.sent", whose),
+        Message("privacy.header"),
+        *((Message("privacy.recovery", whose),) if desk.recovery else ()),
+        *((Message("privacy.partners", whose),) if desk.partners else ()),
+        Message("privacy.files", {"megabytes": desk.max_file_mb}),
+        Message("privacy.not"),
+        Message("privacy.days", {"days": desk.retention_days, "backups": desk.backup_days}),
+    )
 
 
 def home(conversation: Conversation) -> Message:
@@ -128,14 +146,15 @@ def advice(program: Program) -> Message:
     return Message("advice.ask", choices=(*grid(topics, CHOICES_PER_ROW), *rows(button("back", "home"))))
 
 
-def question(program: Program, draft: Draft) -> Message:
+def question(context: Context, draft: Draft) -> Message:
     """One question: why it is asked, how far along, its answers, and the ways out."""
+    program = context.program
     asked = program.question(draft.question) or program.questions[0]
     number, of = forms.progress(program, draft.answers, asked)
     typed = (Message("form.country"),) if asked.kind is Kind.COUNTRY else ()
     lines = (Message(f"question.{asked.id}.why"), *typed, Message("form.progress", {"number": number, "of": of}))
     choices = (*_options(asked, draft), *_ways_out(asked, draft, number))
-    return Message(f"question.{asked.id}", lines=lines, choices=choices)
+    return Message(f"question.{asked.id}", names(context.desk), lines=lines, choices=choices)
 
 
 def _options(asked: Question, draft: Draft) -> Rows:
@@ -188,6 +207,10 @@ def confirm_cancel() -> Message:
     return Message("cancel.ask", choices=choices)
 
 
-def confirm_erase(conversation: Conversation) -> Message:
+def confirm_erase(context: Context, conversation: Conversation) -> Message:
     """What is deleted, what remains, and one press either way."""
-    return Message("erase.ask", choices=rows(button("erase.yes", "erased", conversation.focus), button("keep", "home")))
+    return Message(
+        "erase.ask",
+        {"days": context.desk.backup_days},
+        choices=rows(button("erase.yes", "erased", conversation.focus), button("keep", "home")),
+    )

@@ -2,13 +2,15 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes, forms, guidance
+from handlers import cards, clocks, codes, consent, forms, guidance
 from handlers.model import (
     REPORTER,
     Body,
     Case,
     CaseId,
     Choice,
+    Consent,
+    ConsentId,
     Contact,
     Context,
     Draft,
@@ -51,7 +53,7 @@ def send(event: Choice, context: Context) -> Outcome:
     if draft.completes:
         return _completed(event, context, draft)
     case, token, code = _case(draft, context), Token(context.new_id()), codes.new_code(context.new_id())
-    opened = OpenCase(case, _parts(draft, token, context), token)
+    opened = OpenCase(case, _parts(case, draft, token, context), token)
     thanks = chat.tidied(_thanks(event, context, draft, case, token, code), context)
     outcome = with_effects(thanks, opened, Stretch(code, case.id), _notice(case, context))
     return audited(outcome, Entry("report", REPORTER, case.id))
@@ -90,7 +92,7 @@ def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
     case, notices = follow.updated(replace(context, case=shown))
     resting = replace(context.conversation, step=Step.HOME, draft=None)
     outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
-    parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft, context))
+    parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft))
     seals = (*(Seal(case.id, part) for part in parts), *follow.whereabouts(context, draft.completes))
     return with_effects(replace(chat.tidied(outcome, context), case=case), *seals, *moved, *notices)
 
@@ -102,7 +104,7 @@ def _headed(case: Case, draft: Draft, context: Context) -> Case:
         origin=draft.answers.get("origin", ()) or case.origin,
         host=_one(draft, "host", case.host),
         hidden_from=exclusion.hidden_from(context.program, draft.answers) or case.hidden_from,
-        counted=case.counted or "yes" in draft.answers.get("statistics", ()),
+        agreed=consent.in_force(case.agreed, _decided(draft)),
     )
 
 
@@ -119,6 +121,7 @@ def _case(draft: Draft, context: Context) -> Case:
         language=context.conversation.language,
         program=context.program.version,
         created=context.now,
+        agreed=consent.UNTIL_ASKED,
     )
     return _headed(case, draft, context)
 
@@ -137,18 +140,25 @@ def _one(draft: Draft, question: str, otherwise: str) -> str:
     return next(iter(draft.answers.get(question, ())), otherwise)
 
 
-def _parts(draft: Draft, token: Token, context: Context) -> tuple[Part, ...]:
+def _parts(case: Case, draft: Draft, token: Token, context: Context) -> tuple[Part, ...]:
     conversation = context.conversation
     contact = Contact(context.person.address, conversation.language, token, conversation.safe_word)
-    reachable = () if "no" in draft.answers.get("reply_here", ()) else (contact,)
-    bodies: tuple[Body, ...] = (*reachable, *_bodies(draft, context))
+    reachable = (contact,) if ConsentId.REPLY in case.agreed else ()
+    stored = (conversation.consent,) if conversation.consent else ()
+    bodies: tuple[Body, ...] = (*reachable, *stored, *_bodies(draft))
     return tuple(Part(PartId(context.new_id()), context.now, REPORTER, body) for body in bodies)
 
 
-def _bodies(draft: Draft, context: Context) -> tuple[Body, ...]:
+def _bodies(draft: Draft) -> tuple[Body, ...]:
     words = tuple(passage.text for passage in draft.words)
-    story = Story(forms.said(draft.answers), words, context.conversation.consent)
-    return (story, *(File(file) for file in draft.files))
+    said = forms.said(draft.answers)
+    answers = {question: values for question, values in said.items() if question not in consent.OPTIONAL}
+    return (Story(answers, words), *_decided(draft), *(File(file) for file in draft.files))
+
+
+def _decided(draft: Draft) -> tuple[Consent, ...]:
+    """The consents that were given or refused, and not skipped or made pointless by another answer since."""
+    return tuple(decision for question, decision in draft.consents.items() if draft.answers.get(question))
 
 
 def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: Token, code: str) -> Outcome:
@@ -169,7 +179,8 @@ def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: To
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     aim = Message("sent.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
     on_duty = any(each.active and each.on_duty and may_know(each, case, context.team) for each in context.team)
-    return (aim,) if on_duty else (Message("sent.nobody"), aim)
+    answered = aim if ConsentId.REPLY in case.agreed else Message("sent.unanswered")
+    return (answered,) if on_duty else (Message("sent.nobody"), answered)
 
 
 def _buttons(token: Token, hasty: bool) -> Rows:

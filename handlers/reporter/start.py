@@ -2,13 +2,10 @@
 
 from msgspec.structs import replace
 
-from handlers import guidance
-from handlers.model import Choice, Command, Consent, Context, Conversation, Event, Message, Outcome, SetMenu, Step
+from handlers import consent, guidance
+from handlers.model import Choice, Command, ConsentId, Context, Conversation, Event, Message, Outcome, SetMenu, Step
 from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
-
-CONSENT_VERSION = "1"
-"""Counts the changes of meaning of `intro.*` and `consent.ask`: recorded with each consent."""
 
 
 def start(event: Event, context: Context) -> Outcome:
@@ -52,9 +49,9 @@ def language(event: Event, context: Context) -> Outcome:
 
 def agree(event: Event, context: Context) -> Outcome:
     """Consent, with its text version, language and day. The form begins."""
-    day = context.now.date().isoformat()
-    consent = Consent(CONSENT_VERSION, context.conversation.language, day)
-    return form.begin(event, context, replace(context.conversation, consent=consent))
+    shown = screens.consent(context, replace(context.conversation, held=()))
+    agreed = consent.recorded(ConsentId.STORE, True, shown, context)
+    return form.begin(event, context, replace(context.conversation, consent=agreed))
 
 
 def decline(event: Event, context: Context) -> Outcome:

@@ -46,7 +46,7 @@ def _kept(event: Text, context: Context, draft: Draft, question: Question) -> Ou
 
 def _acknowledged(event: Event, context: Context, draft: Draft) -> Outcome:
     conversation = replace(context.conversation, draft=draft)
-    asked = screens.question(context.program, draft)
+    asked = screens.question(context, draft)
     kept = "words.ready" if screens.hasty(draft) else "words.kept"
     message = Message(kept, count=len(draft.words), choices=asked.choices)
     return screen(event, context, message, conversation)

@@ -29,7 +29,12 @@ def test_the_shipped_form_asks_in_the_order_of_the_story(program: Program) -> No
     asked = [question.id for question in program.questions]
     told = ["danger", "category", "when", "origin", "host", "words"]
     assert [id for id in asked if id in told] == told
-    assert [question.id for question in program.questions if not question.skippable] == ["danger", "category"]
+    assert [question.id for question in program.questions if not question.skippable] == [
+        "danger",
+        "category",
+        "agreed",
+        "reply_here",
+    ]
     kinds = {question.id: question.kind for question in program.questions}
     assert [kinds[id] for id in told[3:]] == [Kind.MULTI, Kind.COUNTRY, Kind.WORDS]
 

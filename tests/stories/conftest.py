@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers import decide, wanted
+from handlers import consent, decide, wanted
 from handlers.model import (
     Address,
     Admins,
@@ -103,6 +103,7 @@ class House:
     founded: bool = True
     advisory: Advisory | None = None
     counter: int = 0
+    partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
 
     def new_id(self) -> str:
@@ -151,6 +152,7 @@ class House:
             bot="bot",
             words={"en": WORDS},
             countries=NAMES,
+            partners=self.partners,
         )
 
     def bring(self, address: Address, event: Event) -> list[Send | Edit]:
@@ -161,7 +163,7 @@ class House:
         context = Context(
             now=self.now,
             new_id=self.new_id,
-            program=self.program,
+            program=consent.fitted(self.program, self.desk()),
             person=person,
             conversation=conversation,
             desk=self.desk(),
@@ -301,8 +303,10 @@ class Phone:
                 self.press("a", answers[question])
                 if self.asked() == question:
                     self.press("done")
-            else:
+            elif "skip" in [verb for verb, _ in self.buttons()]:
                 self.press("skip")
+            else:
+                self.press("a")
 
     def report(self, **answers: str) -> list[str]:
         """A whole report. What was said last is returned."""
