@@ -1,7 +1,8 @@
 """Telegram's updates in our words: raw JSON in, an `Arrival` or None out. Pure, and it never raises.
 
-Names, user names, language guesses and coordinates stop here. Structures are checked by msgspec; what does not fit
-them becomes `Unreadable` when the chat is known, so that no update can block the door.
+Names, user names and language guesses stop here; a location comes in with its country, and never onto the disk.
+Structures are checked by msgspec; what does not fit them becomes `Unreadable` when the chat is known, so that no
+update can block the door.
 Fields and kinds: core.telegram.org/bots/api, "Update", "Message" and "CallbackQuery".
 """
 
@@ -12,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bot.messenger import pressed
+from bot.places import countries
 from handlers.model import (
     TOKEN_VERBS,
     Address,
@@ -147,6 +149,12 @@ class _Answered(Struct, frozen=True):
     reply_markup: _Keyboard = _Keyboard()
 
 
+class _Place(Struct, frozen=True):
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    live_period: int = 0
+
+
 class _Message(Struct, frozen=True):
     message_id: Id
     text: str | None = None
@@ -159,6 +167,7 @@ class _Message(Struct, frozen=True):
     video: _File | None = None
     video_note: _File | None = None
     audio: _File | None = None
+    location: _Place | None = None
     reply_to_message: _Answered = _Answered()
 
 
@@ -192,7 +201,9 @@ def translate(update: object, name: str) -> Arrival | None:
         if kind in update:
             chat = _private_chat(update[kind], envelope)
             event = _read(read, update[kind]) if chat is not None else None
-            return Arrival(f"{name}:{seen}", Address(f"{name}:{chat}"), _sound(event)) if event else None
+            if event is None:
+                return None
+            return Arrival(f"{name}:{seen}", Address(f"{name}:{chat}"), _sound(event), isinstance(event, Location))
     return None
 
 
@@ -219,11 +230,17 @@ def _message(body: Any) -> Event | None:
         return _words(message, message.text, ref)
     if file := _attached(message):
         return msgspec.structs.replace(file, caption=message.caption, message=ref, reply=_token(message))
-    if "location" in body or "venue" in body:
-        return Location(ref)
+    if message.location:
+        return _place(message.location, ref)
     if SERVICE.intersection(body):
         return None
     return Unreadable(min(STRANGE.intersection(body), default="message"), ref)
+
+
+def _place(place: _Place, ref: MessageRef) -> Location:
+    """Six decimals of a degree are ten centimetres: all that a telephone knows."""
+    point = f"{place.latitude:.6f}, {place.longitude:.6f}"
+    return Location(ref, countries(place.latitude, place.longitude), point, place.live_period > 0)
 
 
 def _words(message: _Message, text: str, ref: MessageRef) -> Event:

@@ -70,8 +70,12 @@ def progress(program: Program, answers: Answers, question: Question) -> tuple[in
 
 
 def still_asked(program: Program, answers: Answers) -> dict[str, tuple[str, ...]]:
-    """The answers without those whose question is no longer asked, after another answer was changed."""
-    kept = {REST, *(question.id for question in visible(program, answers))}
+    """The answers without those whose question is no longer asked, after another answer was changed.
+
+    A country stays all the same: somebody in danger may have shared it by a location, though nobody asks them.
+    """
+    countries = (question.id for question in program.questions if question.kind is Kind.COUNTRY)
+    kept = {REST, *countries, *(question.id for question in visible(program, answers))}
     return {question: values for question, values in answers.items() if question in kept}
 
 

@@ -46,6 +46,7 @@ from handlers.reporter import (
     follow,
     form,
     mine,
+    place,
     send,
     start,
     subscribe,
@@ -190,6 +191,9 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "send", send.send, Action.REPORT, WRITING, wants.case(wants.completed, team=True)),
     Route(Choice, "complete", send.complete, Action.FOLLOW, wants=wants.case(wants.arg_token)),
     Route(Choice, "unsay", words.unsay, Action.REPORT, WRITING),
+    Route(Location, ANY, place.located, Action.REPORT, WRITING),
+    Route(Choice, "here", place.here, Action.REPORT, WRITING),
+    Route(Choice, "exact", place.exact, Action.REPORT, WRITING),
     Route(Text, ANY, words.words, Action.REPORT, WRITING),
     Route(Edited, ANY, words.edited, Action.REPORT, WRITING),
     # --- After sending ---

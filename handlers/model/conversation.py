@@ -62,7 +62,7 @@ class Draft(Value, frozen=True):
     """A report that has not been sent. It is gone after 24 h of silence. `waiting`: files that are being fetched.
 
     `warned`: its writer was told once of traces in their words. `completes`: the sent report that it adds answers to.
-    `consents`: the decisions among the answers, by question.
+    `consents`: the decisions among the answers, by question. `exact`: the next location is kept to the point.
     """
 
     program: str
@@ -75,6 +75,7 @@ class Draft(Value, frozen=True):
     warned: bool = False
     completes: Token = Token("")
     consents: dict[str, Consent] = field(default_factory=dict)
+    exact: bool = False
 
 
 class AdvisoryDraft(Value, frozen=True):

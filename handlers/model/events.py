@@ -46,9 +46,15 @@ class Attachment(Tagged, frozen=True):
 
 
 class Location(Tagged, frozen=True):
-    """A shared place. The adapter drops the coordinates at the border: we never ask for them."""
+    """A shared place: the countries that it may lie in, the likeliest first. `live`: it goes on moving.
+
+    `point` is the place itself, in degrees. Like a passphrase it does not outlast the process in the inbox.
+    """
 
     message: MessageRef = MessageRef("")
+    countries: tuple[str, ...] = ()
+    point: str = ""
+    live: bool = False
 
 
 class Edited(Tagged, frozen=True):

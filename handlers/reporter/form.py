@@ -72,7 +72,7 @@ def _moved(context: Context, draft: Draft) -> Draft:
 
 
 def _standing(conversation: Conversation, draft: Draft) -> Conversation:
-    return replace(conversation, step=Step.FORM if draft.question else Step.REVIEW, draft=draft)
+    return replace(conversation, step=Step.FORM if draft.question else Step.REVIEW, draft=replace(draft, exact=False))
 
 
 def answer(event: Choice, context: Context) -> Outcome:

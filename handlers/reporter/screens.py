@@ -77,6 +77,7 @@ def _readers(desk: Desk) -> tuple[Message, ...]:
         *((Message("privacy.partners", whose),) if desk.partners else ()),
         Message("privacy.files", {"megabytes": desk.max_file_mb}),
         Message("privacy.not"),
+        Message("privacy.place"),
         Message("privacy.days", {"days": desk.retention_days, "backups": desk.backup_days}),
     )
 
@@ -151,7 +152,7 @@ def question(context: Context, draft: Draft) -> Message:
     program = context.program
     asked = program.question(draft.question) or program.questions[0]
     number, of = forms.progress(program, draft.answers, asked)
-    typed = (Message("form.country"),) if asked.kind is Kind.COUNTRY else ()
+    typed = (Message("form.country"), Message("place.offer")) if asked.kind is Kind.COUNTRY else ()
     lines = (Message(f"question.{asked.id}.why"), *typed, Message("form.progress", {"number": number, "of": of}))
     choices = (*_options(asked, draft), *_ways_out(asked, draft, number))
     return Message(f"question.{asked.id}", names(context.desk), lines=lines, choices=choices)

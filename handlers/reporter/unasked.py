@@ -15,7 +15,7 @@ def unreadable(event: Unreadable, context: Context) -> Outcome:
 
 
 def location(event: Location, context: Context) -> Outcome:
-    """A place was shared: its coordinates were dropped before they could be stored."""
+    """A place that belongs to no report being written: nothing of it is kept."""
     return _then_here(context, Message("location.dropped"))
 
 

@@ -31,7 +31,7 @@ def words(event: Text, context: Context) -> Outcome:
     draft, question = form.asked(context)
     if question.kind is Kind.COUNTRY and len(event.text.split()) <= typed.NAME_WORDS:
         return _country(event, context, draft, question)
-    kept = replace(draft, words=(*draft.words, Passage(event.message, event.text)))
+    kept = replace(draft, words=(*draft.words, Passage(event.message, event.text)), exact=False)
     if not forms.has_room(kept.words):
         return form.full(context)
     return _with_caution(_kept(event, context, kept, question), event, context)

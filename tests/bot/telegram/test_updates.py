@@ -67,8 +67,13 @@ SPOKEN = [
     (message(animation={"file_id": "G", "mime_type": "image/gif"}),
      Attachment(FileKind.DOCUMENT, "G", 0, "", "image/gif", "", "5")),
     (message(document={"file_id": "F", "file_size": 1 << 70}), Attachment(FileKind.DOCUMENT, "F", message="5")),
-    (message(location={"latitude": 41.3, "longitude": 69.2}), Location("5")),
-    (message(venue={"title": "x"}, location={"latitude": 41.3, "longitude": 69.2}), Location("5")),
+    (message(location={"latitude": 41.3, "longitude": 69.2}), Location("5", ("UZ",), "41.300000, 69.200000")),
+    (message(location={"latitude": 30, "longitude": -40, "live_period": 60}),
+     Location("5", (), "30.000000, -40.000000", True)),
+    (message(location={"latitude": 91, "longitude": 0}), Unreadable("update")),
+    (message(location={"latitude": "41", "longitude": 0}), Unreadable("update")),
+    (message(venue={"title": "x"}, location={"latitude": 41.3, "longitude": 69.2}),
+     Location("5", ("UZ",), "41.300000, 69.200000")),
     (message(sticker={"file_id": "F"}), Unreadable("sticker", "5")),
     (message(contact={"phone_number": "+1"}), Unreadable("contact", "5")),
     (message(hologram={"file_id": "F"}), Unreadable("message", "5")),
@@ -157,6 +162,15 @@ def test_names_and_language_stay_outside() -> None:
     assert b"words" in record
     for private in (b"Shirin", b"shirin_k", b"tg", b"+998"):
         assert private not in record.replace(b"telegram", b"")
+
+
+def test_given_a_location_then_it_never_lies_readable_on_the_disk_and_nothing_else_of_the_place_comes_in() -> None:
+    place = {"latitude": 41.3, "longitude": 69.2, "horizontal_accuracy": 7.5, "heading": 181}
+    arrival = translate(
+        {"update_id": 1, "message": message(location=place, venue={"address": "7 Rose St"})}, "telegram"
+    )
+    assert arrival and arrival.fleeting
+    assert b"Rose" not in dump(arrival) and b"181" not in dump(arrival)
 
 
 NAMES = st.sampled_from(
