@@ -6,6 +6,7 @@ pepper goes in as Argon2id's secret, so that a stolen database alone gives nothi
 
 import secrets
 import struct
+import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,9 @@ _LIST_LENGTH = 7776  # EFF's long list (2016), five dice for a word: six words h
 _HEAD = struct.Struct(">BIBB16s")
 _SALT_BYTES = 16
 _MIB = 1024
+
+_ALONE = threading.Lock()
+"""One at a time: with several lanes, two that begin together wait for each other for ever (cryptography 50.0.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ def _stretch(passphrase: str, salt: bytes, pepper: bytes, context: bytes, kdf: K
         secret=pepper,
     )
     try:
-        argon.derive_into(words, key)  # type: ignore[arg-type]  # takes any buffer; its stub says bytes
+        with _ALONE:
+            argon.derive_into(words, key)  # type: ignore[arg-type]  # takes any buffer; its stub says bytes
     finally:
         wipe(words)
     return key

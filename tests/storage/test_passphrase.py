@@ -1,6 +1,7 @@
 """A member's seed under her passphrase: slow to guess, bound to her, refused when anything was changed."""
 
 import struct
+import threading
 
 import pytest
 
@@ -110,3 +111,20 @@ def test_a_shortened_word_list_is_refused_at_load(monkeypatch: pytest.MonkeyPatc
 
 def test_no_word_of_the_list_is_changed_by_normalisation():
     assert all(passphrase._as_typed(word) == word for word in passphrase._eff_words())
+
+
+def test_given_several_who_unlock_at_the_same_moment_when_they_are_let_in_then_none_waits_for_ever(vault: Vault):
+    wrapped = vault.wrap(SEED, WORDS, "member-1")
+    opened: list[bytearray] = []
+    begin = threading.Barrier(3)
+
+    def unlock() -> None:
+        begin.wait()
+        opened.extend(vault.unwrap(wrapped, WORDS, "member-1") for _ in range(2))
+
+    people = [threading.Thread(target=unlock, daemon=True) for _ in range(3)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join(timeout=60)
+    assert opened == [SEED] * 6
