@@ -13,6 +13,7 @@ from handlers.model import (
     Attachment,
     ById,
     Choice,
+    Clear,
     Command,
     Context,
     Conversation,
@@ -127,10 +128,11 @@ def _in_their_name(outcome: Outcome, context: Context) -> Outcome:
 
 
 def _theirs(effect: Effect, context: Context, conversation: Conversation, urgent: bool) -> Effect:
-    if not isinstance(effect, Send | Edit) or effect.to != context.person.address:
+    if not isinstance(effect, Send | Edit | Clear) or effect.to != context.person.address:
         return effect
-    marked = replace(effect, message=signed(effect.message, conversation.safe_word))
-    return replace(marked, urgent=True) if urgent and isinstance(marked, Send) else marked
+    if isinstance(effect, Clear):
+        return replace(effect, urgent=urgent)
+    return replace(effect, message=signed(effect.message, conversation.safe_word), urgent=effect.urgent or urgent)
 
 
 def _put_down(event: Event, context: Context) -> Context:

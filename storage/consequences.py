@@ -77,10 +77,12 @@ def carry_out(scene: Scene, effect: Effect) -> None:
 
 def _say(scene: Scene, effect: Send | Edit) -> None:
     """One row for each reader: the team by audience, in their own languages; anybody else by address."""
-    urgent = isinstance(effect, Send) and effect.urgent
-    priority = Priority.URGENT if urgent else Priority.NORMAL
     for address, spoken in _readers(scene, effect):
-        _post(scene, Lane.WORDS, address, effect, effect.language or spoken, priority)
+        _post(scene, Lane.WORDS, address, effect, effect.language or spoken, _priority(effect))
+
+
+def _priority(effect: Send | Edit | Clear) -> Priority:
+    return Priority.URGENT if effect.urgent else Priority.NORMAL
 
 
 def _send_file(scene: Scene, effect: SendFile) -> None:
@@ -103,8 +105,12 @@ def _language_of(scene: Scene, address: Address) -> str:
     return member.language if member else ""
 
 
-def _take_away(scene: Scene, effect: Delete | Clear) -> None:
+def _take_away(scene: Scene, effect: Delete) -> None:
     _post(scene, Lane.WORDS, effect.to, effect)
+
+
+def _clear(scene: Scene, effect: Clear) -> None:
+    _post(scene, Lane.WORDS, effect.to, effect, priority=_priority(effect))
 
 
 def _fetch(scene: Scene, effect: Download) -> None:
@@ -245,7 +251,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Edit: _say,
     SendFile: _send_file,
     Delete: _take_away,
-    Clear: _take_away,
+    Clear: _clear,
     Download: _fetch,
     Enrol: _turn_key,
     Unlock: _turn_key,

@@ -56,13 +56,17 @@ class Send(Tagged, frozen=True):
 
 
 class Edit(Tagged, frozen=True):
-    """Change what was said: the message in `slot`, or `target`. Without either known, nothing happens."""
+    """Change what was said: the message in `slot`, or `target`. Without either known, nothing happens.
+
+    `urgent` goes first, among the urgent ones in order.
+    """
 
     to: Audience
     message: Message
     slot: str = ""
     target: MessageRef = MessageRef("")
     language: str = ""
+    urgent: bool = False
 
 
 class Delete(Tagged, frozen=True):
@@ -73,9 +77,13 @@ class Delete(Tagged, frozen=True):
 
 
 class Clear(Tagged, frozen=True):
-    """Take away every message of this chat that we know of."""
+    """Take away every message of this chat that we know of.
+
+    `urgent` as what is said around it: nothing of that chat may overtake it and be taken away too, or stay behind it.
+    """
 
     to: Address
+    urgent: bool = False
 
 
 class SendFile(Tagged, frozen=True):
