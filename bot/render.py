@@ -11,10 +11,15 @@ from itertools import islice
 from bot.i18n import Catalogue
 from bot.markup import Close, Hole, Literal, Open, parse
 from bot.messenger import Key, Limits, Screen, Span, press
-from bot.pages import ELLIPSIS, Page, cut, in_units, split
+from bot.pages import ELLIPSIS, Page, cut, in_units, split, units
 from bot.quote import quote
 from handlers.model import words
 from handlers.model.words import Button, Country, Day, Message, Moment, Param
+
+ROW = 38
+"""UTF-16 units of labels and gaps that fit in one row of an ordinary phone: three labels of 10, two of 17. Telegram
+names no number, and cuts what is longer; these are what the sandbox's page holds at a width of 400 pixels."""
+GAP = 2
 
 URL = "url"
 """The verb of a button that opens its arg instead of coming back."""
@@ -76,7 +81,8 @@ def _fixed_label(text: str, limit: int) -> str:
 
 
 def _reflow(keys: list[Key], most: int) -> Iterator[tuple[Key, ...]]:
-    lines = -(-len(keys) // most)
+    longest = max((units(key.label) for key in keys), default=0)
+    lines = -(-len(keys) // min(most, ROW // (longest + GAP) or 1))
     width = -(-len(keys) // max(lines, 1))
     for start in range(0, len(keys), width or 1):
         yield tuple(keys[start : start + width])

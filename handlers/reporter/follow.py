@@ -85,7 +85,7 @@ def _homeless(event: Text, context: Context) -> Outcome:
 def _add_words(event: Event, context: Context, conversation: Conversation, words: tuple[Passage, ...]) -> Outcome:
     case, notices = updated(context)
     parts = tuple(Seal(case.id, _part(context, Said(passage.text))) for passage in words)
-    message = Message("follow.kept", choices=rows(button("done", "finish")))
+    message = Message("follow.kept", choices=grid((button("done", "finish"), screens.LANGUAGE), 2))
     here = whereabouts(context, Token(conversation.focus))
     known = replace(conversation, said=remembered(conversation.said, words, Token(conversation.focus)))
     outcome = screen(event, context, message, known)

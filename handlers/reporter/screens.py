@@ -9,6 +9,10 @@ from handlers.speech import Rows, button, grid, rows
 CHOICES_PER_ROW = 2
 SURE = "sure"
 """The arg of a second press that deletes."""
+LANGUAGE = button("language", "language")
+"""On every screen where a chat can stand: whoever can't read it is one press from a language that they can."""
+STOP_OR_SPEAK = grid((button("cancel", "cancel"), LANGUAGE), 2)
+"""The last row of every screen of the form."""
 
 
 def current(context: Context, conversation: Conversation) -> Message:
@@ -24,13 +28,13 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.REVIEW if draft:
             return review(context.program, draft)
         case Step.FOLLOW:
-            return Message("follow.ask", choices=rows(button("done", "finish")))
+            return Message("follow.ask", choices=grid((button("done", "finish"), LANGUAGE), 2))
         case Step.SAFE:
             return safe_word(conversation)
         case Step.SUBSCRIBE:
             return wish(context, conversation)
         case Step.CODE:
-            return Message("code.ask", choices=rows(button("cancel", "home")))
+            return Message("code.ask", choices=grid((button("cancel", "home"), LANGUAGE), 2))
         case Step.ERASE:
             return confirm_erase(context, conversation)
     return home(conversation)
@@ -52,7 +56,8 @@ def consent(context: Context, conversation: Conversation) -> Message:
         *((Message("held.kept"),) if conversation.held else ()),
     )
     answers = grid((button("agree", "agree"), button("decline", "decline")), CHOICES_PER_ROW)
-    return Message("intro.what", lines=lines, choices=(*answers, *rows(button("privacy", "privacy"))))
+    aside = grid((button("privacy", "privacy"), LANGUAGE), CHOICES_PER_ROW)
+    return Message("intro.what", lines=lines, choices=(*answers, *aside))
 
 
 def privacy(context: Context, agreed: bool) -> Message:
@@ -90,7 +95,7 @@ def home(conversation: Conversation) -> Message:
         button("code", "code"),
         button("subscribe", "sub"),
         button("safe", "safe"),
-        button("language", "language"),
+        LANGUAGE,
         button("privacy", "privacy"),
         button("clear", "clear"),
         button("tidy.off" if conversation.tidy else "tidy.on", "tidy"),
@@ -114,7 +119,7 @@ def to_report(conversation: Conversation, id: str, verb: str) -> tuple[Button, .
 def safe_word(conversation: Conversation) -> Message:
     """A word of the person's own, by which our messages can be told from others'."""
     off = (button("safe.off", "safeoff"),) if conversation.safe_word else ()
-    return Message("safe.ask", choices=grid((*off, button("cancel", "home")), 2))
+    return Message("safe.ask", choices=grid((*off, button("cancel", "home"), LANGUAGE), 2))
 
 
 def wish(context: Context, conversation: Conversation) -> Message:
@@ -179,10 +184,10 @@ def _ways_out(asked: Question, draft: Draft, number: int) -> Rows:
     answered = bool(draft.answers.get(asked.id) or (asked.kind is Kind.WORDS and (draft.words or draft.files)))
     done = asked.kind in {Kind.MULTI, Kind.WORDS} and answered
     if done and asked.kind is Kind.WORDS and hasty(draft):
-        return rows(button("send.now", "send"), button("back", "back"), button("cancel", "cancel"))
+        return (*rows(button("send.now", "send"), button("back", "back")), *STOP_OR_SPEAK)
     onward = (button("done", "done"),) if done else (button("skip", "skip"),) if asked.skippable else ()
     back = (button("back", "back"),) if number > 1 or draft.changing else ()
-    return (*grid((*back, *onward), 2), *rows(button("cancel", "cancel")))
+    return (*grid((*back, *onward), 2), *STOP_OR_SPEAK)
 
 
 def review(program: Program, draft: Draft) -> Message:
@@ -191,7 +196,7 @@ def review(program: Program, draft: Draft) -> Message:
     words = tuple(Message("review.words", {"text": passage.text}) for passage in draft.words)
     files = (Message("review.files", count=len(draft.files)),) if draft.files else ()
     waiting = (Message("review.pending", count=len(draft.waiting)),) if draft.waiting else ()
-    choices = rows(button("send", "send"), button("change", "change"), button("cancel", "cancel"))
+    choices = (*rows(button("send", "send"), button("change", "change")), *STOP_OR_SPEAK)
     return Message("review.head", lines=(*answers, *words, *files, *waiting, Message("review.ask")), choices=choices)
 
 
@@ -210,8 +215,5 @@ def confirm_cancel() -> Message:
 
 def confirm_erase(context: Context, conversation: Conversation) -> Message:
     """What is deleted, what remains, and one press either way."""
-    return Message(
-        "erase.ask",
-        {"days": context.desk.backup_days},
-        choices=rows(button("erase.yes", "erased", conversation.focus), button("keep", "home")),
-    )
+    answers = (button("erase.yes", "erased", conversation.focus), button("keep", "home"), LANGUAGE)
+    return Message("erase.ask", {"days": context.desk.backup_days}, choices=rows(*answers))

@@ -7,6 +7,9 @@ from handlers.model import Choice, Command, ConsentId, Context, Conversation, Ev
 from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
 
+AMID = frozenset({Step.FOLLOW, Step.CODE, Step.SAFE, Step.SUBSCRIBE, Step.ERASE})
+"""Steps that ask for something of their own: another language asks for the same again."""
+
 
 def start(event: Event, context: Context) -> Outcome:
     """/start: on from where this chat stands, so that nothing is asked twice."""
@@ -42,7 +45,7 @@ def language(event: Event, context: Context) -> Outcome:
     if code not in context.desk.languages:
         return choose_language(event, context)
     conversation = replace(context.conversation, language=code)
-    onward = _here if conversation.step is Step.SUBSCRIBE else _onward
+    onward = _here if conversation.step in AMID else _onward
     outcome = subscribe.followed(onward(event, context, conversation), context)
     return with_effects(outcome, SetMenu(context.person.address, context.person.role, code))
 

@@ -72,7 +72,7 @@ def _with_caution(outcome: Outcome, event: Text, context: Context) -> Outcome:
     warning = Message("words.caution", {"traces": _listed(kinds)}, choices=remove)
     warned = replace(conversation, draft=replace(conversation.draft, warned=True))
     said = tell(context, stamp(warning, conversation.prompt))
-    return with_effects(replace(outcome, conversation=warned), said)
+    return first(replace(outcome, conversation=warned), said)
 
 
 def _listed(kinds: list[Message]) -> Message:

@@ -45,6 +45,7 @@ class Words(NullTranslations):
         "line": "- {text}",
         "head": "<b>List</b>",
         "yes": "Yes",
+        "wide": "Eighteen characters",
         "long": "A label that is far too long for a button",
         "cases": "{count} cases",
         "stray": "1 < 2 <u>x</u> {Not} {} <b>open",
@@ -177,6 +178,11 @@ def test_given_somebodys_words_on_a_button_when_rendered_then_they_are_one_plain
 def test_given_a_long_row_when_rendered_then_it_is_parted_evenly():
     rows = one(Message("head", choices=(tuple(button("yes", arg=str(n)) for n in range(4)), (button("yes"),)))).rows
     assert [len(row) for row in rows] == [2, 2, 1]
+
+
+def test_given_labels_that_a_phone_would_cut_side_by_side_when_rendered_then_they_stand_one_under_the_other():
+    rows = one(Message("head", choices=((button("yes"), button("wide")),))).rows
+    assert [len(row) for row in rows] == [1, 1]
 
 
 def test_given_too_many_buttons_when_rendered_then_the_first_stay():

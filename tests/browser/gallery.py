@@ -144,14 +144,20 @@ async def _page() -> AsyncIterator[Any]:
 async def take(languages: Sequence[str], folder: Path) -> dict[str, list[Picture]]:
     """The pictures of these languages, under `folder`/<language>."""
     taken: dict[str, list[Picture]] = {}
+    async with _page() as page:
+        for language in languages:
+            taken[language] = await _of_one(page, language, folder / language)
+    return taken
+
+
+async def _of_one(page: Any, language: str, folder: Path) -> list[Picture]:
+    """A rehearsal of its own: nobody sees the reports of another language."""
     with tempfile.TemporaryDirectory(prefix="panah-gallery-") as state:
-        async with rehearsal(Path(state), program=SHIPPED) as play, _page() as page:
+        async with rehearsal(Path(state), program=SHIPPED) as play:
             admin, desk = play.phone("Admin"), play.phone("Desk")
             await play.enrol(admin, play.secret)
             await play.enrol(desk, await play.invite(admin), admin)
-            for language in languages:
-                taken[language] = await Studio(play, page, desk, language, folder / language).take_all()
-    return taken
+            return await Studio(play, page, desk, language, folder).take_all()
 
 
 def write_index(taken: dict[str, list[Picture]], folder: Path) -> None:

@@ -404,7 +404,7 @@ def test_given_a_number_in_the_words_when_written_then_its_writer_is_warned_once
     phone = house.reporter()
     phone.begin()
     phone.fill("words")
-    assert phone.say("call me at +998 90 123 45 67")[-1] == "words.caution"
+    assert phone.say("call me at +998 90 123 45 67") == ["words.caution", "words.kept"]
     assert "words.caution" not in phone.say("or write to me@example.org")
     assert phone.press("unsay") == ["words.removed"]
     assert [each.text for each in house.conversations[phone.address].draft.words] == ["or write to me@example.org"]
@@ -428,6 +428,16 @@ def test_given_a_quick_exit_when_it_is_typed_then_the_chat_is_cleared_forgotten_
     assert phone.command("x") == ["exit.done"]
     assert phone.address not in house.conversations
     assert any(isinstance(effect, Clear) for effect in house.effects)
+
+
+def test_given_words_being_added_when_the_language_is_changed_then_the_next_words_still_belong_to_the_report(house):
+    house.member("resp")
+    phone = house.reporter()
+    phone.report(category="threat")
+    phone.press("add")
+    assert phone.press("language") == ["language.ask"]
+    assert phone.press("lang", "ru") == ["follow.ask"]
+    assert phone.say("ещё слово")[0] == "follow.kept"
 
 
 def test_given_a_chat_that_is_kept_clean_when_a_report_is_sent_then_it_is_cleared_before_the_thanks(house):
