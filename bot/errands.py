@@ -57,6 +57,8 @@ from storage.vault import Vault
 
 STEP = timedelta(milliseconds=200)
 """Between two steps of an advisory."""
+STRETCHING = 1
+"""Codes stretched at once: however many people report or type codes, that takes one core, and the rest stays free."""
 LOCKED = timedelta(seconds=15)
 """Until an advisory looks again whether somebody has unlocked."""
 
@@ -86,6 +88,7 @@ class Errands:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._stretching = asyncio.Semaphore(STRETCHING)
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Later]]] = {
             Download: self._download,
             SendFile: Copies(tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
@@ -145,8 +148,8 @@ class Errands:
         return Done(errand.id, event=Unlocked(effect.member, until))
 
     async def _stretch(self, errand: Errand, effect: Stretch) -> Done:
-        """At most as many at once as the courier has places (`courier.WINDOW`), one for each chat."""
-        stretched = await asyncio.to_thread(self._tools.vault.stretch, effect.code)
+        async with self._stretching:
+            stretched = await asyncio.to_thread(self._tools.vault.stretch, effect.code)
         return Done(errand.id, event=Stretched(stretched, effect.case))
 
     async def _set_menu(self, errand: Errand, effect: SetMenu) -> Done:
