@@ -222,8 +222,11 @@ class Story:
 
     async def _advising(self) -> None:
         await self._reporter.say("/subscribe")
+        await self._reporter.sees("сейчас живёте")
         await self._reporter.press("a", "DE")
+        await self._reporter.sees("Какое государство Вы покинули")
         await self._reporter.press("skip")
+        await self._reporter.sees("О чём Вас предупреждать")
         await self._reporter.press("skip")
         await self._reporter.sees("предупреждения о безопасности")
         await self._admin.say("/advise")

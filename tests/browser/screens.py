@@ -88,6 +88,7 @@ SHOTS = (
     Shot(REPORTER, Press("safe"), "safe-word"),
     Shot(REPORTER, Press("home")),
     Shot(REPORTER, Press("sub"), "subscription"),
+    Shot(REPORTER, Press("home")),
     Shot(REPORTER, Say("qqqq"), "words-unasked"),
     Shot(REPORTER, Press("drop")),
     Shot(REPORTER, Press("tidy"), "clean-chat"),
