@@ -157,6 +157,7 @@ def make_house(
         backup_days=settings.backup_days,
         partners=settings.partner_names,
         recovery=recoverable,
+        read_hours=settings.read_hours,
         max_file_mb=min(settings.max_file_mb, LIMITS.download >> 20),
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),

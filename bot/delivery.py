@@ -1,13 +1,13 @@
 """What each outgoing effect means at a messenger: one function for each kind of word; none knows a database row."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import Messenger, Rejected, Screen
 from bot.render import render
-from handlers.model import Address, Clear, Delete, Edit, MessageRef, Send
+from handlers.model import Address, Clear, Delete, Edit, MessageRef, Send, Withdraw
 from storage.dispatch import Dispatch, Done, Partly
 from storage.outbox import Errand
 
@@ -27,6 +27,7 @@ class Delivery:
             Edit: self._edit,
             Delete: self._delete,
             Clear: self._clear,
+            Withdraw: self._withdraw,
         }
 
     async def carry_out(self, errand: Errand) -> Done | Partly:
@@ -67,16 +68,18 @@ class Delivery:
         return _turned(errand, screens, 0)
 
     async def _delete(self, errand: Errand, effect: Delete) -> Done:
-        messages = tuple(message for message in effect.messages if message)
-        if messages:
-            await self.messenger(errand.address).delete(errand.address, messages)
-        return Done(errand.id, gone=messages)
+        return await self._gone(errand, [message for message in effect.messages if message])
 
     async def _clear(self, errand: Errand, effect: Clear) -> Done:
-        known = tuple(await self._dispatch.known(errand.address))
-        if known:
-            await self.messenger(errand.address).delete(errand.address, known)
-        return Done(errand.id, gone=known)
+        return await self._gone(errand, await self._dispatch.known(errand.address))
+
+    async def _withdraw(self, errand: Errand, effect: Withdraw) -> Done:
+        return await self._gone(errand, await self._dispatch.named(errand.address, effect.slot))
+
+    async def _gone(self, errand: Errand, messages: Sequence[MessageRef]) -> Done:
+        if messages:
+            await self.messenger(errand.address).delete(errand.address, messages)
+        return Done(errand.id, gone=tuple(messages))
 
 
 def _turned(errand: Errand, screens: tuple[Screen, ...], page: int, message: MessageRef | None = None) -> Done | Partly:

@@ -182,6 +182,9 @@ class Settings(BaseSettings):
     partners: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         "", description="Partners, by name, with commas between: people are asked whether to share with them."
     )
+    read_hours: Annotated[int, Field(ge=1, le=47)] = Field(
+        12, description="Hours until an opened case leaves its reader's chat (1 to 47; Telegram deletes up to 48)."
+    )
     sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         30, description="Messages a second, all chats together; Telegram allows about 30."
     )

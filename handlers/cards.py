@@ -10,6 +10,7 @@ from handlers import clocks
 from handlers.model import (
     Button,
     Case,
+    CaseId,
     CaseState,
     Country,
     Member,
@@ -30,6 +31,11 @@ KEY_NAME_BYTES = 16
 def slot(case: Case) -> str:
     """Where the card of a case stands in each member's chat."""
     return f"case:{case.id}"
+
+
+def traces(case: CaseId) -> str:
+    """The name of every message that shows what is in a case."""
+    return f"read:{case}"
 
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:

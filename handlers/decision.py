@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handlers import typed, wants
 from handlers.model import (
     Attachment,
+    ByHolder,
     ById,
     Choice,
     Clear,
@@ -33,10 +34,10 @@ from handlers.model import (
     Unreadable,
     Wanted,
 )
-from handlers.permissions import IN_FRONT, Verdict, verdict
+from handlers.permissions import HOLDER_ONLY, HOLDER_OR_ADMIN, IN_FRONT, Verdict, verdict
 from handlers.reporter import missed, screens
 from handlers.routes import ANY, ROUTES, STALE, WRITING_AT_THE_DESK, Route
-from handlers.speech import say, signed
+from handlers.speech import UNLOCK, rows, say, signed
 
 LABEL_LENGTH = 40
 """Characters: no label of ours is longer, so a longer text is somebody's own words."""
@@ -46,6 +47,9 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 
 NAMES = frozenset(route.name for route in ROUTES)
 
+
+WITH_WORDS = frozenset({"reply", "note"})
+"""Commands that take words behind the code."""
 
 TIMELESS = frozenset({"lang"})
 """Verbs that mean the same on every screen, however old: a language can be chosen wherever it is offered."""
@@ -82,10 +86,16 @@ def find(event: Event, person: Person, conversation: Conversation) -> Route | No
 def wanted(event: Event, person: Person, conversation: Conversation) -> Wanted:
     """What must be in the context before `decide` is called with this event."""
     route = find(event, person, conversation)
-    wants = route.wants(event, conversation) if route else Wanted()
+    wants = _meant(route.wants(event, conversation), route, event, person) if route else Wanted()
     # what a member may know of a case hangs on who else is there (`permissions.cleared`)
     wants = replace(wants, team=True) if person.member else wants
     return replace(wants, cases=(*wants.cases, ById(conversation.missed))) if conversation.missed else wants
+
+
+def _meant(wishes: Wanted, route: Route, event: Event, person: Person) -> Wanted:
+    """A command about a case that names none means the only one that its speaker holds."""
+    unnamed = isinstance(event, Command) and wishes.case is None and route.needs in HOLDER_ONLY | HOLDER_OR_ADMIN
+    return replace(wishes, case=ByHolder(person.member.id)) if unnamed and person.member else wishes
 
 
 def decide(event: Event, context: Context) -> Outcome:
@@ -96,11 +106,21 @@ def decide(event: Event, context: Context) -> Outcome:
         return Outcome(context.conversation)
     answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
-        return say(context, Message(f"refused.{answer.value}"))
+        return say(context, _refusal(answer, event))
     outcome = route.handler(event, _put_down(event, context))
     if route.needs in IN_FRONT:
         outcome = missed.noticed(event, context, outcome)
     return _in_their_name(outcome, context)
+
+
+def _refusal(answer: Verdict, event: Event) -> Message:
+    """Why not, and the next step."""
+    if answer is Verdict.LOCKED:
+        return Message("refused.locked", choices=rows(UNLOCK))
+    if answer is Verdict.NO_CASE and isinstance(event, Command) and not event.args.strip():
+        kind = "words" if event.name in WITH_WORDS else "code"
+        return Message(f"usage.{kind}", {"command": f"/{event.name}"})
+    return Message(f"refused.{answer.value}")
 
 
 def _as_pressed(event: Event, context: Context) -> Event:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from handlers import wants
 from handlers.desk import people as staff
-from handlers.desk import queue, reading, talk
+from handlers.desk import queue, reading, talk, traces
 from handlers.model import (
     Attachment,
     Choice,
@@ -99,19 +99,26 @@ ROUTES: tuple[Route, ...] = (
     Route(Text, ANY, staff.waiting, Action.ENROL),
     # --- Locking and unlocking ---
     Route(Command, "unlock", staff.unlock, Action.UNLOCK),
+    Route(Choice, "unlock", staff.ask_passphrase, Action.UNLOCK),
     Route(Text, ANY, staff.passphrase, Action.UNLOCK, _at(Step.PASSPHRASE)),
     Route(Unlocked, ANY, staff.unlocked, Action.UNLOCK, wants=wants.queue),
     Route(Command, "lock", staff.lock, Action.UNLOCK),
+    Route(Choice, "lock", staff.lock, Action.UNLOCK),
     Route(Timer, "locked", staff.idle, Action.UNLOCK),
     Route(Command, "oncall", staff.on_call, Action.DUTY),
+    Route(Choice, "oncall", staff.on_call, Action.DUTY),
     # --- The desk ---
     Route(Command, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
+    Route(Choice, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
     Route(Command, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Command, "case", reading.open_case, Action.READ, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "open", reading.open_case, Action.READ, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "file", reading.send_copy, Action.READ, wants=wants.case(wants.focus, parts=True)),
     Route(Choice, "original", reading.send_original, Action.ORIGINAL, wants=wants.case(wants.focus, parts=True)),
+    Route(Timer, "reading", traces.put_away, Action.DUTY),
+    Route(Timer, "file", traces.put_away, Action.DUTY),
+    Route(Timer, "words", traces.put_away, Action.DUTY),
     Route(Uncleaned, ANY, reading.uncleaned, Action.READ, wants=wants.case(wants.of_file)),
     Route(Command, "reply", talk.reply_command, Action.REPLY, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "reply", talk.ask_reply, Action.REPLY, wants=wants.case(wants.arg_id)),

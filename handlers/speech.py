@@ -112,6 +112,10 @@ def button(id: str, verb: str, arg: str = "", **params: Param) -> Button:
     return Button(Message(f"button.{id}", params), verb, arg)
 
 
+UNLOCK = button("unlock", "unlock")
+"""Stands wherever a member is told that their keys are locked."""
+
+
 def rows(*buttons: Button) -> Rows:
     """One button in each row."""
     return tuple((each,) for each in buttons)

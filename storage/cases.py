@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handlers.model import (
     BlobId,
     ByCode,
+    ByHolder,
     ById,
     ByRef,
     ByToken,
@@ -85,9 +86,9 @@ async def find(
     wanted = set(keys)
     if not wanted:
         return {}, {}
-    by_secret = await _by_secret(connection, scribe, wanted)
+    indirect = await _by_secret(connection, scribe, wanted) | await _by_holder(connection, scribe, wanted)
     refs = {scribe.blind("ref", key.ref): key for key in wanted if isinstance(key, ByRef)}
-    ids = {key: key.id for key in wanted if isinstance(key, ById)} | by_secret
+    ids = {key: key.id for key in wanted if isinstance(key, ById)} | indirect
     query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
     rows = (await connection.execute(query.order_by(cases.c.id).with_for_update(key_share=True))).all()
     found = {CaseId(row.id): _stored(scribe, row) for row in rows}
@@ -255,6 +256,14 @@ async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[Case
     if any(row.proof != _proof(scribe, row.hash, row.case_id) for row in rows):
         raise Tampered
     return {hashes[row.hash]: CaseId(row.case_id) for row in rows}
+
+
+async def _by_holder(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
+    """Among the claimed cases of the queue; who holds what is under the seal."""
+    asked = {key for key in keys if isinstance(key, ByHolder)}
+    held = [case for case in await queue(connection, scribe) if case.state is CaseState.CLAIMED] if asked else []
+    theirs = {key: [case.id for case in held if case.holder == key.member] for key in asked}
+    return {key: ids[0] for key, ids in theirs.items() if len(ids) == 1}
 
 
 def _proof(scribe: Scribe, hashed: bytes, case: str) -> bytes:

@@ -67,7 +67,7 @@ def message_row(scribe: Scribe, address: Address, message: MessageRef, now: date
         "id": scribe.serial.next(now),
         "ref": ref,
         "chat": scribe.chat(address),
-        "slot": _slot(scribe, address, slot) if slot else None,
+        "slot": slot_of(scribe, address, slot) if slot else None,
         "body": scribe.seal(_MESSAGE_BODY, ref.hex(), Known(message)),
     }
 
@@ -80,10 +80,17 @@ async def remember(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) 
 
 async def in_slot(connection: AsyncConnection, scribe: Scribe, address: Address, slot: str) -> MessageRef | None:
     """The newest message of this chat under this name."""
-    named = (messages.c.chat == scribe.chat(address), messages.c.slot == _slot(scribe, address, slot))
+    named = (messages.c.chat == scribe.chat(address), messages.c.slot == slot_of(scribe, address, slot))
     newest = select(messages.c.ref, messages.c.body).where(*named).order_by(messages.c.id.desc()).limit(1)
     found = (await connection.execute(newest)).first()
     return None if found is None else _message(scribe, found.ref, found.body)
+
+
+async def named(connection: AsyncConnection, scribe: Scribe, address: Address, slot: str) -> list[MessageRef]:
+    """Every message of this chat under this name, oldest first."""
+    under = (messages.c.chat == scribe.chat(address), messages.c.slot == slot_of(scribe, address, slot))
+    rows = await connection.execute(select(messages.c.ref, messages.c.body).where(*under).order_by(messages.c.id))
+    return [_message(scribe, ref, body) for ref, body in rows]
 
 
 async def known(connection: AsyncConnection, scribe: Scribe, address: Address) -> list[MessageRef]:
@@ -102,6 +109,10 @@ async def gone(connection: AsyncConnection, refs: Sequence[bytes]) -> None:
 
 def ref_of(scribe: Scribe, address: Address, message: MessageRef) -> bytes:
     return scribe.blind("message", address, message)
+
+
+def slot_of(scribe: Scribe, address: Address, slot: str) -> bytes:
+    return scribe.blind("slot", address, slot)
 
 
 async def idle(
@@ -140,7 +151,3 @@ async def purge_messages(connection: AsyncConnection, before: datetime, silent: 
 
 def _message(scribe: Scribe, ref: bytes, body: bytes) -> MessageRef:
     return scribe.open(Known, _MESSAGE_BODY, ref.hex(), body).message
-
-
-def _slot(scribe: Scribe, address: Address, slot: str) -> bytes:
-    return scribe.blind("slot", address, slot)

@@ -24,6 +24,7 @@ from handlers.model import (
     FoundPool,
     GrantPool,
     Invite,
+    Keep,
     KeepCode,
     KeepToken,
     Lock,
@@ -41,9 +42,10 @@ from handlers.model import (
     Subscribe,
     Unlock,
     Unsubscribe,
+    Withdraw,
 )
 from handlers.model.people import Member
-from storage import advisories, cases, inbox, members, outbox, pool, readers
+from storage import advisories, cases, chats, inbox, members, outbox, pool, readers
 from storage.ledger import Ledger
 from storage.outbox import NOBODY, Priority
 from storage.scribe import Scribe
@@ -91,7 +93,7 @@ def _send_file(scene: Scene, effect: SendFile) -> None:
         _post(scene, Lane.ERRANDS, address, effect)
 
 
-def _readers(scene: Scene, effect: Send | Edit | SendFile) -> list[tuple[Address, str]]:
+def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str]]:
     if isinstance(effect.to, str):
         return [(effect.to, _language_of(scene, effect.to))]
     return [(member.address, member.language) for member in scene.view.people.audience(effect.to)]
@@ -111,6 +113,19 @@ def _take_away(scene: Scene, effect: Delete) -> None:
 
 def _clear(scene: Scene, effect: Clear) -> None:
     _post(scene, Lane.WORDS, effect.to, effect, priority=_priority(effect))
+
+
+def _withdraw(scene: Scene, effect: Withdraw) -> None:
+    for address, _ in _readers(scene, effect):
+        _post(scene, Lane.WORDS, address, effect)
+
+
+def _keep(scene: Scene, effect: Keep) -> None:
+    """The message is in the ledger already, as what this event is."""
+    ref = chats.ref_of(scene.scribe, scene.address, effect.message)
+    for row in scene.ledger.messages:
+        if row["ref"] == ref:
+            row["slot"] = chats.slot_of(scene.scribe, scene.address, effect.slot)
 
 
 def _fetch(scene: Scene, effect: Download) -> None:
@@ -252,6 +267,8 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     SendFile: _send_file,
     Delete: _take_away,
     Clear: _clear,
+    Withdraw: _withdraw,
+    Keep: _keep,
     Download: _fetch,
     Enrol: _turn_key,
     Unlock: _turn_key,

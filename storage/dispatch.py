@@ -19,6 +19,7 @@ from handlers.model import (
     Event,
     MessageRef,
     Send,
+    SendFile,
     Undelivered,
 )
 from storage import advisories, chats, inbox, outbox, pool, readers
@@ -37,7 +38,7 @@ FOR_GOOD = frozenset({"blocked", "gone"})
 
 
 class Done(Struct, frozen=True):
-    """Carried out. `messages` stand in the chat now, the last one in the effect's slot; `gone` no longer do.
+    """Carried out. `messages` stand in the chat now, in the effect's slot; `gone` no longer do.
 
     `event` is what came of an errand: it goes into the inbox of the same chat, in the same transaction.
     """
@@ -113,6 +114,11 @@ class Dispatch:
         """The message of a chat that has this name."""
         async with self._engine.begin() as connection:
             return await chats.in_slot(connection, self._scribe, chat, slot)
+
+    async def named(self, chat: Address, slot: str) -> list[MessageRef]:
+        """Every message of a chat that has this name, oldest first."""
+        async with self._engine.begin() as connection:
+            return await chats.named(connection, self._scribe, chat, slot)
 
     async def known(self, chat: Address) -> list[MessageRef]:
         """Every message of a chat that we could take away, oldest first."""
@@ -208,13 +214,11 @@ class Dispatch:
         turned: list[tuple[Errand, Partly]],
         now: datetime,
     ) -> None:
-        pages = ((errand.address, result.message) for errand, result in turned if result.message)
-        rows = [chats.message_row(self._scribe, address, page, now) for address, page in pages]
-        for errand, result in done:
-            slot = errand.effect.slot if isinstance(errand.effect, Send) else ""
-            names = [""] * (len(result.messages) - 1) + [slot]
-            for message, name in zip(result.messages, names, strict=False):
-                rows.append(chats.message_row(self._scribe, errand.address, message, now, name))
+        pages = [(errand, result.message) for errand, result in turned if result.message]
+        pages += [(errand, message) for errand, result in done for message in result.messages]
+        rows = [
+            chats.message_row(self._scribe, errand.address, message, now, _slot(errand)) for errand, message in pages
+        ]
         await chats.remember(connection, rows)
         gone = [chats.ref_of(self._scribe, errand.address, ref) for errand, result in done for ref in result.gone]
         await chats.gone(connection, gone)
@@ -271,3 +275,7 @@ class Dispatch:
 
 def _about(errand: Errand) -> CaseId:
     return errand.effect.about if isinstance(errand.effect, Send) else CaseId("")
+
+
+def _slot(errand: Errand) -> str:
+    return errand.effect.slot if isinstance(errand.effect, Send | SendFile) else ""

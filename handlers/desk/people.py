@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from handlers import cards, clocks
-from handlers.desk import queue
+from handlers.desk import queue, traces
 from handlers.model import (
     Admins,
     Choice,
@@ -36,7 +36,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.speech import audited, button, first, grid, rows, say, screen, tell, with_effects
+from handlers.speech import UNLOCK, audited, button, first, grid, rows, say, screen, tell, with_effects
 
 
 def join(event: Command, context: Context) -> Outcome:
@@ -126,6 +126,17 @@ def unlock(event: Command, context: Context) -> Outcome:
         return first(say(context, Message("unlock.already")), *_deletes(context, event))
     if event.args.strip():
         return _try(event.args, context, event.message)
+    return _ask_passphrase(event, context)
+
+
+def ask_passphrase(event: Choice, context: Context) -> Outcome:
+    """A press on Unlock."""
+    if context.person.unlocked:
+        return say(context, Message("unlock.already"))
+    return _ask_passphrase(event, context)
+
+
+def _ask_passphrase(event: Event, context: Context) -> Outcome:
     return screen(event, context, Message("unlock.ask"), replace(context.conversation, step=Step.PASSPHRASE))
 
 
@@ -166,19 +177,25 @@ def _wrong(me: Member, context: Context) -> Outcome:
 def lock(event: Command, context: Context) -> Outcome:
     """Forget the keys at once."""
     me = context.me
-    resting = replace(context.conversation, step=Step.HOME, focus="")
-    outcome = with_effects(say(context, Message("lock.done"), conversation=resting), Lock(me.id))
-    return audited(outcome, Entry("lock", me.id))
+    return audited(with_effects(_locked("lock.done", context), Lock(me.id)), Entry("lock", me.id))
 
 
 def idle(event: Event, context: Context) -> Outcome:
     """The keys were forgotten because nobody used them."""
-    return say(context, Message("lock.idle"), conversation=replace(context.conversation, step=Step.HOME, focus=""))
+    return _locked("lock.idle", context)
 
 
-def on_call(event: Command, context: Context) -> Outcome:
-    """`/oncall on|off`: who is on duty is told of new cases."""
-    wish = event.args.strip().lower()
+def _locked(id: str, context: Context) -> Outcome:
+    """What was opened goes out of the chat with the keys."""
+    resting = replace(context.conversation, step=Step.HOME, focus="", reading=())
+    lines = (traces.AWAY,) if context.conversation.reading else ()
+    said = Message(id, lines=lines, choices=rows(UNLOCK))
+    return first(say(context, said, conversation=resting), *traces.all_away(context))
+
+
+def on_call(event: Command | Choice, context: Context) -> Outcome:
+    """`/oncall on|off`, or a press: who is on duty is told of new cases."""
+    wish = (event.args if isinstance(event, Command) else event.arg).strip().lower()
     me = context.me
     if wish not in {"on", "off"}:
         return say(context, Message("oncall.usage", {"now": Message("oncall.on" if me.on_duty else "oncall.off")}))
@@ -217,7 +234,10 @@ def help(event: Event, context: Context) -> Outcome:
 
 def _help(context: Context) -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
-    return Message(f"help.{context.person.role.value}", lines=(state,))
+    keys = button("lock", "lock") if context.person.unlocked else UNLOCK
+    duty = button("duty.off", "oncall", "off") if context.me.on_duty else button("duty.on", "oncall", "on")
+    choices = grid((button("queue", "queue"), keys, duty), 2)
+    return Message(f"help.{context.person.role.value}", lines=(state,), choices=choices)
 
 
 def unknown(event: Command, context: Context) -> Outcome:

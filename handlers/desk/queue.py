@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from handlers import cards
+from handlers.desk import traces
 from handlers.desk.talk import told
 from handlers.model import (
     Case,
@@ -18,9 +19,10 @@ from handlers.model import (
     Send,
     Step,
     Team,
+    Withdraw,
 )
 from handlers.permissions import may_know
-from handlers.speech import audited, button, rows, say, with_effects
+from handlers.speech import UNLOCK, audited, button, rows, say, with_effects
 
 SHOWN = 8
 """Cases on one page of the queue: a phone's screen, and one button each."""
@@ -70,13 +72,18 @@ def claim(event: Event, context: Context) -> Outcome:
         return say(context, _taken(case, context))
     claimed = replace(case, state=CaseState.CLAIMED, holder=me.id)
     claimed, news = told(claimed, context)
-    next_step = Message("claim.done" if context.person.unlocked else "claim.locked", {"ref": case.ref})
-    answer = say(context, replace(next_step, choices=rows(button("open", "open", case.id))))
+    answer = say(context, _next_step(case, context))
     card = Edit(
         to=Team(case.hidden_from), message=cards.card(claimed, context.team, context.now), slot=cards.slot(case)
     )
     outcome = with_effects(answer, card, *news)
     return audited(replace(outcome, case=claimed), Entry("claim", me.id, case.id))
+
+
+def _next_step(case: Case, context: Context) -> Message:
+    if context.person.unlocked:
+        return Message("claim.done", {"ref": case.ref}, choices=rows(button("open", "open", case.id)))
+    return Message("claim.locked", {"ref": case.ref}, choices=rows(UNLOCK, button("open", "open", case.id)))
 
 
 def _taken(case: Case, context: Context) -> Message:
@@ -92,11 +99,12 @@ def release(event: Event, context: Context) -> Outcome:
         return say(context, Message("release.open", {"ref": case.ref}))
     released, news = told(replace(case, state=CaseState.OPEN, holder=MemberId("")), context)
     card = cards.card(released, context.team, context.now)
-    resting = replace(context.conversation, step=Step.HOME, focus="")
+    resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
         Edit(to=Team(case.hidden_from), message=card, slot=cards.slot(case)),
         Send(to=OnDuty(case.hidden_from), message=card, slot=cards.slot(case)),
+        Withdraw(context.person.address, cards.traces(case.id)),
         *news,
     )
     return audited(replace(outcome, case=released), Entry("release", me.id, case.id))

@@ -5,6 +5,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from handlers import cards
+from handlers.desk import traces
 from handlers.desk.talk import by_time, told
 from handlers.model import (
     Body,
@@ -30,6 +31,7 @@ from handlers.model import (
     Story,
     Uncleanable,
     Uncleaned,
+    Withdraw,
 )
 from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 
@@ -37,15 +39,17 @@ from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 def open_case(event: Event, context: Context) -> Outcome:
     """Everything of a case in the order in which it came, in messages that refuse to be forwarded."""
     case, news = told(replace(context.known_case, unread=0, moved=False), context)
-    moves = _moves(context.parts)
+    moves, name = _moves(context.parts), cards.traces(case.id)
     pieces = tuple(_piece(part, context) for part in context.parts if part.id in moves or _shown(part.body))
     last = Message("case.actions", {"ref": case.ref}, choices=_actions(case, context))
     conversation = replace(context.conversation, focus=case.id)
     # volatile: on its way to its reader a report must not lie on the disk where the server's own keys open it
-    shown = (replace(tell(context, each), volatile=True) for each in (_head(case, context), *pieces, last))
-    outcome = Outcome(conversation, (*shown, *news))
+    shown = (replace(tell(context, each), slot=name, volatile=True) for each in (_head(case, context), *pieces, last))
+    # what was opened before goes: each message stands there once, and none for longer than it may
+    outcome = Outcome(conversation, (Withdraw(context.person.address, name), *shown, *news))
     changed = case if case != context.known_case else None
-    return audited(replace(outcome, case=changed), Entry("open", context.me.id, case.id))
+    opened = traces.shown(replace(outcome, case=changed), case, context)
+    return audited(opened, Entry("open", context.me.id, case.id))
 
 
 def send_copy(event: Choice, context: Context) -> Outcome:
@@ -65,8 +69,10 @@ def _send_file(event: Choice, context: Context, action: str, said: Message) -> O
     if number == 0:
         return say(context, Message("file.elsewhere"))
     id, file = files[number - 1]
-    sending = SendFile(context.person.address, file, case.id, id, f"{case.ref}-{number}", action == "file")
-    return audited(with_effects(say(context, said), sending), Entry(action, context.me.id, case.id))
+    name = f"{case.ref}-{number}"
+    sending = SendFile(context.person.address, file, case.id, id, name, action == "file", cards.traces(case.id))
+    sent = traces.shown(with_effects(say(context, said), sending), case, context, "file")
+    return audited(sent, Entry(action, context.me.id, case.id))
 
 
 UNSENDABLE = frozenset({Uncleanable.GONE, Uncleanable.REFUSED})

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from handlers import cards
+from handlers.desk import traces
 from handlers.model import (
     Case,
     CaseState,
@@ -15,7 +16,9 @@ from handlers.model import (
     Effect,
     Entry,
     Event,
+    Keep,
     Message,
+    MessageRef,
     Note,
     Outcome,
     Part,
@@ -27,6 +30,7 @@ from handlers.model import (
     Team,
     Text,
     Undelivered,
+    Withdraw,
 )
 from handlers.speech import Rows, audited, button, grid, rows, say, screen, signed, with_effects
 
@@ -74,16 +78,16 @@ def _ask(event: Event, context: Context, step: Step, question: str) -> Outcome:
 
 def reply_typed(event: Text, context: Context) -> Outcome:
     """The words after a press on Reply."""
-    return _reply(event.text, context)
+    return _reply(event.text, event.message, context)
 
 
 def reply_command(event: Command, context: Context) -> Outcome:
     """`/reply REF words`."""
     words = _after_ref(event.args)
-    return _reply(words, context) if words else ask_reply(event, context)
+    return _reply(words, event.message, context) if words else ask_reply(event, context)
 
 
-def _reply(text: str, context: Context) -> Outcome:
+def _reply(text: str, message: MessageRef, context: Context) -> Outcome:
     case = context.known_case
     contact = _reachable(case, context)
     resting = replace(context.conversation, step=Step.HOME)
@@ -94,7 +98,9 @@ def _reply(text: str, context: Context) -> Outcome:
         say(context, answer, conversation=resting),
         Seal(case.id, _part(context, Reply(text))),
         _to_reporter(case, contact, Message("relay.reply", {"text": text})),
+        Keep(message, cards.traces(case.id)),
     )
+    outcome = traces.shown(outcome, case, context, "words")
     answered = replace(case, unread=0)
     return audited(replace(outcome, case=answered), Entry("reply", context.me.id, case.id))
 
@@ -113,22 +119,24 @@ def resend(event: Choice, context: Context) -> Outcome:
 
 def note_typed(event: Text, context: Context) -> Outcome:
     """The words after a press on Note."""
-    return _note(event.text, context)
+    return _note(event.text, event.message, context)
 
 
 def note_command(event: Command, context: Context) -> Outcome:
     """`/note REF words`."""
     words = _after_ref(event.args)
-    return _note(words, context) if words else ask_note(event, context)
+    return _note(words, event.message, context) if words else ask_note(event, context)
 
 
-def _note(text: str, context: Context) -> Outcome:
+def _note(text: str, message: MessageRef, context: Context) -> Outcome:
     case = context.known_case
     resting = replace(context.conversation, step=Step.HOME)
     outcome = with_effects(
         say(context, Message("note.kept", {"ref": case.ref}, choices=_again(case)), conversation=resting),
         Seal(case.id, _part(context, Note(text))),
+        Keep(message, cards.traces(case.id)),
     )
+    outcome = traces.shown(outcome, case, context, "words")
     return audited(outcome, Entry("note", context.me.id, case.id))
 
 
@@ -152,10 +160,11 @@ def close(event: Event, context: Context) -> Outcome:
     if ending not in OUTCOMES:
         return ask_close(event, context)
     closed, news = told(replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0), context)
-    resting = replace(context.conversation, step=Step.HOME, focus="")
-    said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days})
+    resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
+    said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (traces.AWAY,))
     card = Edit(to=Team(case.hidden_from), message=cards.card(closed, context.team, context.now), slot=cards.slot(case))
-    outcome = with_effects(screen(event, context, said, resting), card, *news)
+    away = Withdraw(Team(), cards.traces(case.id))
+    outcome = with_effects(screen(event, context, said, resting), card, away, *news)
     return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
 
 

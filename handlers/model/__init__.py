@@ -26,6 +26,7 @@ from handlers.model.cases import (
 )
 from handlers.model.context import (
     ByCode,
+    ByHolder,
     ById,
     ByRef,
     ByToken,
@@ -61,6 +62,7 @@ from handlers.model.effects import (
     FoundPool,
     GrantPool,
     Invite,
+    Keep,
     KeepCode,
     KeepToken,
     Lock,
@@ -80,6 +82,7 @@ from handlers.model.effects import (
     Team,
     Unlock,
     Unsubscribe,
+    Withdraw,
 )
 from handlers.model.events import (
     Attachment,
@@ -151,6 +154,7 @@ __all__ = [
     "Body",
     "Button",
     "ByCode",
+    "ByHolder",
     "ById",
     "ByRef",
     "ByToken",
@@ -190,6 +194,7 @@ __all__ = [
     "GrantPool",
     "Invitation",
     "Invite",
+    "Keep",
     "KeepCode",
     "KeepToken",
     "Level",
@@ -245,4 +250,5 @@ __all__ = [
     "Unsubscribe",
     "Value",
     "Wanted",
+    "Withdraw",
 ]

@@ -9,7 +9,7 @@ from handlers.model.advisories import Advisory
 from handlers.model.cases import Case, Part
 from handlers.model.conversation import Conversation
 from handlers.model.effects import Effect
-from handlers.model.ids import Address, AdvisoryId, CaseId, Token, Value
+from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Door, Invitation, Member, Role
 from handlers.model.words import Message
 from handlers.program import Program
@@ -43,6 +43,7 @@ class Desk(Value, frozen=True):
     backup_days: int = 30
     partners: tuple[str, ...] = ()
     recovery: bool = False
+    read_hours: int = 12
     max_file_mb: int = 20
     founded: bool = False
     bot: str = ""
@@ -116,7 +117,13 @@ class ByCode(Value, frozen=True):
     stretched: str
 
 
-CaseKey = ById | ByToken | ByRef | ByCode
+class ByHolder(Value, frozen=True):
+    """The one case that a member holds. Whoever holds several must say which."""
+
+    member: MemberId
+
+
+CaseKey = ById | ByToken | ByRef | ByCode | ByHolder
 
 
 class Wanted(Struct, frozen=True):

@@ -94,7 +94,7 @@ class Conversation(Value, frozen=True):
     being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
     a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
     one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
-    message could not be delivered here.
+    message could not be delivered here. `reading`: cases whose contents stand in a member's chat.
     """
 
     language: str = ""
@@ -115,3 +115,4 @@ class Conversation(Value, frozen=True):
     tried: datetime | None = None
     subscribed: Subscribed | None = None
     wish: Scope = Scope()
+    reading: tuple[CaseId, ...] = ()

@@ -40,7 +40,7 @@ Audience = Address | Staff | OnDuty | Team | Admins
 
 
 class Send(Tagged, frozen=True):
-    """Say something new. `slot` names the message so that a later `Edit` finds it.
+    """Say something new. `slot` names the message so that a later `Edit` (the newest of it) or `Withdraw` finds it.
 
     `about` brings an `Undelivered` back to that case. `urgent` goes first. `volatile` is never readable on disk after
     this process has ended: for passphrases.
@@ -86,6 +86,20 @@ class Clear(Tagged, frozen=True):
     urgent: bool = False
 
 
+class Keep(Tagged, frozen=True):
+    """Give a message of theirs, in the chat that speaks, a name."""
+
+    message: MessageRef
+    slot: str
+
+
+class Withdraw(Tagged, frozen=True):
+    """Take away every message of this name, ours or theirs, as far as the messenger lets us."""
+
+    to: Audience
+    slot: str
+
+
 class SendFile(Tagged, frozen=True):
     """Send a file of a case to a member, opened on the way: a copy without metadata, or the original as it came.
 
@@ -99,6 +113,7 @@ class SendFile(Tagged, frozen=True):
     part: PartId = PartId("")
     name: str = ""
     cleaned: bool = True
+    slot: str = ""
 
 
 class Download(Tagged, frozen=True):
@@ -266,6 +281,8 @@ Effect = (
     | Edit
     | Delete
     | Clear
+    | Keep
+    | Withdraw
     | SendFile
     | Download
     | SetTimer

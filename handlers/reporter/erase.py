@@ -24,6 +24,7 @@ from handlers.model import (
     Team,
     Token,
     Unsubscribe,
+    Withdraw,
 )
 from handlers.reporter import screens
 from handlers.speech import audited, say, screen
@@ -53,7 +54,8 @@ def _erased(case: Case | None) -> tuple[Effect, ...]:
     """The case, what every card of it says of the person, and a word to who holds it."""
     gone = Message("case.erased", {"ref": case.ref})
     told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
-    return (Erase(case.id), Edit(to=Team(case.hidden_from), message=gone, slot=cards.slot(case)), *told)
+    away = Withdraw(Team(), cards.traces(case.id))
+    return (Erase(case.id), Edit(to=Team(case.hidden_from), message=gone, slot=cards.slot(case)), away, *told)
 
 
 def _farewell(context: Context) -> Message:

@@ -10,7 +10,7 @@ from bot.delivery import Delivery
 from bot.i18n import catalogues
 from bot.messenger import Rejected, RetryLater, Screen
 from bot.telegram_calls import LIMITS
-from handlers.model import Address, Edit, Message, MessageRef, Send
+from handlers.model import Address, Edit, Message, MessageRef, Send, Withdraw
 from storage.dispatch import Done, Partly
 from storage.outbox import Errand
 
@@ -25,6 +25,7 @@ class Chat:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.deleted: list[MessageRef] = []
         self.busy_at, self.refuses = -1, False
 
     async def send(self, to: Address, screen: Screen) -> MessageRef:
@@ -38,6 +39,9 @@ class Chat:
         if self.refuses:
             raise Rejected("gone")
         self.texts.append(screen.text)
+
+    async def delete(self, to: Address, messages: Sequence[MessageRef]) -> None:
+        self.deleted.extend(messages)
 
 
 async def _delivered(chat: Chat, effect: Any) -> Sequence[Done | Partly]:
@@ -68,3 +72,15 @@ async def test_given_a_long_message_that_must_wait_in_the_middle_then_each_page_
     assert len(await _delivered(calm, effect)) == 3
     await _delivered(busy, effect)
     assert busy.texts == calm.texts and len(set(busy.texts)) == 3
+
+
+async def test_given_what_stands_under_a_name_when_it_is_withdrawn_then_all_of_it_is_deleted_and_forgotten():
+    async def named(address: Address, slot: str) -> list[MessageRef]:
+        return [MessageRef("1"), MessageRef("2")] if slot == "read:1" else []
+
+    chat = Chat()
+    delivery = Delivery({"t": chat}, catalogues(), SimpleNamespace(named=named))  # type: ignore[dict-item, arg-type]
+    for slot, gone in (("read:1", ("1", "2")), ("read:2", ())):
+        done = await delivery.carry_out(Errand(1, b"", CHAT, Withdraw(CHAT, slot), "", 1))
+        assert isinstance(done, Done) and done.gone == gone
+    assert chat.deleted == ["1", "2"]

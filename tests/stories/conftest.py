@@ -14,6 +14,7 @@ from handlers.model import (
     Advise,
     Advisory,
     ByCode,
+    ByHolder,
     ById,
     ByRef,
     ByToken,
@@ -140,6 +141,9 @@ class House:
                 return self.cases.get(id)
             case ByToken(secret) | ByCode(secret):
                 return self.cases.get(self.secrets.get(secret, CaseId("")))
+            case ByHolder(member):
+                held = [case for case in self.cases.values() if case.holder == member]
+                return held[0] if len(held) == 1 else None
             case ByRef(ref):
                 return next((case for case in self.cases.values() if case.ref == ref), None)
         return None

@@ -1,5 +1,7 @@
 """The team's side: from an invitation to a closed case."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -14,6 +16,7 @@ from handlers.model import (
     FoundPool,
     GrantPool,
     Invitation,
+    Keep,
     Level,
     MessageRef,
     Note,
@@ -21,10 +24,13 @@ from handlers.model import (
     Role,
     Send,
     SetMenu,
+    SetTimer,
     Step,
+    Team,
     Timer,
     Undelivered,
     Unreadable,
+    Withdraw,
 )
 
 PASSPHRASE = "correct horse battery staple stone river"
@@ -213,6 +219,126 @@ def test_given_a_claimed_case_when_its_holder_opens_it_then_every_message_is_pro
     opened = [said for said in responder.heard() if said.message.id in {"card.head", "case.story"}][-2:]
     assert [said.message.protect for said in opened] == [True, True]
     assert "A LONG STORY" in repr(opened)
+
+
+def _opened(house):
+    responder = house.member("resp")
+    phone, case = _report(house)
+    responder.press("claim", case.id)
+    responder.press("open", case.id)
+    return responder, phone, case
+
+
+def _withdrawn(house):
+    return [(effect.to, effect.slot) for effect in house.effects if isinstance(effect, Withdraw)]
+
+
+def test_given_an_opened_case_then_everything_of_it_has_one_name_and_a_time_to_go(house):
+    responder, _, case = _opened(house)
+    ends = [effect for effect in house.effects if isinstance(effect, SetTimer) and effect.about == case.id]
+    assert [(end.name, end.at - house.now) for end in ends] == [("reading", timedelta(hours=12))]
+    named = [said.message.id for said in house.said if isinstance(said, Send) and said.slot == f"read:{case.id}"]
+    assert named == ["card.head", "case.story", "case.actions"]
+    house.effects.clear()
+    assert responder.bring(Timer("reading", case.id)) == []
+    assert _withdrawn(house) == [(responder.address, f"read:{case.id}")]
+    assert house.conversations[responder.address].reading == ()
+
+
+def test_given_an_opened_case_when_opened_again_then_the_first_copy_goes(house):
+    responder, _, case = _opened(house)
+    house.effects.clear()
+    responder.command("case", case.ref)
+    assert isinstance(house.effects[0], Withdraw)
+
+
+@pytest.mark.parametrize("locking", ["lock", "locked"])
+def test_given_opened_cases_when_the_keys_are_locked_then_what_was_opened_leaves_the_chat_first(house, locking):
+    responder, _, case = _opened(house)
+    house.effects.clear()
+    said = responder.command("lock") if locking == "lock" else responder.bring(Timer("locked"))
+    assert said == ["lock.done" if locking == "lock" else "lock.idle"]
+    assert _withdrawn(house) == [(responder.address, f"read:{case.id}")]
+    assert isinstance(house.effects[0], Withdraw)
+    assert [line.id for line in responder.heard()[-1].message.lines] == ["traces.away"]
+    house.open_keys.clear()
+    assert responder.press("unlock") == ["unlock.ask"]
+
+
+def test_given_an_opened_case_when_it_is_closed_then_it_leaves_every_chat_of_the_team(house):
+    responder, _, case = _opened(house)
+    responder.press("close", case.id)
+    house.effects.clear()
+    responder.press("outcome", "helped")
+    assert _withdrawn(house) == [(Team(), f"read:{case.id}")]
+    assert house.conversations[responder.address].reading == ()
+
+
+def test_given_an_opened_case_when_it_is_let_go_then_it_leaves_the_chat(house):
+    responder, _, case = _opened(house)
+    house.effects.clear()
+    responder.press("release", case.id)
+    assert _withdrawn(house) == [(responder.address, f"read:{case.id}")]
+
+
+def test_given_an_opened_case_when_its_reporter_erases_it_then_it_leaves_every_chat_of_the_team(house):
+    _, phone, case = _opened(house)
+    phone.press("erase")
+    house.effects.clear()
+    phone.press("erased")
+    assert (Team(), f"read:{case.id}") in _withdrawn(house)
+
+
+@pytest.mark.parametrize("command", ["reply", "note"])
+def test_given_words_of_a_member_about_a_case_then_they_go_with_the_rest(house, command):
+    responder, _, case = _opened(house)
+    responder.command(command, f"{case.ref} by the bridge")
+    (kept,) = [effect for effect in house.effects if isinstance(effect, Keep)]
+    assert (kept.message, kept.slot) == (str(responder.count), f"read:{case.id}")
+
+
+@pytest.mark.parametrize("command", ["case", "reply", "note", "release", "close"])
+def test_given_one_case_of_ones_own_when_a_command_names_none_then_that_one_is_meant(house, command):
+    responder = house.member("resp")
+    _, case = _report(house)
+    responder.press("claim", case.id)
+    assert not responder.command(command)[0].startswith(("refused", "usage"))
+
+
+@pytest.mark.parametrize("command", ["claim", "case", "reply", "note", "release", "close"])
+@pytest.mark.parametrize("held", [0, 2])
+def test_given_no_case_or_several_when_a_command_names_none_then_its_use_is_shown(house, command, held):
+    responder = house.member("resp")
+    for number in range(held):
+        house.reporter(f"r{number}").report(category="threat")
+    for case in list(house.cases.values()):
+        responder.press("claim", case.id)
+    (said,) = responder.command(command)
+    assert said == ("usage.words" if command in {"reply", "note"} else "usage.code")
+    assert responder.heard()[-1].message.params == {"command": f"/{command}"}
+
+
+def test_given_locked_keys_when_something_needs_them_then_a_button_unlocks(house):
+    responder = house.member("resp", unlocked=False)
+    _, case = _report(house)
+    assert "claim.locked" in responder.press("claim", case.id)
+    assert responder.buttons() == [("unlock", ""), ("open", case.id)]
+    assert responder.press("open", case.id) == ["refused.locked"]
+    assert responder.press("unlock") == ["unlock.ask"]
+    assert "unlock.open" in [*responder.say(PASSPHRASE), *(said.message.id for said in responder.heard())]
+
+
+@pytest.mark.parametrize("command", ["start", "help"])
+def test_given_a_member_when_they_ask_for_help_then_the_next_steps_are_buttons(house, command):
+    responder = house.member("resp", unlocked=False)
+    assert responder.command(command) == ["help.responder"]
+    assert responder.buttons() == [("queue", ""), ("unlock", ""), ("oncall", "off")]
+    assert responder.press("queue") == ["queue.empty"]
+    assert responder.press("oncall") == ["oncall.off"]
+    house.open_keys.add(next(iter(house.members)))
+    responder.command(command)
+    assert responder.buttons() == [("queue", ""), ("lock", ""), ("oncall", "on")]
+    assert responder.press("lock") == ["lock.done"]
 
 
 def test_given_a_case_that_somebody_else_holds_when_opened_then_it_is_refused(house):

@@ -23,6 +23,7 @@ from handlers.model import (
     Event,
     FileKind,
     FileRef,
+    Keep,
     MemberId,
     Message,
     MessageRef,
@@ -31,13 +32,16 @@ from handlers.model import (
     PutMember,
     Role,
     Send,
+    SendFile,
     Staff,
+    StoredFile,
     Stretch,
     Team,
     Text,
     Undelivered,
     Unlock,
     Unreadable,
+    Withdraw,
 )
 from storage.dispatch import Done, Failed, Later, Partly
 from storage.outbox import LEASE
@@ -121,6 +125,31 @@ async def test_given_a_sent_message_then_its_slot_finds_it_and_a_newer_one_repla
     assert await dispatch.slot(REPORTER, "other") is None
     assert await dispatch.slot(OTHER, "form") is None
     assert await dispatch.known(REPORTER) == ["100", "10", "110", "11"]
+
+
+async def test_given_messages_of_one_name_then_all_pages_and_files_and_their_own_words_are_found_under_it(
+    world: Any,
+) -> None:
+    photo = StoredFile(BlobId("b"), b"k", FileKind.PHOTO, 1, b"d")
+    await world.effects(REPORTER, send("long", slot="read:1"), SendFile(REPORTER, photo, slot="read:1"), send("other"))
+    for result in ((Partly, MessageRef("1")), (Done, (MessageRef("2"),)), (Done, (MessageRef("3"),))):
+        (errand,) = await lease(world)
+        await settle(world, result[0](errand.id, result[1]))
+    (file,) = await lease(world, Lane.ERRANDS)
+    await settle(world, Done(file.id, (MessageRef("4"),)))
+    await world.hear(REPORTER, Text("about the case", MessageRef("5")))
+    await world.run(lambda event, context: Outcome(context.conversation, (Keep(event.message, "read:1"),)))
+    assert await world.database.dispatch.named(REPORTER, "read:1") == ["1", "2", "4", "5"]
+    assert await world.database.dispatch.named(OTHER, "read:1") == []
+
+
+async def test_given_what_is_withdrawn_from_the_team_then_each_member_has_an_errand_of_their_own(world: Any) -> None:
+    admin = await world.found()
+    await world.effects(REPORTER, Withdraw(Team(), "read:1"), Withdraw(REPORTER, "read:1"))
+    assert {(errand.address, type(errand.effect)) for errand in await lease(world)} == {
+        (admin.address, Withdraw),
+        (REPORTER, Withdraw),
+    }
 
 
 async def test_given_a_cleared_chat_then_its_messages_are_known_no_more(world: Any) -> None:
