@@ -17,6 +17,9 @@ from storage.sessions import Sessions
 ROUND = 20.0
 """Seconds between two looks at the keys and the leases."""
 SWEEP = timedelta(minutes=10)
+DAY = timedelta(days=1)
+SAFE_AGE = timedelta(days=2)
+"""A younger file may still be on its way to what will refer to it."""
 WITNESS_HOUR = 6
 """UTC: the hour after which the day's witness is sent."""
 
@@ -26,7 +29,7 @@ class Janitor:
 
     def __init__(self, database: Database, sessions: Sessions, blobs: Blobs, clock: Clock) -> None:
         self._database, self._sessions, self._blobs, self._clock = database, sessions, blobs, clock
-        self._swept = datetime.min
+        self._last: dict[str, datetime] = {}
 
     async def run(self) -> None:
         await self._blobs.sweep()
@@ -44,6 +47,8 @@ class Janitor:
             self._empty_log,
             self._witness,
             self._sweep,
+            self._remove_orphans,
+            self._end_months,
         ):
             try:
                 await duty(now)
@@ -62,13 +67,36 @@ class Janitor:
         await self._database.retention.checkpoint()
 
     async def _sweep(self, now: datetime) -> None:
-        if self._swept != datetime.min and now - self._swept < SWEEP:
+        if self._is_soon("sweep", SWEEP, now):
             return
         swept = await self._database.retention.sweep(now)
-        self._swept = now
+        self._last["sweep"] = now
         logs.event("swept", chats=swept.chats, cases=swept.cases, messages=swept.messages)
         if damaged := (await self._database.people()).damaged:
             logs.event("members.damaged", level=logging.WARNING, members=damaged)
+
+    async def _remove_orphans(self, now: datetime) -> None:
+        """Files that nothing refers to: a crash came between sealing and settling, or what named them is damaged."""
+        if self._is_soon("orphans", DAY, now):
+            return
+        old = await self._blobs.ids(now - SAFE_AGE)  # before looking who needs them
+        orphans = old - await self._database.retention.files() if old else set()
+        for blob in orphans:
+            await self._blobs.delete(blob)
+        self._last["orphans"] = now
+        if orphans:
+            logs.event("orphans.removed", files=len(orphans))
+
+    async def _end_months(self, now: datetime) -> None:
+        if self._is_soon("months", DAY, now):
+            return
+        if await self._database.retention.end_months(now):
+            logs.event("months.ended")
+        self._last["months"] = now
+
+    def _is_soon(self, duty: str, pause: timedelta, now: datetime) -> bool:
+        """Whether a duty was done less than a pause ago."""
+        return duty in self._last and now - self._last[duty] < pause
 
     async def _lock_idle(self, now: datetime) -> None:
         locked = set(self._sessions.sweep(now))

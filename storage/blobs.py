@@ -16,6 +16,7 @@ import re
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -86,9 +87,9 @@ class Blobs:
         """Remove what crashes left half-written, and nothing that is being written; returns how many."""
         return await asyncio.to_thread(lambda: sum(map(_sweep, self._folder.glob(f"*{durable.PART}"))))
 
-    async def ids(self) -> set[str]:
-        """All whole attachments here, so that the janitor finds those that no case knows."""
-        return await asyncio.to_thread(lambda: {path.name for path in self._folder.iterdir() if not path.suffix})
+    async def ids(self, before: datetime | None = None) -> set[str]:
+        """All whole attachments here; with a time, those that were whole before it."""
+        return await asyncio.to_thread(lambda: {path.name for path in self._folder.iterdir() if _whole(path, before)})
 
     def _path(self, blob: str) -> Path:
         """Only names that `write` gives: a forged one must not lead out of the folder."""
@@ -146,6 +147,16 @@ async def _steps(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
             yield bytes(held)
             held.clear()
     yield bytes(held)
+
+
+def _whole(path: Path, before: datetime | None) -> bool:
+    """One that is gone meanwhile counts as never seen."""
+    if not _NAME.fullmatch(path.name):
+        return False
+    try:
+        return before is None or path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _open(path: Path) -> BinaryIO:

@@ -124,8 +124,13 @@ def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict
 def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part) -> dict[str, Any]:
     """A part that only the holder of the case's seed can read."""
     letter = scribe.seal_letter(public, part, "part", case, part.id)
-    sheet = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
-    return {"id": part.id, "case_id": case, "of": case, "body": scribe.seal(_BODY, part.id, sheet)}
+    held = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
+    return {"id": part.id, "case_id": case, "of": case, "body": scribe.seal(_BODY, part.id, held)}
+
+
+def sheet(scribe: Scribe, part: str, body: bytes) -> Sheet:
+    """A part as the server sees it. Raises VaultError, UnknownRecord."""
+    return scribe.open(Sheet, _BODY, part, body)
 
 
 def secret_row(scribe: Scribe, hashed: bytes, case: CaseId) -> dict[str, Any]:
@@ -182,7 +187,7 @@ async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str])
 def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
     """The file of a part. Of one that can't be opened none is known, and its key is gone; erasing goes on."""
     try:
-        return scribe.open(Sheet, _BODY, part, body).blob
+        return sheet(scribe, part, body).blob
     except (VaultError, UnknownRecord):
         return BlobId("")
 
@@ -287,8 +292,8 @@ def _stored(scribe: Scribe, row: Any) -> Stored:
 
 
 def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
-    sheet = scribe.open(Sheet, _BODY, row.id, row.body)
-    return scribe.open_letter(Part, seed, sheet.letter, "part", case, PartId(row.id))
+    letter = sheet(scribe, row.id, row.body).letter
+    return scribe.open_letter(Part, seed, letter, "part", case, PartId(row.id))
 
 
 def _new_row(scribe: Scribe, case: Case, count: int, public: bytes) -> dict[str, Any]:

@@ -38,7 +38,7 @@ async def append(connection: AsyncConnection, scribe: Scribe, entries: Sequence[
     linked, last, rows = audit_of(scribe), await _last(connection), []
     for entry in entries:
         number = last.number + 1 if last else 1
-        last = linked.next(last, scribe.seal(_BODY, str(number), Written(now, entry)))
+        last = linked.next(last, scribe.seal_lasting(_BODY, str(number), Written(now, entry)))
         rows.append({"number": number, "body": last.sealed, "commitment": last.commitment, "mac": last.mac})
     await connection.execute(insert(audit), rows)
 

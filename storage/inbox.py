@@ -83,6 +83,11 @@ def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> di
     return _row(scribe, scribe.serial.next(now), mark, address, event, milliseconds(wish.at), False)
 
 
+def event_of(scribe: Scribe, mark: bytes, body: bytes) -> Event | None:
+    """An event that waits; None for one that must not outlast its process. Raises VaultError, UnknownRecord."""
+    return scribe.open(Incoming, _BODY, mark.hex(), body).event
+
+
 def opened(scribe: Scribe, head: Head) -> tuple[Address, Event]:
     """Who said what. Raises VaultError, UnknownRecord."""
     held = scribe.open(Incoming, _BODY, head.mark.hex(), head.body)

@@ -29,6 +29,8 @@ RING_FILE = "ring.sealed"
 _ROOT_MODE, _RING_MODE = 0o400, 0o600
 _RING_CONTEXT = frame(APP, "ring")
 _INDEX_BYTES = 16
+LASTING = 0
+"""In the place of a month: the key of what is kept as it was sealed, whatever month it is."""
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,19 +107,25 @@ class Keyring:
 
         A clock that went back behind the destroyed months gets the oldest month still allowed.
         """
-        kid = max(kid_of(day), self._ring.floor)
+        kid = max(kid_of(day), self._ring.floor, LASTING + 1)
         if kid not in self._ring.data:
             self._change(lambda ring: _with_month(ring, kid))
         return kid
 
     def data_key(self, kid: int) -> bytes:
-        """The key of a month. Raises KeyDestroyed, or Tampered for a month that never had one."""
+        """The key of a month, or the lasting one. Raises KeyDestroyed, or Tampered for a month that never had one."""
+        if kid == LASTING:
+            return self._lasting
         if kid not in self._ring.data and kid >= self._ring.floor:
             self.reload()  # another process may have made it
         try:
             return self._ring.data[kid]
         except KeyError:
             raise (KeyDestroyed if kid < self._ring.floor else Tampered) from None
+
+    def holds_before(self, day: date) -> bool:
+        """Whether there are keys of months before the month of this day."""
+        return any(kid < kid_of(day) for kid in self._ring.data)
 
     def destroy(self, before: date) -> None:
         """Forget for ever the keys of all months before the month of this day. Other processes follow at `reload`."""
@@ -138,6 +146,7 @@ class Keyring:
         self._index_key = _derive(ring, "index")
         self.pepper = _derive(ring, "pepper")
         self.audit_key = _derive(ring, "audit")
+        self._lasting = _derive(ring, "lasting")
         self.code_salt = _derive(ring, "codes")
 
 

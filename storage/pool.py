@@ -24,9 +24,10 @@ T = TypeVar("T")
 Seeds = Mapping[int, bytes | bytearray]
 """The desk's seeds by epoch."""
 
-_KEY = "pool"
+KEY = "pool"
+"""Its row in `meta`."""
 FIRST = 1
-_CURRENT = select(meta.c.value).where(meta.c.key == _KEY)
+_CURRENT = select(meta.c.value).where(meta.c.key == KEY)
 
 
 class Locked(Refused):
@@ -58,13 +59,13 @@ class DeskLetter(Struct, frozen=True):
 async def current(connection: AsyncConnection, scribe: Scribe) -> Pool | None:
     """The pool, once there is one. Raises VaultError."""
     value = await connection.scalar(_CURRENT)
-    return None if value is None else scribe.open(Pool, _VALUE, _KEY, value)
+    return None if value is None else scribe.open(Pool, _VALUE, KEY, value)
 
 
 async def put(connection: AsyncConnection, scribe: Scribe, pool: Pool) -> None:
     """Found the pool. Raises IntegrityError when there is one already: its grants must not be lost."""
-    value = scribe.seal(_VALUE, _KEY, pool)
-    await connection.execute(insert(meta), {"key": _KEY, "value": value})
+    value = scribe.seal(_VALUE, KEY, pool)
+    await connection.execute(insert(meta), {"key": KEY, "value": value})
 
 
 def found(scribe: Scribe, founder: Member) -> tuple[Pool, list[dict[str, Any]]]:

@@ -1,8 +1,8 @@
 """Forgetting: what the janitor lets go, and that it is gone from the files as well.
 
 Deleted rows are overwritten (`secure_delete`), but stay in SQLite's write-ahead log until it is emptied. On PostgreSQL
-old rows stay in heap and log until vacuum. Destroying a month's key would make old copies of its rows unreadable
-everywhere; `Keyring.destroy` can, but nothing calls it yet.
+old rows stay in heap and log until vacuum. When a month is over, its key is destroyed (`storage.renewal`): then old
+copies of its rows are unreadable everywhere.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.model import BlobId, CaseId, Entry
-from storage import cases, chain, chats, inbox, ledger, members, outbox, pool, readers
+from storage import cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
 from storage.errors import VaultError
+from storage.keyring import kid_of
 from storage.pool import Locked
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
@@ -27,6 +28,8 @@ SILENCE = timedelta(hours=24)
 MARKS = timedelta(hours=48)
 """How long a copy of an event is recognised, what was set aside is kept for an operator's eyes, and a message can be
 taken away (Telegram: 48 h)."""
+SETTLED = timedelta(days=2)
+"""After the end of a month: until its key goes. No transaction takes so long, and clocks may differ."""
 CHUNK = 500
 SYSTEM = "system"
 
@@ -70,6 +73,24 @@ class Retention:
         with suppress(Locked), pool.open_seeds(self._sessions, now) as seeds:
             return await readers.settle(self._engine, self._scribe, seeds)
         return 0
+
+    async def files(self) -> set[BlobId]:
+        """Every sealed file that an event, a draft or a case refers to. Raises UnknownRecord."""
+        return await references.of_files(self._engine, self._scribe)
+
+    async def end_months(self, now: datetime) -> bool:
+        """Seal what is kept of past months under the present one's key, and destroy theirs; whether there were any.
+
+        Cut short anywhere, it is done again from the start: no key goes before everything was carried over.
+        """
+        ring = self._scribe.vault.ring
+        present = min((now - SETTLED).date(), self._scribe.vault.today())
+        if not ring.holds_before(present):
+            return False
+        await renewal.carry_over(self._engine, self._scribe, kid_of(present))
+        ring.destroy(present)
+        await self.checkpoint()
+        return True
 
     async def checkpoint(self) -> None:
         """Empty SQLite's write-ahead log, deleted rows with it; nothing on PostgreSQL. Raises NotEmptied."""

@@ -48,6 +48,10 @@ class Scribe:
     def seal_bytes(self, place: Place, row: str, plain: bytes, revision: int = 0) -> bytes:
         return self.vault.seal_row(*place, row, revision, plain)
 
+    def seal_lasting(self, place: Place, row: str, value: Struct) -> bytes:
+        """A value that stays as it was sealed, when its month is over too."""
+        return self.vault.seal_lasting(*place, row, dump(value))
+
     def open_bytes(self, place: Place, row: str, sealed: bytes, revision: int = 0) -> bytes:
         """Raises VaultError."""
         return self.vault.open_row(*place, row, revision, sealed)

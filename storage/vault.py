@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 from storage import box, codes, pairs, passphrase
 from storage.framing import APP, frame
-from storage.keyring import Keyring
+from storage.keyring import LASTING, Keyring
 from storage.padding import pad, unpad
 from storage.passphrase import Kdf
 
@@ -30,14 +30,20 @@ class Vault:
 
     def __init__(self, ring: Keyring, kdf: Kdf = _DEFAULT_KDF, today: Callable[[], date] = utc_today) -> None:
         self.ring = ring
-        self._kdf, self._today = kdf, today
+        self._kdf, self.today = kdf, today
         self._rows = frame(APP, ring.deployment, "row")
         self._letters = frame(APP, ring.deployment, "letter")
         self._wraps = frame(APP, ring.deployment, "wrap")
 
     def seal_row(self, table: str, column: str, row: str, revision: int, plaintext: bytes) -> bytes:
         """Seal for one place in the database: 01 | kid u16 | Cobblestone-256 under the month's key, padded."""
-        kid = self.ring.current(self._today())
+        return self._sealed(self.ring.current(self.today()), table, column, row, revision, plaintext)
+
+    def seal_lasting(self, table: str, column: str, row: str, plaintext: bytes) -> bytes:
+        """The same under the key that lasts: for what must stay as it was sealed."""
+        return self._sealed(LASTING, table, column, row, 0, plaintext)
+
+    def _sealed(self, kid: int, table: str, column: str, row: str, revision: int, plaintext: bytes) -> bytes:
         context = self._rows + frame(table, column, row, str(revision))
         return box.Format.ROW.mark + kid.to_bytes(2, "big") + box.seal(self.ring.data_key(kid), context, pad(plaintext))
 

@@ -17,7 +17,10 @@ class Duties:
         self._broken = broken
         self.dispatch = SimpleNamespace(reclaim=self._duty("reclaim"))
         self.retention = SimpleNamespace(
-            checkpoint=self._duty("checkpoint"), sweep=self._duty("sweep"), settle_departures=self._duty("settle")
+            checkpoint=self._duty("checkpoint"),
+            sweep=self._duty("sweep"),
+            settle_departures=self._duty("settle"),
+            end_months=self._duty("months"),
         )
         self.people = self._duty("people")
         self.accept = self._duty("accept")
@@ -27,6 +30,8 @@ class Duties:
             if name == self._broken:
                 raise RuntimeError
             self.done.append(name)
+            if name == "files":
+                return set()
             swept = SimpleNamespace(chats=0, cases=0, messages=0, everybody=lambda: [], damaged=0)
             return swept
 
@@ -35,7 +40,7 @@ class Duties:
 
 def _janitor(database: Duties) -> Janitor:
     sessions = SimpleNamespace(sweep=lambda now: ["somebody"])
-    return Janitor(database, sessions, SimpleNamespace(), lambda: NOON)  # type: ignore[arg-type]
+    return Janitor(database, sessions, SimpleNamespace(ids=database._duty("files")), lambda: NOON)  # type: ignore[arg-type]
 
 
 async def test_given_a_round_then_the_log_is_emptied_each_time_and_the_sweep_has_its_own_pace() -> None:
@@ -43,13 +48,13 @@ async def test_given_a_round_then_the_log_is_emptied_each_time_and_the_sweep_has
     janitor = _janitor(database)
     await janitor.round()
     await janitor.round()
-    assert (database.done.count("checkpoint"), database.done.count("sweep")) == (2, 1)
+    assert [database.done.count(duty) for duty in ("checkpoint", "sweep", "files", "months")] == [2, 1, 1, 1]
 
 
 async def test_given_a_team_that_cannot_be_read_then_forgetting_goes_on() -> None:
     database = Duties(broken="people")
     await _janitor(database).round()
-    assert database.done == ["reclaim", "settle", "checkpoint", "sweep"]
+    assert database.done == ["reclaim", "settle", "checkpoint", "sweep", "files", "months"]
 
 
 async def test_given_a_sweep_that_fails_then_the_log_is_emptied_all_the_same() -> None:

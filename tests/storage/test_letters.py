@@ -22,7 +22,7 @@ def test_the_server_that_sealed_it_holds_nothing_that_opens_it(vault: Vault):
     with new_pair() as case:
         sealed = vault.seal_for(case.public, ANSWER, "part")
     ring = vault.ring
-    for key in (ring.pepper, ring.audit_key, ring.data_key(ring.current(vault._today())), bytes(case.seed)):
+    for key in (ring.pepper, ring.audit_key, ring.data_key(ring.current(vault.today())), bytes(case.seed)):
         with pytest.raises(Tampered):
             vault.open_with(key, sealed, "part")
 

@@ -79,7 +79,7 @@ class World:
 
     def __init__(self, url: str, ring: Keyring) -> None:
         self.url, self.now = url, NOW
-        self.vault = Vault(ring, FLOOR, today=lambda: NOW.date())
+        self.vault = Vault(ring, FLOOR, today=lambda: self.now.date())
         self.sessions = Sessions(self.vault)
         self.house = House(Desk("Panah", ("en", "ru", "tg")), cast(Program, None), lambda: secrets.token_urlsafe(16))
         self.database: Database
