@@ -35,9 +35,9 @@ from handlers.model import (
     Wanted,
 )
 from handlers.permissions import HOLDER_ONLY, HOLDER_OR_ADMIN, IN_FRONT, Verdict, verdict
-from handlers.reporter import missed, screens
+from handlers.reporter import form, missed, screens
 from handlers.routes import ANY, ROUTES, STALE, WRITING_AT_THE_DESK, Route
-from handlers.speech import UNLOCK, rows, say, signed
+from handlers.speech import UNLOCK, first, rows, say, signed, tell
 
 LABEL_LENGTH = 40
 """Characters: no label of ours is longer, so a longer text is somebody's own words."""
@@ -100,14 +100,17 @@ def _meant(wishes: Wanted, route: Route, event: Event, person: Person) -> Wanted
 
 def decide(event: Event, context: Context) -> Outcome:
     """The whole core: what follows from an event. What fits no row changes nothing and is not answered."""
+    before, context = context.conversation, form.carried_over(context)
     event = _as_pressed(event, context)
     route = find(event, context.person, context.conversation)
     if route is None:
-        return Outcome(context.conversation)
+        return Outcome(before)
     answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
         return say(context, _refusal(answer, event))
     outcome = route.handler(event, _put_down(event, context))
+    if context.conversation.prompt != before.prompt:
+        outcome = first(outcome, tell(context, Message("form.changed")))
     if route.needs in IN_FRONT:
         outcome = missed.noticed(event, context, outcome)
     return _in_their_name(outcome, context)

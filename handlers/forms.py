@@ -79,6 +79,17 @@ def still_asked(program: Program, answers: Answers) -> dict[str, tuple[str, ...]
     return {question: values for question, values in answers.items() if question in kept}
 
 
+def still_fitting(program: Program, answers: Answers) -> dict[str, tuple[str, ...]]:
+    """The answers, given under another program, that this one asks for and offers; without a value left, unanswered."""
+    offered = {id: tuple(value for value in values if _fits(program, id, value)) for id, values in answers.items()}
+    return still_asked(program, {id: offered[id] for id, values in answers.items() if offered[id] or not values})
+
+
+def _fits(program: Program, id: str, value: str) -> bool:
+    question = program.question(id)
+    return question is None or _offered(program, question, value) == value
+
+
 def said(answers: Answers) -> dict[str, tuple[str, ...]]:
     """The answers that a person gave, without what only steers the form."""
     return {question: values for question, values in answers.items() if question != REST}

@@ -13,12 +13,15 @@ from handlers.model import (
     Event,
     Message,
     Outcome,
+    PromptId,
     Step,
 )
 from handlers.program import Kind, Question
 from handlers.reporter import screens
 from handlers.speech import below, first, say, screen, tell, turned, with_effects
 
+WRITING = frozenset({Step.FORM, Step.REVIEW})
+"""Steps at which a report is being written."""
 DANGER = "danger"
 """The gate before all other questions; its answer "now" brings emergency advice at once."""
 
@@ -188,6 +191,29 @@ def cancel(event: Event, context: Context) -> Outcome:
 
 def _holds_much(draft: Draft | None) -> bool:
     return draft is not None and bool(draft.words or draft.files or draft.waiting)
+
+
+def carried_over(context: Context) -> Context:
+    """A draft that was begun under another program, under the one in force.
+
+    Words, files and the answers that still fit stay. When something has to be asked again, the chat stands at the next
+    open question, and no button of an earlier screen is good any more: there it may have meant something else.
+    """
+    conversation, draft = context.conversation, context.conversation.draft
+    if draft is None or draft.program == context.program.version:
+        return context
+    answers = forms.still_fitting(context.program, draft.answers)
+    fitted = replace(draft, program=context.program.version, answers=answers)
+    if answers != draft.answers or (draft.question and _gone(context, fitted)):
+        conversation = replace(conversation, prompt=PromptId(""))
+        fitted = _moved(context, fitted)
+    stands = _standing(conversation, fitted) if conversation.step in WRITING else replace(conversation, draft=fitted)
+    return replace(context, conversation=stands)
+
+
+def _gone(context: Context, draft: Draft) -> bool:
+    """Whether the question at which the draft stands is not asked under this program."""
+    return draft.question not in {question.id for question in forms.visible(context.program, draft.answers)}
 
 
 def asked(context: Context) -> tuple[Draft, Question]:
