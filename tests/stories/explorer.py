@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from bot.languages import LANGUAGES, SOURCE
 from bot.sandbox import ChatMessage, Phone
+from tests.stories.reader import reader
 from tests.stories.rehearsal import BOT, Rehearsal, buttons
 from tests.stories.witness import Witness
 
 WORDS = "words of the explorer"
-OTHER_LANGUAGES = frozenset(language.name for language in LANGUAGES if language.code != SOURCE)
-"""Every language is pressed; only English is explored further."""
 _NUMBER = re.compile(r"\d+|“.*”")
 
 Deed = tuple[int, str] | str
@@ -35,10 +34,14 @@ class Standing(NamedTuple):
 
 @dataclass
 class Explorer:
-    """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them."""
+    """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them.
+
+    Every language is pressed; only one is explored further, and each screen must be readable by who reads only that.
+    """
 
     rehearsal: Rehearsal
     witness: Witness
+    language: str = SOURCE
     ways: dict[Screen, Way] = field(default_factory=dict)
     pressed: int = 0
     dead_ends: list[str] = field(default_factory=list)
@@ -55,7 +58,8 @@ class Explorer:
         for each in arrived:
             self._note_dead_end(each.phone)
             screen = _screen(each.phone)
-            if screen not in self.ways and not any(map(_is_other_language, each.way)):
+            if screen not in self.ways and not any(map(self._is_other_language, each.way)):
+                self._read(each.phone)
                 groups.setdefault(screen, []).append(each)
         self.ways |= {screen: group[0].way for screen, group in groups.items()}
         return list(groups.values())
@@ -83,6 +87,15 @@ class Explorer:
         await asyncio.gather(*(_do(phone, deed) for phone, deed in deeds))
         await self.rehearsal.quiet()
         self.witness.judge([phone.id for phone, _ in deeds])
+
+    def _is_other_language(self, deed: Deed) -> bool:
+        others = {each.name for each in LANGUAGES if each.code != self.language}
+        return not isinstance(deed, str) and deed[1] in others
+
+    def _read(self, phone: Phone) -> None:
+        shown = _newest(phone)
+        reader(self.language).ids(shown)
+        reader(self.language).check_buttons(shown)
 
     def _note_dead_end(self, phone: Phone) -> None:
         shown = _newest(phone)
@@ -124,7 +137,3 @@ async def _do(phone: Phone, deed: Deed) -> None:
     else:
         depth, label = deed
         await phone.press(label, _with_buttons(phone)[depth].message_id)
-
-
-def _is_other_language(deed: Deed) -> bool:
-    return not isinstance(deed, str) and deed[1] in OTHER_LANGUAGES

@@ -15,6 +15,8 @@ from bot.sandbox import ChatMessage
 from tests.stories.witness import IDS
 
 OWN_NAMES = frozenset(language.name for language in LANGUAGES)
+CHOSEN = "✓ "
+"""Before a chosen option."""
 COUNTS = (1, 2, 5)
 """Numbers that between them need every plural form of the seven languages."""
 
@@ -39,13 +41,15 @@ class Reader:
     def check_buttons(self, message: ChatMessage) -> None:
         """Each label is one of this language's. Raises Unread."""
         for label in (button.text for row in message.buttons for button in row):
-            if label not in OWN_NAMES and not any(pattern.fullmatch(label) for pattern in self._labels):
+            known = label.removeprefix(CHOSEN) in OWN_NAMES | self._countries
+            if not known and not any(pattern.fullmatch(label) for pattern in self._labels):
                 raise Unread(f"{self.catalogue.code} can't read the button {label!r}")
 
     def label(self, id: str) -> str:
         """What a button is called here."""
         return self.catalogue.text(id)
 
+    @cache  # noqa: B019 - readers live as long as the tests
     def _read(self, text: str) -> list[str] | None:
         """The longest texts first; a text ends where a line ends."""
         if not text:
@@ -61,7 +65,13 @@ class Reader:
     def _shapes(self) -> list[tuple[str, re.Pattern[str]]]:
         every = {(id, text) for id in IDS for text in self._texts(id)}
         ordered = sorted(every, key=lambda each: -len(_literal(each[1])))
-        return [(id, re.compile(_pattern(text))) for id, text in ordered if len(_literal(text).strip(" «»“”·:")) > 1]
+        return [(id, re.compile(_pattern(text))) for id, text in ordered if _literal(text).strip()]
+
+    @cached_property
+    def _countries(self) -> frozenset[str]:
+        """Every country that this language has a name for."""
+        codes = (code for code in self.catalogue.locale.territories if len(code) == 2 and code.isalpha())
+        return frozenset(self.catalogue.country(code) for code in codes)
 
     @cached_property
     def _labels(self) -> list[re.Pattern[str]]:

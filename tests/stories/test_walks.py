@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.languages import LANGUAGES, SOURCE
 from tests.stories.explorer import Explorer
 from tests.stories.rehearsal import rehearsal
 from tests.stories.walker import party
@@ -44,15 +45,19 @@ async def test_given_a_long_day_when_everybody_does_anything_then_still_nothing_
     await walk(tmp_path, seed, MANY_STEPS)
 
 
+@pytest.mark.parametrize(
+    "language",
+    [each.code if each.code == SOURCE else pytest.param(each.code, marks=pytest.mark.slow) for each in LANGUAGES],
+)
 async def test_given_every_screen_of_a_reporter_when_every_button_is_pressed_then_each_answers_and_none_is_a_dead_end(
-    tmp_path: Path,
+    tmp_path: Path, language: str
 ) -> None:
     async with rehearsal(tmp_path) as house:
         witness = Witness(house.sandbox)
         admin = house.phone("Ada")
         await house.enrol(admin, house.secret)
         witness.meet([admin], {}, admin)
-        explorer = Explorer(house, witness)
+        explorer = Explorer(house, witness, language)
         with witness.watching():
             await explorer.explore()
     assert not explorer.dead_ends
