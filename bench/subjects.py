@@ -48,6 +48,7 @@ class Panah:
         settings: Settings = FixedSettings.model_validate(given)
         founded = await found(settings.state_dir, settings.database)
         fast = {"sends_per_second": FAST, "chat_sends_per_second": FAST, "telegram_api": sandbox.url}
+        fast["chat_events_per_minute"] = "100000"
         environment = {f"PANAH_{name.upper()}": text for name, text in (given | fast | {"log_level": "INFO"}).items()}
         self._database = folder / "state" / DATABASE
         self._process = await _started("bot", "run", "--env", str(folder / ".env"), environment=environment)

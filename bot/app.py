@@ -12,6 +12,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from bot import clock, logs
+from bot.budgets import Budgets
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
 from bot.courier import Courier
@@ -71,6 +72,7 @@ class App:
         self._bots, self._tools, self._clock = bots, tools, now
         delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch)
         pace = Pace(settings.sends_per_second, settings.chat_sends_per_second)
+        self._budgets = Budgets(settings.chat_events_per_minute)
         self.worker = Worker(database, house, wanted, decide, now)
         self.couriers = (
             Courier(database, Lane.WORDS, delivery.carry_out, now, pace),
@@ -82,7 +84,8 @@ class App:
         """The door: returns after the commit."""
         words = self.house.desk.words
         marked = [replace(each, fleeting=holds_code(each.event, words)) for each in arrivals]
-        await self.database.accept(marked, self._clock())
+        now = self._clock()
+        await self.database.accept(self._budgets.weigh(marked, now.timestamp()), now)
 
     async def run(self) -> None:
         """Everything, until cancelled."""

@@ -191,6 +191,9 @@ class Settings(BaseSettings):
     chat_sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         1, description="Messages a second within one chat, after a short burst; Telegram allows about 1."
     )
+    chat_events_per_minute: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        30, description="Messages and presses of one chat that are worked off in a minute, after 40 at once; more wait."
+    )
     max_file_mb: Annotated[int, Field(ge=1, le=2000)] = Field(
         20, description="The largest file taken in, in megabytes; Telegram's own server stops at 20."
     )

@@ -22,6 +22,11 @@ Answer = Callable[[str], Awaitable[object]]
 
 ANSWERED_WITHIN = 1.0
 """Seconds that receiving waits for its answers to presses; slower ones go on beside it."""
+FULL = 100
+"""Updates in one answer of Telegram from which on more are waiting there: then it is emptied first, so that whoever
+comes behind a flood is seen. (getUpdates, `limit`.)"""
+UNANSWERED = 1000
+"""Presses that may be unanswered meanwhile."""
 
 
 class Intake:
@@ -37,8 +42,8 @@ class Intake:
     async def take(self, updates: Sequence[object]) -> None:
         """Returns after the commit, or raises what `accept` raised: then nothing may be acknowledged.
 
-        Presses are answered before it returns, unless that takes long: what is acknowledged never comes again, and
-        after a crash a press without its answer would show the waiting sign for good.
+        Presses are answered before it returns, unless that takes long or more is waiting: what is acknowledged never
+        comes again, and after a crash a press without its answer would show the waiting sign for good.
         Sorted by id: deliveries to a webhook may overtake each other, and a chat's order must hold.
         """
         ordered = sorted(updates, key=lambda update: number(update) or 0)
@@ -47,7 +52,7 @@ class Intake:
             await self._accept(arrivals)
         self._count(len(arrivals), len(updates) - len(arrivals))
         answers = [self._answer_soon(press) for press in map(press_id, updates) if press]
-        if answers:
+        if answers and (len(updates) < FULL or len(self._answering) > UNANSWERED):
             await asyncio.wait(answers, timeout=ANSWERED_WITHIN)
 
     async def close(self) -> None:

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from handlers import clocks
 from handlers.model import (
+    Admins,
     Button,
     Case,
     CaseId,
     CaseState,
     Country,
+    Level,
     Member,
     MemberId,
     Message,
@@ -62,7 +64,7 @@ def standing(case: Case, team: tuple[Member, ...]) -> Message:
     """Open, closed, or who has it."""
     if case.state is CaseState.CLAIMED:
         return Message("card.claimed", {"name": name_of(case.holder, team)})
-    return Message(f"card.{case.state.value}")
+    return Message("card.aside") if case.aside else Message(f"card.{case.state.value}")
 
 
 def name_of(member: MemberId, team: tuple[Member, ...]) -> str:
@@ -98,11 +100,23 @@ def chosen(question: str, value: str) -> Message:
     return Message(f"category.{value}") if question in {"category", "also"} else place(question, value)
 
 
+def notice(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Send, ...]:
+    """The card for everybody on duty. What is set aside calls nobody; of danger the admins are told, quietly."""
+    critical = case.level is Level.P1
+    if case.aside:
+        return (Send(to=Admins(), message=Message("notice.aside"), together="notice.asides"),) if critical else ()
+    many = "notice.critical" if critical else "notice.many"
+    message = card(case, team, now)
+    return (Send(to=OnDuty(case.hidden_from), message=message, slot=slot(case), urgent=critical, together=many),)
+
+
 def to_holder(case: Case, message: Message, *more: Button) -> tuple[Send, ...]:
     """A notice for the member who holds the case, with a button to open it and more; for all on duty, to claim it."""
     if case.holder:
         opens = rows(button("open.ref", "open", case.id, ref=case.ref), *more)
         return (Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True),)
+    if case.aside:
+        return ()
     claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
     return (Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True),)
 

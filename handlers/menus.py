@@ -2,9 +2,9 @@
 
 from handlers.model import Role
 
-REPORTING = ("start", "report", "code", "x", "clear", "erase", "subscribe", "unsubscribe", "privacy")
+REPORTING = ("danger", "start", "report", "code", "x", "clear", "erase", "subscribe", "unsubscribe", "privacy")
 RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock")
-MANAGING = ("invite", "team", "advise")
+MANAGING = ("invite", "team", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {

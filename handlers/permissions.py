@@ -39,6 +39,8 @@ class Action(StrEnum):
     APPROVE = "approve"
     TEAM = "team"
     ADVISE = "advise"
+    BAN = "ban"
+    """Setting a sender aside."""
 
 
 EVERYBODY = frozenset({Action.CONVERSE})
@@ -56,7 +58,7 @@ RESPONDING = frozenset(
         Action.CLOSE,
     }
 )
-MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE})
+MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE, Action.BAN})
 
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.REPORTER: EVERYBODY | {Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE, Action.JOIN},
@@ -77,13 +79,14 @@ NEEDS_KEYS = frozenset(
         Action.INVITE,
         Action.APPROVE,
         Action.ADVISE,
+        Action.BAN,
     }
 )
 """What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.
 Letting go of a case does not: it must always be possible, and another takes it up.
 """
 HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
-HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE})
+HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE, Action.BAN})
 NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN
 
 
@@ -127,7 +130,7 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
     over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
     if action is not Action.CLAIM and not (mine or over):
         return Verdict.NOT_HOLDER
-    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE}:
+    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE, Action.BAN}:
         return Verdict.CLOSED
     return Verdict.YES
 

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import wants
+from handlers.desk import bans, queue, reading, talk, traces
 from handlers.desk import people as staff
-from handlers.desk import queue, reading, talk, traces
 from handlers.model import (
     Attachment,
     Choice,
@@ -141,6 +141,9 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "refuse", office.refuse, Action.APPROVE, wants=wants.team),
     Route(Command, "team", office.team, Action.TEAM, wants=wants.team),
     Route(Timer, "witness", office.witness, Action.TEAM),
+    Route(Command, "ban", bans.ask, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "ban", bans.ban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Command, "unban", bans.unban, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Command, "advise", advisories.begin, Action.ADVISE),
     Route(Choice, "advise", advisories.begin, Action.ADVISE),
     Route(Choice, "advfor", audience.choose_part, Action.ADVISE),
@@ -169,6 +172,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "privacy", start.privacy, Action.REPORT),
     Route(Command, "privacy", start.privacy, Action.REPORT),
     Route(Command, "start", start.start, Action.REPORT),
+    Route(Command, "danger", start.danger, Action.REPORT),
     Route(Command, "help", start.help, Action.REPORT),
     Route(Command, "language", start.choose_language, Action.REPORT),
     Route(Choice, "language", start.choose_language, Action.REPORT),

@@ -12,6 +12,7 @@ from typing import Any
 from handlers.model import (
     Address,
     Advise,
+    Ban,
     Clear,
     Conversation,
     Delete,
@@ -70,6 +71,7 @@ class Scene:
     now: datetime
     address: Address
     conversation: Conversation
+    urgent: bool = False
 
 
 def carry_out(scene: Scene, effect: Effect) -> None:
@@ -187,6 +189,10 @@ def _erase(scene: Scene, effect: Erase) -> None:
     scene.view.erase(effect.case)
 
 
+def _ban(scene: Scene, effect: Ban) -> None:
+    scene.ledger.bans.append(effect)
+
+
 def _invite(scene: Scene, effect: Invite) -> None:
     scene.ledger.invited.append(members.invitation_row(scene.scribe, effect.invitation, effect.secret))
 
@@ -251,6 +257,9 @@ def _post(
     language: str = "",
     priority: Priority = Priority.NORMAL,
 ) -> None:
+    """An urgent event's answers to its own chat are urgent, all of them, so that they keep their order."""
+    if scene.urgent and address == scene.address:
+        priority = Priority.URGENT
     scene.ledger.outbox.append(outbox.row(scene.scribe, lane, address, effect, scene.now, language, priority))
 
 
@@ -282,6 +291,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     KeepCode: _keep_code,
     Seal: _seal,
     Erase: _erase,
+    Ban: _ban,
     Invite: _invite,
     Redeem: _redeem,
     PutMember: _put_member,

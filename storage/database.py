@@ -91,6 +91,7 @@ class Database:
                     arrival.event,
                     now,
                     fleeting=arrival.fleeting or position in hidden,
+                    turn=arrival.turn,
                 )
                 for position, arrival in enumerate(arrivals)
             ]

@@ -22,11 +22,12 @@ from handlers.model import (
     SendFile,
     Undelivered,
 )
-from storage import advisories, chats, inbox, outbox, pool, readers
+from storage import advisories, chats, inbox, leasing, outbox, pool, readers
 from storage.advisories import Compose
 from storage.errors import VaultError
 from storage.fleeting import holds_passphrase
-from storage.outbox import Errand, Leased
+from storage.leasing import Leased
+from storage.outbox import Errand
 from storage.pool import Locked, Seeds
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
@@ -89,6 +90,7 @@ class Dispatch:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
         self._holder, self._arrived = holder, arrived
         self._held: dict[int, Errand] = {}
+        self._turn = 0
 
     async def lease(self, lane: Lane, limit: int, now: datetime, results: Sequence[Result] = ()) -> list[Errand]:
         """Take the next errand of each of up to `limit` chats, urgent ones first. The lease lasts `outbox.LEASE`.
@@ -98,10 +100,11 @@ class Dispatch:
         """
         async with self._engine.begin() as connection:
             news = await self._settle(connection, results, now)
-            leased = await outbox.lease(connection, lane, limit, now, self._holder) if limit else []
+            leased = await leasing.lease(connection, lane, limit, now, self._holder, self._turn) if limit else []
             errands = await self._opened(connection, leased, now)
         if news or len(errands) < len(leased):
             self._arrived.set()
+        self._turn += len(leased)
         self._let_go(results)
         self._held |= {errand.id: errand for errand in errands}
         return errands
@@ -171,12 +174,12 @@ class Dispatch:
         errands, lost, broken = [], [], []
         for row in leased:
             try:
-                opened = outbox.opened(self._scribe, row)
+                opened = leasing.opened(self._scribe, row)
             except (VaultError, UnknownRecord):
                 broken.append(row.id)
                 continue
             if isinstance(opened, Errand):
-                errands.append(opened)
+                errands.append(await leasing.gather(connection, self._scribe, row, opened))
             else:
                 lost.append((row.id, opened))
         await outbox.set_aside(connection, broken)

@@ -3,6 +3,10 @@
 A row is unique by its mark; a copy of an event meets the mark and is dropped. When it was decided on, body and chat
 are emptied and only the mark stays, for 48 h. Timers wait here too: their mark is their name, so that setting one
 again replaces it.
+
+While there is time for all, whoever came first goes first. When more wait than a batch holds, urgent events go first,
+then a few of those who have waited longest, then the newest: in a flood, a person who is answered at once still gets
+through, and nobody waits for ever. Within a chat the order never changes.
 """
 
 from collections.abc import Sequence
@@ -10,19 +14,22 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import Integer, bindparam, case, delete, literal, literal_column, null, select, tuple_, update
+from sqlalchemy import Integer, Select, bindparam, case, delete, literal, literal_column, null, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, Event, SetTimer, Timer, Unreadable
 from storage.errors import Evaporated
+from storage.records import AT_ONCE, Turn
 from storage.scribe import Scribe, place
 from storage.serial import first_at, hours, milliseconds
-from storage.tables import Waiting, conversations, inbox, literally
+from storage.tables import Waiting, bans, conversations, inbox, literally
 from storage.upsert import insert_new, insert_or_replace
 
 _BODY = place(inbox.c.body)
 
 MAX_ATTEMPTS = 3
+PATIENT_SHARE = 4
+"""In a crowd, one place in so many belongs to those who have waited longest."""
 LOST = Unreadable("lost")
 """What became of an event that only an earlier process could read."""
 
@@ -34,18 +41,30 @@ _HAS_EARLIER = (
     .where(tuple_(_earlier.c.due, _earlier.c.id) < tuple_(inbox.c.due, inbox.c.id))
     .exists()
 )
-_HEADS = (
-    select(inbox.c.id, inbox.c.mark, inbox.c.chat, inbox.c.body, conversations.c.body, conversations.c.revision)
+_DUE = (
+    select(
+        inbox.c.id,
+        inbox.c.mark,
+        inbox.c.chat,
+        inbox.c.body,
+        conversations.c.body,
+        conversations.c.revision,
+        inbox.c.urgent,
+        bans.c.until,
+    )
     .join(conversations, conversations.c.chat == inbox.c.chat)
+    .outerjoin(bans, bans.c.chat == inbox.c.chat)
     .where(inbox.c.state == _READY, inbox.c.due <= bindparam("clock"), ~_HAS_EARLIER)
-    .order_by(inbox.c.due, inbox.c.id)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=[inbox, conversations], key_share=True, skip_locked=True)
 )
+_OLDEST = _DUE.order_by(inbox.c.due, inbox.c.id)
+_NEWEST = _DUE.order_by(inbox.c.due.desc(), inbox.c.id.desc())
+_URGENT = _NEWEST.where(inbox.c.urgent == literal_column("1", Integer))
 _FINISH = (
     update(inbox)
     .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state=literally(Waiting.DONE), chat=null(), body=null())
+    .values(state=literally(Waiting.DONE), urgent=0, chat=null(), body=null())
 )
 
 
@@ -58,7 +77,7 @@ class Incoming(Struct, frozen=True, omit_defaults=True):
 
 
 class Head(NamedTuple):
-    """The oldest event of a chat, and the conversation as it is stored."""
+    """The oldest event of a chat, the conversation as it is stored, and the last day of a ban."""
 
     id: int
     mark: bytes
@@ -66,14 +85,23 @@ class Head(NamedTuple):
     body: bytes
     conversation: bytes | None
     revision: int
+    urgent: int
+    banned: int | None
 
 
 def row(
-    scribe: Scribe, mark: bytes, address: Address, event: Event, now: datetime, fleeting: bool = False
+    scribe: Scribe,
+    mark: bytes,
+    address: Address,
+    event: Event,
+    now: datetime,
+    fleeting: bool = False,
+    turn: Turn = AT_ONCE,
 ) -> dict[str, Any]:
-    """An event that is due at once, sealed for its mark."""
+    """An event whose turn begins at once or a little later, sealed for its mark."""
     number = scribe.serial.next(now)
-    return _row(scribe, number, mark, address, event, scribe.serial.clock(now), fleeting)
+    due = scribe.serial.clock(now) + int(turn.after * 1000)
+    return _row(scribe, number, mark, address, event, due, fleeting) | {"urgent": int(turn.urgent)}
 
 
 def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> dict[str, Any]:
@@ -121,7 +149,17 @@ async def heads(connection: AsyncConnection, limit: int, clock: int, only: int |
 
     Both rows are locked: an event that another worker has just finished drops out when its lock is taken.
     """
-    wanted = _HEADS if only is None else _HEADS.where(inbox.c.id == only)
+    wanted = _OLDEST if only is None else _OLDEST.where(inbox.c.id == only)
+    oldest = await _heads(connection, wanted, limit + 1, clock)
+    if len(oldest) <= limit:
+        return sorted(oldest, key=lambda head: not head.urgent)
+    urgent = await _heads(connection, _URGENT, limit, clock)
+    newest = await _heads(connection, _NEWEST, limit, clock)
+    in_turn = {head.id: head for head in (*urgent, *oldest[: limit // PATIENT_SHARE], *newest)}
+    return list(in_turn.values())[:limit]
+
+
+async def _heads(connection: AsyncConnection, wanted: Select[Any], limit: int, clock: int) -> list[Head]:
     return [Head(*found) for found in await connection.execute(wanted, {"most": limit, "clock": clock})]
 
 
@@ -175,6 +213,7 @@ def _row(
         "chat": scribe.chat(address),
         "due": due,
         "state": Waiting.READY.value,
+        "urgent": 0,
         "attempts": 0,
         "body": scribe.seal(_BODY, name, held),
     }

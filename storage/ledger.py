@@ -14,8 +14,8 @@ from sqlalchemy import delete
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Part
-from storage import advisories, cases, chain, chats, grants, inbox, members, outbox, pool, readers
+from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Part
+from storage import advisories, bans, cases, chain, chats, grants, inbox, members, outbox, pool, readers
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
@@ -43,6 +43,7 @@ class Ledger:
     erased: list[CaseId] = field(default_factory=list)
     members: set[MemberId] = field(default_factory=set)
     removed: set[MemberId] = field(default_factory=set)
+    bans: list[Ban] = field(default_factory=list)
     invited: Rows = field(default_factory=list)
     redeemed: list[bytes] = field(default_factory=list)
     pool: Pool | None = None
@@ -70,6 +71,7 @@ async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, kno
     await _write_cases(connection, scribe, ledger, known, now)
     await _write_people(connection, scribe, ledger, known.people)
     await _write_readers(connection, ledger)
+    await bans.put(connection, scribe, ledger.bans)
     await inbox.put_timers(connection, list(ledger.timers.values()), now)
     await outbox.put(connection, ledger.outbox)
     await chain.append(connection, scribe, ledger.entries, now)

@@ -7,19 +7,18 @@ lease settles nothing: every settlement names the leaseholder. Within a chat and
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, column, delete, func, insert, literal_column, or_, select, table, tuple_, update
+from sqlalchemy import bindparam, column, delete, func, insert, literal_column, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Stretch, Unlock
-from storage.errors import Evaporated
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
 
-_BODY = place(outbox.c.body)
+BODY = place(outbox.c.body)
 _INSERT = insert(outbox)
 
 LEASE = timedelta(seconds=120)
@@ -27,7 +26,6 @@ NOBODY = Address("")
 """The address of an errand that belongs to no chat."""
 
 _READY, _LEASED, _ASIDE = literally(Delivery.READY), literally(Delivery.LEASED), literally(Delivery.ASIDE)
-_other = outbox.alias("other")
 
 
 class Priority(IntEnum):
@@ -62,15 +60,6 @@ class Errand(Struct, frozen=True):
     pages: int = 0
 
 
-class Leased(NamedTuple):
-    id: int
-    chat: bytes | None
-    attempts: int
-    advisory: str | None
-    body: bytes
-    pages: int
-
-
 def row(
     scribe: Scribe,
     lane: Lane,
@@ -93,7 +82,9 @@ def row(
         "attempts": 0,
         "pages": 0,
         "advisory": advisory,
-        "body": scribe.seal(_BODY, str(number), _held(scribe, number, address, effect, language)),
+        "bundle": bundle_of(scribe, effect),
+        "patient": int(isinstance(effect, Send) and effect.patient),
+        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language)),
     }
 
 
@@ -102,23 +93,9 @@ async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> No
         await connection.execute(_INSERT, rows)
 
 
-async def lease(connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str) -> list[Leased]:
-    """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order."""
-    given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE)}
-    found = (await connection.execute(_TAKE, given | {"most": limit, "holder": holder})).all()
-    return [Leased(*row[:6]) for row in sorted(found, key=lambda row: (row.priority, row.id))]
-
-
-def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
-    """The errand, or only the address when nobody can read it any more. Raises VaultError, UnknownRecord."""
-    held = scribe.open(Outgoing, _BODY, str(leased.id), leased.body)
-    try:
-        effect = held.effect or scribe.unveil(Effect, _BODY, str(leased.id), held.veiled)
-    except Evaporated:
-        return held.address
-    advisory = AdvisoryId(leased.advisory or "")
-    reader = (held.address, effect, held.language)
-    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages)
+def bundle_of(scribe: Scribe, effect: Effect) -> bytes | None:
+    """What rows that may be said together have in common."""
+    return scribe.blind("bundle", effect.together) if isinstance(effect, Send) and effect.together else None
 
 
 async def remove(connection: AsyncConnection, ids: Sequence[int], holder: str) -> set[int]:
@@ -185,9 +162,10 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
     return (await connection.scalar(counted)) or 0
 
 
-def _held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
+def held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
+    """What is sealed: some effects must not be readable after this process has ended."""
     if _is_fleeting(effect):
-        return Outgoing(address, None, language, scribe.veil(_BODY, str(number), effect))
+        return Outgoing(address, None, language, scribe.veil(BODY, str(number), effect))
     return Outgoing(address, effect, language)
 
 
@@ -213,41 +191,6 @@ def _widowed() -> Any:
     return ~select(literal_column("1")).where(connections.c.application_name == outbox.c.lease_by).exists()
 
 
-def _blocked() -> Any:
-    """Something else of the same chat and lane is under way or comes first."""
-    same = (_other.c.chat == outbox.c.chat, _other.c.lane == outbox.c.lane, _other.c.state != _ASIDE)
-    first = tuple_(_other.c.priority, _other.c.id) < tuple_(outbox.c.priority, outbox.c.id)
-    return select(literal_column("1")).where(*same, or_(_other.c.state == _LEASED, first)).exists()
-
-
-def _take() -> Any:
-    ready = (outbox.c.state == _READY, outbox.c.lane == bindparam("in_lane"), outbox.c.due <= bindparam("now"))
-    free = (
-        select(outbox.c.id)
-        .where(*ready, ~_blocked())
-        .order_by(outbox.c.priority, outbox.c.id)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
-    leased: dict[str, Any] = {
-        "state": _LEASED,
-        "lease_by": bindparam("holder"),
-        "lease_until": bindparam("until"),
-        "attempts": outbox.c.attempts + 1,
-    }
-    taken = update(outbox).where(outbox.c.id.in_(select(free.c.id)), outbox.c.state == _READY).values(leased)
-    return taken.returning(
-        outbox.c.id,
-        outbox.c.chat,
-        outbox.c.attempts,
-        outbox.c.advisory,
-        outbox.c.body,
-        outbox.c.pages,
-        outbox.c.priority,
-    )
-
-
 _FREE: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None}
 
 
@@ -268,4 +211,4 @@ def _remove() -> Any:
 
 
 # Built once: putting a statement together costs more than running it.
-_TAKE, _POSTPONE, _TURN_PAGE, _REMOVE = _take(), _postpone(), _turn_page(), _remove()
+_POSTPONE, _TURN_PAGE, _REMOVE = _postpone(), _turn_page(), _remove()

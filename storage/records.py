@@ -17,6 +17,16 @@ _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 
 
+class Turn(Struct, frozen=True):
+    """When it is an event's turn: `after` so many seconds, and before what is not urgent."""
+
+    urgent: bool = False
+    after: float = 0.0
+
+
+AT_ONCE = Turn()
+
+
 class Arrival(Struct, frozen=True):
     """One event at the door. `mark` is unique for ever to this event of this adapter: a copy is dropped by it.
 
@@ -27,6 +37,7 @@ class Arrival(Struct, frozen=True):
     address: Address
     event: Event
     fleeting: bool = False
+    turn: Turn = AT_ONCE
 
 
 class UnknownRecord(Exception):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.model import BlobId, CaseId, Entry
-from storage import cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
+from storage import bans, cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
 from storage.errors import VaultError
 from storage.keyring import kid_of
 from storage.pool import Locked
@@ -47,6 +47,7 @@ class Swept(Struct, frozen=True):
     messages: int = 0
     invitations: int = 0
     cases: int = 0
+    bans: int = 0
 
 
 class Retention:
@@ -64,6 +65,7 @@ class Retention:
             messages=await self._forget_messages(now),
             invitations=await self._once(members.purge_invitations, now),
             cases=await self._all(self._forget_cases, now),
+            bans=await self._once(bans.purge, now),
         )
         await self.checkpoint()
         return swept

@@ -3,7 +3,7 @@ passes through.
 
 What can be looked up is a blind index (16 bytes, `Keyring.index`); what can be read is sealed and bound to its table,
 column, row and revision. No column leads from a person to a case. Levels, roles, languages, names and addresses are
-never in the clear, not even as small numbers.
+never in the clear, not even as small numbers. What waits to be decided or said bears its urgency until it was.
 
 Times are milliseconds since 1970 (`due`, `lease_until`, `expires`), whole hours (`touched`), or whole days
 (`purge_on`). The ids of inbox, outbox and messages hold milliseconds too (`storage.serial`): such rows go within two
@@ -96,9 +96,17 @@ inbox = Table(
     Column("chat", LargeBinary, ForeignKey("conversations.chat")),
     Column("due", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
+    Column("urgent", SmallInteger, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("body", LargeBinary),
     Index("inbox_due", "due", "id", "chat", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
+    Index(
+        "inbox_urgent",
+        "due",
+        "id",
+        sqlite_where=text("state = 0 AND urgent = 1"),
+        postgresql_where=text("state = 0 AND urgent = 1"),
+    ),
     Index(
         "inbox_chat",
         "chat",
@@ -197,6 +205,14 @@ secrets = Table(
 )
 """Tokens and codes by their hash. `proof` ties a hash to its case: a row that was pointed elsewhere is refused."""
 
+bans = Table(
+    "bans",
+    metadata,
+    Column("chat", LargeBinary, primary_key=True),
+    Column("until", Integer, nullable=False),
+)
+"""Chats whose reports are set aside, until a day."""
+
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -248,6 +264,8 @@ outbox = Table(
     Column("attempts", SmallInteger, nullable=False),
     Column("pages", SmallInteger, nullable=False),
     Column("advisory", _ID),
+    Column("bundle", LargeBinary),
+    Column("patient", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(
         "outbox_ready",
@@ -256,6 +274,14 @@ outbox = Table(
         "id",
         sqlite_where=text("state = 0"),
         postgresql_where=text("state = 0"),
+    ),
+    Index(
+        "outbox_hurry",
+        "lane",
+        "priority",
+        "id",
+        sqlite_where=text("state = 0 AND patient = 0"),
+        postgresql_where=text("state = 0 AND patient = 0"),
     ),
     Index("outbox_chat", "chat", "lane", "priority", "id"),
     Index("outbox_lease", "lease_until", sqlite_where=text("state = 1"), postgresql_where=text("state = 1")),

@@ -40,6 +40,7 @@ from storage.ledger import Known, Ledger
 from storage.members import Roster
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
+from storage.serial import days
 from storage.sessions import Session, Sessions
 from storage.tables import Lane
 from storage.view import View
@@ -59,6 +60,8 @@ class Unit:
     event: Event
     conversation: Conversation
     revision: int
+    urgent: bool
+    banned: bool
     person: Person = field(init=False)
     wanted: Wanted = field(init=False)
     session: Session | None = None
@@ -169,7 +172,8 @@ class Batch:
         if self._scribe.chat(address) != head.chat:
             raise Tampered  # the seal names the event, not the chat that the row was put under
         conversation = self._remembered(head)
-        return Unit(head.id, head.chat, address, event, conversation, head.revision)
+        banned = head.banned is not None and head.banned >= days(self._now)
+        return Unit(head.id, head.chat, address, event, conversation, head.revision, bool(head.urgent), banned)
 
     def _remembered(self, head: Head) -> Conversation:
         """A conversation that can't be opened is a new one, so that the person can go on; the chain says so."""
@@ -183,7 +187,7 @@ class Batch:
         address = unit.address
         member, door = self._view.people.at(address), self._house.door(address)
         if member is None:
-            return Person(address, door), None
+            return Person(address, door, banned=unit.banned), None
         if isinstance(unit.event, _SPOKEN):
             self._sessions.touch(member.id, self._now)
         session = self._sessions.of(member.id, self._now)
@@ -210,4 +214,5 @@ class Batch:
             now=self._now,
             address=unit.address,
             conversation=conversation,
+            urgent=unit.urgent,
         )

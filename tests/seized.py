@@ -85,6 +85,8 @@ BLIND = frozenset(
         "advisories.cursor",
         "advised.chat",
         "outbox.chat",
+        "outbox.bundle",
+        "bans.chat",
         "audit.commitment",
         "audit.mac",
     }

@@ -8,15 +8,15 @@ from handlers.desk.talk import told
 from handlers.model import (
     Case,
     CaseState,
+    Command,
     Context,
     Edit,
     Entry,
     Event,
     MemberId,
     Message,
-    OnDuty,
     Outcome,
-    Send,
+    Role,
     Step,
     Team,
     Withdraw,
@@ -26,12 +26,16 @@ from handlers.speech import UNLOCK, audited, button, rows, say, with_effects
 
 SHOWN = 8
 """Cases on one page of the queue: a phone's screen, and one button each."""
+ASIDE = "aside"
 
 
 def queue(event: Event, context: Context) -> Outcome:
-    """Open cases, most urgent first, and the member's own."""
-    open_cases = tuple(case for case in _known(context) if case.state is CaseState.OPEN)
-    return say(context, _open(open_cases, context), *mine(context))
+    """Open cases, most urgent first, and the member's own; for an admin, `aside` shows those that were set aside."""
+    known = tuple(case for case in _known(context) if case.state is CaseState.OPEN)
+    aside = isinstance(event, Command) and event.args.strip() == ASIDE and context.me.role is Role.ADMIN
+    if aside:
+        return say(context, _open(tuple(case for case in known if case.aside), context))
+    return say(context, _open(tuple(case for case in known if not case.aside), context), *mine(context))
 
 
 def mine(context: Context) -> tuple[Message, ...]:
@@ -70,7 +74,7 @@ def claim(event: Event, context: Context) -> Outcome:
     case, me = context.known_case, context.me
     if case.state is CaseState.CLAIMED:
         return say(context, _taken(case, context))
-    claimed = replace(case, state=CaseState.CLAIMED, holder=me.id)
+    claimed = replace(case, state=CaseState.CLAIMED, holder=me.id, aside=False)
     claimed, news = told(claimed, context)
     answer = say(context, _next_step(case, context))
     card = Edit(
@@ -103,7 +107,7 @@ def release(event: Event, context: Context) -> Outcome:
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
         Edit(to=Team(case.hidden_from), message=card, slot=cards.slot(case)),
-        Send(to=OnDuty(case.hidden_from), message=card, slot=cards.slot(case)),
+        *cards.notice(released, context.team, context.now),
         Withdraw(context.person.address, cards.traces(case.id)),
         *news,
     )

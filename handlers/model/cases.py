@@ -28,6 +28,7 @@ class Case(Value, frozen=True):
 
     `hidden_from`: communities that must not see it (`handlers.permissions.cleared`). `agreed`: the optional consents
     that hold now, by `ConsentId`; how they came about is sealed in the parts.
+    `aside`: came from a sender who is set aside, so that nobody is called for it.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     """
 
@@ -50,6 +51,7 @@ class Case(Value, frozen=True):
     outcome: str = ""
     hidden_from: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
+    aside: bool = False
     by_code: bool = False
     moved: bool = False
     revision: int = 0

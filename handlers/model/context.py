@@ -25,13 +25,14 @@ class Entry(Value, frozen=True):
 
 
 class Person(Value, frozen=True):
-    """Who is speaking. `unlocked`: their keys are open in this process."""
+    """Who is speaking. `unlocked`: their keys are open in this process. `banned`: what they report is set aside."""
 
     address: Address
     door: Door = Door.BOTH
     role: Role = Role.REPORTER
     member: Member | None = None
     unlocked: bool = False
+    banned: bool = False
 
 
 class Desk(Value, frozen=True):

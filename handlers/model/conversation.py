@@ -95,6 +95,7 @@ class Conversation(Value, frozen=True):
     a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
     one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
     message could not be delivered here. `reading`: cases whose contents stand in a member's chat.
+    `alarmed`: spoke of danger before consenting to anything.
     """
 
     language: str = ""
@@ -113,6 +114,7 @@ class Conversation(Value, frozen=True):
     safe_word: str = ""
     tries: int = 0
     tried: datetime | None = None
+    alarmed: bool = False
     subscribed: Subscribed | None = None
     wish: Scope = Scope()
     reading: tuple[CaseId, ...] = ()

@@ -43,7 +43,9 @@ class Send(Tagged, frozen=True):
     """Say something new. `slot` names the message so that a later `Edit` (the newest of it) or `Withdraw` finds it.
 
     `about` brings an `Undelivered` back to that case. `urgent` goes first. `volatile` is never readable on disk after
-    this process has ended: for passphrases.
+    this process has ended: for passphrases. `together` is the id of what is said once, with their number, instead of
+    many such messages that wait for the same reader. `patient`: nobody has to see it in order to go on; in a crowd it
+    lets others go first.
     """
 
     to: Audience
@@ -53,6 +55,8 @@ class Send(Tagged, frozen=True):
     about: CaseId = CaseId("")
     urgent: bool = False
     volatile: bool = False
+    together: str = ""
+    patient: bool = False
 
 
 class Edit(Tagged, frozen=True):
@@ -209,6 +213,13 @@ class Discard(Tagged, frozen=True):
     blobs: tuple[BlobId, ...]
 
 
+class Ban(Tagged, frozen=True):
+    """Set aside what this sender reports, until a time; None hears them again."""
+
+    sender: Address
+    until: datetime | None
+
+
 class Invite(Tagged, frozen=True):
     """Keep an invitation under the keyed hash of its secret."""
 
@@ -297,6 +308,7 @@ Effect = (
     | Seal
     | Erase
     | Discard
+    | Ban
     | Invite
     | Redeem
     | PutMember

@@ -23,14 +23,12 @@ from handlers.model import (
     MemberId,
     Message,
     MessageRef,
-    OnDuty,
     Outcome,
     Part,
     PartId,
     Passage,
     Said,
     Seal,
-    Send,
     Span,
     Step,
     Text,
@@ -119,8 +117,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
         return case, news
     opened = replace(case, state=CaseState.OPEN, holder=MemberId(""), closed=None, outcome="")
-    card = cards.card(opened, (), context.now)
-    return opened, (Send(to=OnDuty(opened.hidden_from), message=card, slot=cards.slot(opened)),)
+    return opened, cards.notice(opened, (), context.now)
 
 
 def status(event: Choice, context: Context) -> Outcome:

@@ -29,7 +29,15 @@ DANGER = "danger"
 def begin(event: Event, context: Context, conversation: Conversation) -> Outcome:
     """A new draft; words that came before it was asked for are its first ones."""
     draft = Draft(program=context.program.version, words=conversation.held)
-    return onward(event, context, replace(conversation, held=()), draft)
+    started = replace(conversation, held=(), draft=draft)
+    return alarm(event, context, started) if conversation.alarmed else onward(event, context, started, draft)
+
+
+def alarm(event: Event, context: Context, conversation: Conversation) -> Outcome:
+    """In danger now: the gate is answered, the rest of the draft stays as it is."""
+    draft = conversation.draft or Draft(program=context.program.version, words=conversation.held)
+    answered = replace(draft, answers={**draft.answers, DANGER: ("now",)})
+    return _advised(event, context, replace(conversation, held=(), alarmed=False), answered)
 
 
 def new(event: Event, context: Context) -> Outcome:
@@ -96,13 +104,13 @@ def answered(event: Event, context: Context, draft: Draft, question: Question, v
     if question.kind is Kind.MULTI:
         return show(event, context, context.conversation, fuller)
     if question.id == DANGER and "now" in given.values:
-        return _advised(event, context, fuller)
+        return _advised(event, context, context.conversation, fuller)
     return onward(event, context, context.conversation, fuller)
 
 
-def _advised(event: Event, context: Context, draft: Draft) -> Outcome:
+def _advised(event: Event, context: Context, conversation: Conversation, draft: Draft) -> Outcome:
     """Advice in place of the question, and the next question below it, where the eye is."""
-    stands = _standing(context.conversation, _moved(context, draft))
+    stands = _standing(conversation, _moved(context, draft))
     here = below(context, screens.current(context, stands), stands)
     advice = guidance.guidance_for(context.program, {DANGER: ("now",)})
     said = [tell(context, message) for message in advice]

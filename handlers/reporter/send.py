@@ -16,9 +16,7 @@ from handlers.model import (
     Draft,
     Entry,
     File,
-    Level,
     Message,
-    OnDuty,
     OpenCase,
     Outcome,
     Part,
@@ -54,8 +52,8 @@ def send(event: Choice, context: Context) -> Outcome:
         return _completed(event, context, draft)
     case, token, code = _case(draft, context), Token(context.new_id()), codes.new_code(context.new_id())
     opened = OpenCase(case, _parts(case, draft, token, context), token)
-    thanks = chat.tidied(_thanks(event, context, draft, case, token, code), context)
-    outcome = with_effects(thanks, opened, Stretch(code, case.id), _notice(case, context))
+    thanks = chat.tidied(_unhurried(_thanks(event, context, draft, case, token, code)), context)
+    outcome = with_effects(thanks, opened, Stretch(code, case.id), *cards.notice(case, (), context.now))
     return audited(outcome, Entry("report", REPORTER, case.id))
 
 
@@ -122,6 +120,7 @@ def _case(draft: Draft, context: Context) -> Case:
         program=context.program.version,
         created=context.now,
         agreed=consent.UNTIL_ASKED,
+        aside=context.person.banned,
     )
     return _headed(case, draft, context)
 
@@ -176,6 +175,12 @@ def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: To
     return with_effects(outcome, *(tell(context, message) for message in (*advice, *more, spelled)))
 
 
+def _unhurried(outcome: Outcome) -> Outcome:
+    """Whoever has sent can wait a little for whoever has not: it shows when very many write at once."""
+    effects = (replace(each, patient=True) if isinstance(each, Send) else each for each in outcome.effects)
+    return replace(outcome, effects=tuple(effects))
+
+
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     aim = Message("sent.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
     on_duty = any(each.active and each.on_duty and may_know(each, case, context.team) for each in context.team)
@@ -187,8 +192,3 @@ def _buttons(token: Token, hasty: bool) -> Rows:
     more = (button("complete", "complete", token),) if hasty else ()
     usual = (button("add", "add", token), button("status", "status", token), button("erase", "erase", token))
     return (*rows(*more), *grid(usual, 2))
-
-
-def _notice(case: Case, context: Context) -> Send:
-    card = cards.card(case, (), context.now)
-    return Send(to=OnDuty(case.hidden_from), message=card, slot=cards.slot(case), urgent=case.level is Level.P1)

@@ -34,6 +34,15 @@ def _step(conversation: Conversation) -> Step:
     return Step.FORM if conversation.draft.question else Step.REVIEW
 
 
+def danger(event: Command, context: Context) -> Outcome:
+    """/danger, from anywhere: the first question is answered by it. Who has not agreed yet is asked that first."""
+    conversation = context.conversation
+    if conversation.language and conversation.consent:
+        return form.alarm(event, context, conversation)
+    step = Step.CONSENT if conversation.language else Step.LANGUAGE
+    return _here(event, context, replace(conversation, alarmed=True, step=step))
+
+
 def choose_language(event: Event, context: Context) -> Outcome:
     """The picker, at any time."""
     return screen(event, context, screens.language(context), context.conversation)

@@ -51,6 +51,7 @@ class Server:
             "PANAH_PROGRAM_DIR": str(short_program(folder / "program")),
             "PANAH_SENDS_PER_SECOND": "1000",
             "PANAH_CHAT_SENDS_PER_SECOND": "1000",
+            "PANAH_CHAT_EVENTS_PER_MINUTE": "100000",
             **settings,
         }
 

@@ -13,6 +13,7 @@ from handlers.model import (
     Admins,
     Advise,
     Advisory,
+    Ban,
     ByCode,
     ByHolder,
     ById,
@@ -101,6 +102,7 @@ class House:
     said: list[Send | Edit] = field(default_factory=list)
     effects: list[Any] = field(default_factory=list)
     audit: list[Entry] = field(default_factory=list)
+    banned: set[Address] = field(default_factory=set)
     founded: bool = True
     advisory: Advisory | None = None
     counter: int = 0
@@ -131,7 +133,7 @@ class House:
     def _person(self, address: Address) -> Person:
         found = next((each for each in self.members.values() if each.address == address), None)
         if found is None:
-            return Person(address, self.door)
+            return Person(address, self.door, banned=address in self.banned)
         role = found.role if found.active else Role.NEWCOMER
         return Person(address, self.door, role, found, found.id in self.open_keys)
 
@@ -213,6 +215,8 @@ class House:
                 del self.cases[case], self.parts[case]
             case Invite(invitation, secret):
                 self.invitations[secret] = invitation
+            case Ban(sender, until):
+                (self.banned.discard if until is None else self.banned.add)(sender)
             case Redeem(secret):
                 del self.invitations[secret]
             case PutMember(member):

@@ -149,6 +149,7 @@ async def rehearsal(
                 "program_dir": program or short_program(folder / "program"),
                 "sends_per_second": 1000,
                 "chat_sends_per_second": 1000,
+                "chat_events_per_minute": 100_000,
             }
         )
         founded = await found(settings.state_dir, settings.database)

@@ -130,6 +130,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("pages", sa.SmallInteger(), nullable=False),
         sa.Column("advisory", sa.String(length=22), nullable=True),
+        sa.Column("bundle", sa.LargeBinary(), nullable=True),
+        sa.Column("patient", sa.SmallInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("outbox_pkey")),
     )
@@ -142,6 +144,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("advisory IS NOT NULL"),
     )
     op.create_index("outbox_chat", "outbox", ["chat", "lane", "priority", "id"], unique=False)
+    op.create_index(
+        "outbox_hurry",
+        "outbox",
+        ["lane", "priority", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 0 AND patient = 0"),
+        postgresql_where=sa.text("state = 0 AND patient = 0"),
+    )
     op.create_index(
         "outbox_lease",
         "outbox",
@@ -169,6 +179,12 @@ def upgrade() -> None:
     op.create_index("subscriptions_bucket", "subscriptions", ["bucket", "secret"], unique=False)
 
     op.create_table(
+        "bans",
+        sa.Column("chat", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("chat", name=op.f("bans_pkey")),
+    )
+    op.create_table(
         "departures",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -188,6 +204,7 @@ def upgrade() -> None:
         sa.Column("chat", sa.LargeBinary(), nullable=True),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("urgent", sa.SmallInteger(), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["chat"], ["conversations.chat"], name=op.f("inbox_chat_fkey")),
@@ -209,6 +226,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
+    )
+    op.create_index(
+        "inbox_urgent",
+        "inbox",
+        ["due", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 0 AND urgent = 1"),
+        postgresql_where=sa.text("state = 0 AND urgent = 1"),
     )
 
     op.create_table(

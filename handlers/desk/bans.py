@@ -1,0 +1,64 @@
+"""Setting a sender aside: what they send is kept and nobody is called for it. They are never told.
+
+A ban is undone by the admin or by time. It silences nobody for good: a report from somebody in danger is still named to
+the admins, without ringing, and everything set aside can be read.
+"""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.desk.talk import by_time
+from handlers.model import (
+    Address,
+    Ban,
+    Choice,
+    Command,
+    Contact,
+    Context,
+    Day,
+    Edit,
+    Entry,
+    Event,
+    Message,
+    Outcome,
+    Team,
+)
+from handlers.speech import audited, button, rows, say, with_effects
+
+LASTS = timedelta(days=30)
+"""Long enough for whoever floods to lose interest, short enough that a mistake ends by itself."""
+
+
+def ask(event: Event, context: Context) -> Outcome:
+    """`/ban CODE`: what it means, and whether it is really wanted."""
+    case = context.known_case
+    if _sender(context) is None:
+        return say(context, Message("ban.unknown", {"ref": case.ref}))
+    return say(context, Message("ban.ask", {"ref": case.ref}, choices=rows(button("ban", "ban", case.id))))
+
+
+def ban(event: Choice, context: Context) -> Outcome:
+    """The case is set aside, and whatever comes from its sender until the ban ends."""
+    sender, until = _sender(context), context.now + LASTS
+    if sender is None:
+        return ask(event, context)
+    case = replace(context.known_case, aside=True)
+    answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}))
+    card = Edit(to=Team(case.hidden_from), message=cards.card(case, context.team, context.now), slot=cards.slot(case))
+    outcome = with_effects(replace(answer, case=case), Ban(sender, until), card)
+    return audited(outcome, Entry("ban", context.me.id, case.id))
+
+
+def unban(event: Command, context: Context) -> Outcome:
+    """`/unban CODE`: the sender is heard again, and the case stands in the queue."""
+    sender, case = _sender(context), replace(context.known_case, aside=False)
+    lifted = (Ban(sender, None),) if sender else ()
+    answer = replace(say(context, Message("unban.done", {"ref": case.ref})), case=case)
+    return audited(with_effects(answer, *lifted), Entry("unban", context.me.id, case.id))
+
+
+def _sender(context: Context) -> Address | None:
+    contacts = [part.body.address for part in by_time(context.parts) if isinstance(part.body, Contact)]
+    return contacts[-1] if contacts else None

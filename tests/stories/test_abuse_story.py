@@ -1,0 +1,111 @@
+"""Whoever floods is set aside without being silenced, and whoever is in danger gets through at once."""
+
+import pytest
+
+from handlers.model import Level, OnDuty, Role, Send, Story
+
+
+@pytest.fixture
+def admin(house):
+    return house.member("admin", Role.ADMIN)
+
+
+def _banned(house, admin):
+    """A sender of junk whose first report made an admin act."""
+    sender = house.reporter("sender")
+    sender.report(category="threat")
+    (case,) = house.cases.values()
+    admin.command("ban", case.ref)
+    assert admin.press("ban") == ["ban.done", "card.head"]
+    return sender, case.ref
+
+
+def _again(sender, **answers):
+    """Another report of the same chat."""
+    sender.command("report")
+    sender.fill(**answers)
+    return sender.press("send")
+
+
+def test_given_a_flooding_sender_when_set_aside_then_the_case_leaves_the_queue_and_is_found_among_those_aside(
+    house, admin
+):
+    _, ref = _banned(house, admin)
+    assert admin.command("queue") == ["queue.empty"]
+    assert admin.command("queue", "aside") == ["queue.open"]
+    assert house.audit[-1].action == "ban"
+    admin.command("unban", ref)
+    assert admin.command("queue") == ["queue.open"]
+
+
+def test_given_a_banned_sender_when_they_report_again_then_they_see_no_difference_and_nobody_is_called(house, admin):
+    sender, _ = _banned(house, admin)
+    honest = house.reporter("honest")
+    expected = [said for said in honest.report(category="threat") if said != "card.head"]
+    notices = [said for said in house.said if said.to == OnDuty()]
+    assert _again(sender, category="threat") == expected
+    assert [said for said in house.said if said.to == OnDuty()] == notices
+    status = sender.press("status")
+    assert status == honest.press("status")
+
+
+def test_given_a_banned_sender_in_danger_then_the_admins_get_a_quiet_word_without_any_detail(house, admin):
+    sender, _ = _banned(house, admin)
+    _again(sender, danger="now")
+    newest = max(house.cases.values(), key=lambda case: case.id)
+    assert (newest.level, newest.aside) == (Level.P1, True)
+    (word,) = [said for said in house.said if said.message.id == "notice.aside"]
+    assert isinstance(word, Send)
+    assert not word.urgent
+    assert not word.message.params
+
+
+def test_given_a_case_aside_when_an_admin_claims_it_then_it_is_a_case_like_any_other(house, admin):
+    _, ref = _banned(house, admin)
+    admin.command("claim", ref)
+    (case,) = house.cases.values()
+    assert not case.aside
+    admin.command("release", ref)
+    assert admin.command("queue") == ["queue.open"]
+
+
+def test_given_a_responder_or_locked_keys_then_nobody_is_set_aside(house, admin):
+    responder = house.member("responder")
+    house.reporter("sender").report(category="threat")
+    (case,) = house.cases.values()
+    assert responder.command("ban", case.ref)[0] == "command.unknown"
+    house.open_keys.clear()
+    assert admin.command("ban", case.ref) == ["refused.locked"]
+    assert not house.banned
+
+
+def test_given_a_report_without_answers_here_when_its_sender_is_to_be_set_aside_then_that_is_said(house, admin):
+    house.reporter("sender").report(category="threat", reply_here="no")
+    (case,) = house.cases.values()
+    assert admin.command("ban", case.ref) == ["ban.unknown"]
+
+
+def test_given_nothing_but_the_danger_command_when_language_and_consent_are_given_then_the_gate_is_answered(house):
+    phone = house.reporter()
+    assert phone.command("danger") == ["language.ask"]
+    phone.press("lang", "en")
+    assert "guidance.danger" in " ".join(phone.press("agree"))
+    assert phone.asked() == "words"
+    phone.say("They are at the door.")
+    phone.press("send")
+    (case,) = house.cases.values()
+    assert case.level is Level.P1
+
+
+def test_given_a_draft_when_danger_comes_then_its_words_stay_and_it_can_be_sent_at_once(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.fill(upto="words", category="threat")
+    phone.say("First words.")
+    phone.command("danger")
+    phone.say("They are here.")
+    phone.press("send")
+    (case,) = house.cases.values()
+    assert case.level is Level.P1
+    story = next(part.body for part in house.parts[case.id] if isinstance(part.body, Story))
+    assert story.words == ("First words.", "They are here.")
