@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, column, delete, func, insert, literal_column, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, AdvisoryId, Effect, Send, SendFile, Stretch, Unlock
+from handlers.model import Address, AdvisoryId, Edit, Effect, Send, SendFile, Stretch, Unlock
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
@@ -83,7 +83,7 @@ def row(
         "pages": 0,
         "advisory": advisory,
         "bundle": bundle_of(scribe, effect),
-        "patient": int(isinstance(effect, Send) and effect.patient),
+        "patient": int(isinstance(effect, Send | Edit) and effect.patient),
         "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language)),
     }
 

@@ -70,6 +70,7 @@ class Edit(Tagged, frozen=True):
     slot: str = ""
     target: MessageRef = MessageRef("")
     language: str = ""
+    patient: bool = False
     urgent: bool = False
 
 

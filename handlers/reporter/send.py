@@ -14,6 +14,7 @@ from handlers.model import (
     Contact,
     Context,
     Draft,
+    Edit,
     Entry,
     File,
     Message,
@@ -177,7 +178,7 @@ def _thanks(event: Choice, context: Context, draft: Draft, case: Case, token: To
 
 def _unhurried(outcome: Outcome) -> Outcome:
     """Whoever has sent can wait a little for whoever has not: it shows when very many write at once."""
-    effects = (replace(each, patient=True) if isinstance(each, Send) else each for each in outcome.effects)
+    effects = (replace(each, patient=True) if isinstance(each, Send | Edit) else each for each in outcome.effects)
     return replace(outcome, effects=tuple(effects))
 
 
