@@ -28,6 +28,8 @@ from handlers.speech import button, grid, rows
 
 COUNTRY_CODE_LENGTH = 2
 KEY_NAME_BYTES = 16
+CHECKIN = "checkin"
+"""The rule of a case that a check-in opened: what to do stands in it, and nothing else makes it as urgent."""
 
 
 def slot(case: Case) -> str:
@@ -152,6 +154,7 @@ def joined(messages: tuple[Message, ...]) -> Message:
 def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
     origin = joined(tuple(place("origin", code) for code in case.origin))
     return (
+        *((Message(f"rule.{CHECKIN}"),) if CHECKIN in case.rules else ()),
         Message("card.category", {"category": category(case)}),
         Message("card.route", {"origin": origin, "host": place("host", case.host)}),
         Message("card.language", {"language": Message(f"language.{case.language}")}),

@@ -13,6 +13,7 @@ from handlers.model import (
     Attachment,
     ByHolder,
     ById,
+    CaseId,
     Choice,
     Clear,
     Command,
@@ -51,8 +52,8 @@ NAMES = frozenset(route.name for route in ROUTES)
 WITH_WORDS = frozenset({"reply", "note"})
 """Commands that take words behind the code."""
 
-TIMELESS = frozenset({"lang"})
-"""Verbs that mean the same on every screen, however old: a language can be chosen wherever it is offered."""
+TIMELESS = frozenset({"lang", "ok"})
+"""Verbs that mean the same on every screen, however old: a language wherever it is offered, and that one is safe."""
 
 
 def name_of(event: Event) -> str:
@@ -89,7 +90,8 @@ def wanted(event: Event, person: Person, conversation: Conversation) -> Wanted:
     wants = _meant(route.wants(event, conversation), route, event, person) if route else Wanted()
     # what a member may know of a case hangs on who else is there (`permissions.cleared`)
     wants = replace(wants, team=True) if person.member else wants
-    return replace(wants, cases=(*wants.cases, ById(conversation.missed))) if conversation.missed else wants
+    remembered = (conversation.missed, conversation.checkin.case if conversation.checkin else "")
+    return replace(wants, cases=(*wants.cases, *(ById(CaseId(case)) for case in remembered if case)))
 
 
 def _meant(wishes: Wanted, route: Route, event: Event, person: Person) -> Wanted:

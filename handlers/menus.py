@@ -2,7 +2,10 @@
 
 from handlers.model import Role
 
-REPORTING = ("danger", "start", "report", "code", "x", "clear", "erase", "subscribe", "unsubscribe", "privacy")
+REPORTING = (
+    *("danger", "start", "report", "code", "checkin", "ok"),
+    *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
+)
 RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock")
 MANAGING = ("invite", "team", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")

@@ -137,6 +137,8 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
 
 def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:
     """Whether a member may hear of a case, see it in a list, take it or open it."""
+    if case.state is CaseState.SILENT:
+        return False
     return not case.hidden_from or member.id in cleared(case.hidden_from, team)
 
 

@@ -118,6 +118,10 @@ def of_file(event: Uncleaned, conversation: Conversation) -> CaseKey | None:
     return ById(event.case)
 
 
+def of_checkin(event: Timer, conversation: Conversation) -> CaseKey | None:
+    return ById(CaseId(event.about))
+
+
 def of_download(event: Downloaded, conversation: Conversation) -> CaseKey | None:
     if event.case:
         return ById(event.case)

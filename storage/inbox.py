@@ -108,7 +108,8 @@ def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> di
     """An event that is due later; its mark is its name, so that the same one replaces it."""
     mark = scribe.blind("timer", address, wish.name, wish.about)
     event = Timer(wish.name, wish.about)
-    return _row(scribe, scribe.serial.next(now), mark, address, event, milliseconds(wish.at), False)
+    due = scribe.serial.clock(now) + milliseconds(wish.at) - milliseconds(now)
+    return _row(scribe, scribe.serial.next(now), mark, address, event, due, False) | {"urgent": int(wish.urgent)}
 
 
 def event_of(scribe: Scribe, mark: bytes, body: bytes) -> Event | None:

@@ -91,7 +91,7 @@ class View:
 
     def queue(self) -> tuple[Case, ...]:
         """Open and claimed cases, the most urgent and oldest first."""
-        waiting = (case for case in self._queue.values() if case.state is not CaseState.CLOSED)
+        waiting = (case for case in self._queue.values() if case.state in {CaseState.OPEN, CaseState.CLAIMED})
         return tuple(sorted(waiting, key=lambda case: (case.level, case.created, case.id)))
 
     def change(self, case: Case) -> None:

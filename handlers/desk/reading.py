@@ -11,6 +11,7 @@ from handlers.model import (
     Body,
     Case,
     CaseState,
+    CheckedIn,
     Choice,
     Contact,
     Context,
@@ -25,6 +26,7 @@ from handlers.model import (
     Param,
     Part,
     PartId,
+    Plan,
     Reply,
     Said,
     SendFile,
@@ -98,7 +100,7 @@ def _head(case: Case, context: Context) -> Message:
 
 
 def _shown(body: Body) -> bool:
-    return isinstance(body, Story | Said | Reply | Note | File)
+    return isinstance(body, Story | Said | Reply | Note | File | Plan | CheckedIn)
 
 
 def _moves(parts: tuple[Part, ...]) -> frozenset[PartId]:
@@ -119,6 +121,11 @@ def _piece(part: Part, context: Context) -> Message:
             return replace(text, choices=((button("file", "file", part.id),),), protect=True)
         case Contact():
             return Message("case.elsewhere", {"at": Moment(part.at)}, protect=True)
+        case Plan(text, reports):
+            known = (Message("case.plan.reports", {"refs": ", ".join(reports)}),) if reports else ()
+            return Message("case.plan", head | {"text": text}, known, protect=True)
+        case CheckedIn():
+            return Message("case.fine", {"at": Moment(part.at)}, protect=True)
         case Said(text, correction=True):
             return Message("case.correction", head | {"text": text}, protect=True)
         case Said(text) | Reply(text) | Note(text):

@@ -18,6 +18,8 @@ class Level(IntEnum):
 
 
 class CaseState(StrEnum):
+    SILENT = "silent"
+    """Of a check-in whose time has not come: nobody on the team may know of it."""
     OPEN = "open"
     CLAIMED = "claimed"
     CLOSED = "closed"
@@ -98,7 +100,18 @@ class File(Tagged, frozen=True):
     file: StoredFile
 
 
-Body = Story | Contact | Consent | Said | Reply | Note | File
+class Plan(Tagged, frozen=True):
+    """What the desk should do when a check-in was not answered. `reports`: references of its writer's reports."""
+
+    text: str
+    reports: tuple[str, ...] = ()
+
+
+class CheckedIn(Tagged, frozen=True):
+    """Its writer said OK after the time had passed."""
+
+
+Body = Story | Contact | Consent | Said | Reply | Note | File | Plan | CheckedIn
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import field
+from msgspec.structs import replace
 
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
@@ -21,6 +22,8 @@ class Step(StrEnum):
     HOME = "home"
     FOLLOW = "follow"
     CODE = "code"
+    CHECKIN = "checkin"
+    PLAN = "plan"
     SAFE = "safe"
     SUBSCRIBE = "subscribe"
     ERASE = "erase"
@@ -87,6 +90,19 @@ class AdvisoryDraft(Value, frozen=True):
     part: str = ""
 
 
+class CheckIn(Value, frozen=True):
+    """A time at which the desk is told, unless its writer says OK before. The plan is sealed in a silent case.
+
+    `quiet`: the chat was cleared in a hurry, so nothing about it is said there. `passed`: the desk was told.
+    """
+
+    case: CaseId
+    token: Token
+    due: datetime
+    quiet: bool = False
+    passed: bool = False
+
+
 class Conversation(Value, frozen=True):
     """All that is remembered of one chat.
 
@@ -96,6 +112,7 @@ class Conversation(Value, frozen=True):
     one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
     message could not be delivered here. `reading`: cases whose contents stand in a member's chat.
     `alarmed`: spoke of danger before consenting to anything.
+    `checkin`: the one that runs, or that has passed and was not answered.
     """
 
     language: str = ""
@@ -118,3 +135,19 @@ class Conversation(Value, frozen=True):
     subscribed: Subscribed | None = None
     wish: Scope = Scope()
     reading: tuple[CaseId, ...] = ()
+    checkin: CheckIn | None = None
+
+    @property
+    def watched(self) -> bool:
+        """Whether a check-in runs."""
+        return self.checkin is not None and not self.checkin.passed
+
+    @property
+    def hushed(self) -> "Conversation | None":
+        """What is left of a chat that is forgotten at once: a check-in that runs goes on, silently."""
+        return Conversation(checkin=replace(self.checkin, quiet=True)) if self.checkin and self.watched else None
+
+    @property
+    def blank(self) -> bool:
+        """Whether the chat was forgotten, so that nothing may appear in it any more."""
+        return replace(self, checkin=None) == Conversation()

@@ -129,11 +129,15 @@ class Download(Tagged, frozen=True):
 
 
 class SetTimer(Tagged, frozen=True):
-    """Bring `Timer(name, about)` back to this chat at a time. The same name and subject replace the earlier one."""
+    """Bring `Timer(name, about)` back to this chat at a time. The same name and subject replace the earlier one.
+
+    `urgent`: in a crowd it goes first.
+    """
 
     name: str
     at: datetime
     about: str = ""
+    urgent: bool = False
 
 
 class SetMenu(Tagged, frozen=True):

@@ -84,8 +84,8 @@ def _leave() -> Rows:
 
 def looked_up(event: Stretched, context: Context) -> Outcome:
     """What a typed code leads to."""
-    if context.conversation == Conversation():
-        return Outcome(None)  # the chat was cleared meanwhile: nothing may appear in it any more
+    if context.conversation.blank:
+        return Outcome(context.conversation.hushed)  # the chat was cleared meanwhile: nothing may appear in it any more
     return _unknown(event, context) if context.case is None else _found(event, context)
 
 
@@ -125,5 +125,5 @@ def _say_found(event: Stretched, context: Context, known: Conversation) -> Outco
 
 def kept(event: Stretched, context: Context) -> Outcome:
     """The code of a new report leads to it from now on; of one that was erased meanwhile nothing is kept."""
-    remembered = None if context.conversation == Conversation() else context.conversation
+    remembered = context.conversation.hushed if context.conversation.blank else context.conversation
     return Outcome(remembered, (KeepCode(context.case.id, event.stretched),) if context.case else ())

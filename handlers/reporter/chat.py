@@ -28,11 +28,14 @@ SAFE_WORD_LENGTH = 20
 
 
 def leave(event: Event, context: Context) -> Outcome:
-    """/x: the chat is cleared and forgotten, and something harmless stands in it. What was sent stays sealed."""
+    """/x: the chat is cleared and forgotten, and something harmless stands in it. What was sent stays sealed.
+
+    A check-in that runs goes on: this is no moment for a question, and nobody who takes the phone may end it.
+    """
     draft = context.conversation.draft
     discarded = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
     harmless = Send(context.person.address, Message("exit.done"), language=context.conversation.language)
-    return Outcome(None, (*discarded, Clear(context.person.address), harmless))
+    return Outcome(context.conversation.hushed, (*discarded, Clear(context.person.address), harmless))
 
 
 def toggle_tidy(event: Choice, context: Context) -> Outcome:

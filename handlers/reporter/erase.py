@@ -26,7 +26,7 @@ from handlers.model import (
     Unsubscribe,
     Withdraw,
 )
-from handlers.reporter import screens
+from handlers.reporter import checkin, screens
 from handlers.speech import audited, say, screen
 
 
@@ -45,6 +45,7 @@ def erase(event: Choice, context: Context) -> Outcome:
     held = context.conversation.subscribed
     silence = Unsubscribe(held.token if held else Token(""), context.person.address)
     outcome = Outcome(None, (*discarded, *_erased(context.case), silence, Clear(context.person.address), farewell))
+    outcome = checkin.ended(outcome, context)
     return audited(outcome, *((Entry("erase", REPORTER, context.case.id),) if context.case else ()))
 
 
@@ -64,7 +65,15 @@ def _farewell(context: Context) -> Message:
 
 
 def clear(event: Event, context: Context) -> Outcome:
-    """Both sides' messages of this chat, as far as the messenger lets us; the report stays."""
+    """Both sides' messages of this chat, as far as the messenger lets us; the report stays, a check-in if wished."""
+    wish = event.arg if isinstance(event, Choice) else ""
+    if context.conversation.watched and wish not in {screens.KEEP, screens.END}:
+        return screen(event, context, screens.confirm_clear(), context.conversation)
+    outcome = _cleared(context)
+    return checkin.ended(outcome, context) if wish == screens.END else outcome
+
+
+def _cleared(context: Context) -> Outcome:
     resting: Conversation = replace(context.conversation, step=Step.HOME, focus="")
     shown = screens.home(resting)
     outcome = say(context, replace(shown, id="clear.done"), conversation=resting)

@@ -31,7 +31,7 @@ HERE = (Command, Text, Choice, Attachment, Location, Edited, Unreadable, Stretch
 
 def noticed(event: Event, context: Context, outcome: Outcome) -> Outcome:
     """The same outcome, and the news that its person is back, once; not into a chat that is being cleared."""
-    if outcome.conversation is None or not isinstance(event, HERE):
+    if outcome.conversation is None or outcome.conversation.blank or not isinstance(event, HERE):
         return outcome
     case = _missing(context)
     if case is None:

@@ -2,13 +2,18 @@
 
 from handlers import cards, forms, scopes
 from handlers.consent import names
-from handlers.model import Button, Context, Conversation, Desk, Draft, Message, Step, Subscribed
+from handlers.model import Button, CheckIn, Context, Conversation, Desk, Draft, Message, Span, Step, Subscribed
 from handlers.program import Kind, Program, Question
 from handlers.speech import Rows, button, grid, rows
 
 CHOICES_PER_ROW = 2
 SURE = "sure"
 """The arg of a second press that deletes."""
+KEEP, END = "keep", "end"
+"""The args of a press that clears a chat in which a check-in runs."""
+LENGTHS = (60, 180, 720, 1440)
+"""Minutes of a check-in that have a button; others are typed."""
+FINE = button("fine", "ok")
 LANGUAGE = button("language", "language")
 """On every screen where a chat can stand: whoever can't read it is one press from a language that they can."""
 STOP_OR_SPEAK = grid((button("cancel", "cancel"), LANGUAGE), 2)
@@ -35,6 +40,10 @@ def current(context: Context, conversation: Conversation) -> Message:
             return wish(context, conversation)
         case Step.CODE:
             return Message("code.ask", choices=grid((button("cancel", "home"), LANGUAGE), 2))
+        case Step.CHECKIN:
+            return length(conversation)
+        case Step.PLAN:
+            return plan(conversation)
         case Step.ERASE:
             return confirm_erase(context, conversation)
     return home(conversation)
@@ -93,6 +102,7 @@ def home(conversation: Conversation) -> Message:
     settings = (
         button("advice", "tips"),
         button("code", "code"),
+        button("checkin", "checkin"),
         button("subscribe", "sub"),
         button("safe", "safe"),
         LANGUAGE,
@@ -100,8 +110,9 @@ def home(conversation: Conversation) -> Message:
         button("clear", "clear"),
         button("tidy.off" if conversation.tidy else "tidy.on", "tidy"),
     )
+    fine = rows(FINE) if conversation.checkin else ()
     mine = _mine(conversation)
-    return Message("home", choices=(*rows(start), *mine, *grid(settings, CHOICES_PER_ROW)))
+    return Message("home", choices=(*fine, *rows(start), *mine, *grid(settings, CHOICES_PER_ROW)))
 
 
 def _mine(conversation: Conversation) -> Rows:
@@ -114,6 +125,40 @@ def to_report(conversation: Conversation, id: str, verb: str) -> tuple[Button, .
     if len(conversation.tokens) > 1:
         return (button(id, "mine", verb),)
     return tuple(button(id, verb, token) for token in conversation.tokens)
+
+
+def not_open() -> Message:
+    """A check-in that nobody would hear of is none."""
+    return Message("checkin.not_open", choices=rows(button("back", "home")))
+
+
+def length(conversation: Conversation) -> Message:
+    """How long from now: of the check-in that runs, or of a new one."""
+    lengths = tuple(button(f"wait.{minutes}", "wait", str(minutes)) for minutes in LENGTHS)
+    asked = "checkin.longer" if conversation.watched else "checkin.ask"
+    return Message(asked, choices=(*grid(lengths, CHOICES_PER_ROW), *grid((button("cancel", "home"), LANGUAGE), 2)))
+
+
+def plan(conversation: Conversation) -> Message:
+    """What should be done, and whom to tell."""
+    left = Span(int(conversation.focus))
+    return Message("checkin.plan", {"left": left}, choices=grid((button("cancel", "home"), LANGUAGE), 2))
+
+
+def checkin(context: Context, running: CheckIn) -> Message:
+    """The check-in of this chat: how long is left, or that the desk was told."""
+    if running.passed:
+        usual = (button("add", "add", running.token), button("status", "status", running.token))
+        return Message("checkin.passed", choices=(*rows(FINE), *grid(usual, 2), *rows(button("back", "home"))))
+    left = Span(max(0, int((running.due - context.now).total_seconds()) // 60))
+    ways = grid((button("checkin.more", "more"), button("checkin.end", "endcheck")), 2)
+    return Message("checkin.running", {"left": left}, choices=(*rows(FINE), *ways, *rows(button("back", "home"))))
+
+
+def confirm_clear() -> Message:
+    """While a check-in runs: whether it goes on without what stands in the chat."""
+    ways = (button("clear.keep", "clear", KEEP), button("clear.end", "clear", END), button("cancel", "home"))
+    return Message("clear.ask", choices=rows(*ways))
 
 
 def safe_word(conversation: Conversation) -> Message:
@@ -216,4 +261,5 @@ def confirm_cancel() -> Message:
 def confirm_erase(context: Context, conversation: Conversation) -> Message:
     """What is deleted, what remains, and one press either way."""
     answers = (button("erase.yes", "erased", conversation.focus), button("keep", "home"), LANGUAGE)
-    return Message("erase.ask", {"days": context.desk.backup_days}, choices=rows(*answers))
+    lines = (Message("erase.checkin"),) if conversation.watched else ()
+    return Message("erase.ask", {"days": context.desk.backup_days}, lines, rows(*answers))

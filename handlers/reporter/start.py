@@ -7,7 +7,7 @@ from handlers.model import Choice, Command, ConsentId, Context, Conversation, Ev
 from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
 
-AMID = frozenset({Step.FOLLOW, Step.CODE, Step.SAFE, Step.SUBSCRIBE, Step.ERASE})
+AMID = frozenset({Step.FOLLOW, Step.CODE, Step.CHECKIN, Step.PLAN, Step.SAFE, Step.SUBSCRIBE, Step.ERASE})
 """Steps that ask for something of their own: another language asks for the same again."""
 
 
@@ -17,14 +17,15 @@ def start(event: Event, context: Context) -> Outcome:
 
 
 def _onward(event: Event, context: Context, conversation: Conversation) -> Outcome:
-    return _here(event, context, replace(conversation, step=_step(conversation)))
+    return _here(event, context, replace(conversation, step=step_of(conversation)))
 
 
 def _here(event: Event, context: Context, stands: Conversation) -> Outcome:
     return screen(event, context, screens.current(context, stands), stands)
 
 
-def _step(conversation: Conversation) -> Step:
+def step_of(conversation: Conversation) -> Step:
+    """Where a chat stands that is in the middle of nothing."""
     if not conversation.language:
         return Step.LANGUAGE
     if conversation.consent is None and not conversation.tokens:
@@ -69,7 +70,7 @@ def agree(event: Event, context: Context) -> Outcome:
 def decline(event: Event, context: Context) -> Outcome:
     """No consent: nothing is kept, and that is said."""
     outcome = screen(event, context, Message("consent.declined"), context.conversation)
-    return replace(outcome, conversation=None)
+    return replace(outcome, conversation=context.conversation.hushed)
 
 
 def privacy(event: Event, context: Context) -> Outcome:
@@ -80,7 +81,7 @@ def privacy(event: Event, context: Context) -> Outcome:
 
 def home(event: Event, context: Context) -> Outcome:
     """Back to the menu; what was being typed is left, the draft stays."""
-    if _step(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
+    if step_of(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
         return start(event, context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     return screen(event, context, screens.home(resting), resting)
@@ -108,7 +109,7 @@ def again(event: Event, context: Context) -> Outcome:
 
 def help(event: Command, context: Context) -> Outcome:
     """What this bot can do."""
-    if _step(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
+    if step_of(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
         return start(event, context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
     return screen(event, context, replace(screens.home(resting), id="help.reporter"), resting)
