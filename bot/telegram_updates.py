@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from bot.languages import normalise
 from bot.messenger import pressed
 from bot.places import countries
 from handlers.model import (
@@ -69,6 +70,9 @@ SERVICE = frozenset(
 )
 """What Telegram itself says in a private chat. Nobody spoke: passed over."""
 
+OPENING = frozenset({"start", "danger"})
+"""Commands that may be the first: with them a guess of the language is passed on, and with nothing else."""
+
 MOST_BYTES = 1 << 53
 """A claimed file size above it is taken as unknown; every record can hold numbers up to it."""
 
@@ -95,6 +99,7 @@ class _Chat(Struct, frozen=True):
 
 class _Sender(Struct, frozen=True):
     is_bot: bool = False
+    language_code: str = ""
 
 
 class _From(Struct, frozen=True, rename={"sender": "from"}):
@@ -155,8 +160,9 @@ class _Place(Struct, frozen=True):
     live_period: int = 0
 
 
-class _Message(Struct, frozen=True):
+class _Message(Struct, frozen=True, rename={"sender": "from"}):
     message_id: Id
+    sender: _Sender = _Sender()
     text: str | None = None
     entities: list[_Entity] = []
     caption: str = ""
@@ -248,7 +254,8 @@ def _words(message: _Message, text: str, ref: MessageRef) -> Event:
     if command is None or not text.startswith("/"):
         return Text(text, ref, _token(message))
     name = text[1 : max(command.length, 1)].partition("@")[0].lower()
-    return Command(name, text[max(command.length, 1) :].strip(), ref, _token(message))
+    tongue = normalise(message.sender.language_code) if name in OPENING else ""
+    return Command(name, text[max(command.length, 1) :].strip(), ref, _token(message), tongue or "")
 
 
 def _attached(message: _Message) -> Attachment | None:

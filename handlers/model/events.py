@@ -7,12 +7,16 @@ from handlers.model.ids import CaseId, FileRef, MemberId, MessageRef, PartId, Pr
 
 
 class Command(Tagged, frozen=True):
-    """A slash command, without the slash and without the bot's name."""
+    """A slash command, without the slash and without the bot's name.
+
+    `tongue`: the language that the messenger guesses. It is offered first, once, and kept nowhere.
+    """
 
     name: str
     args: str = ""
     message: MessageRef = MessageRef("")
     reply: Token = Token("")
+    tongue: str = ""
 
 
 class Text(Tagged, frozen=True):

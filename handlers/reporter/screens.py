@@ -49,9 +49,10 @@ def current(context: Context, conversation: Conversation) -> Message:
     return home(conversation)
 
 
-def language(context: Context) -> Message:
-    """All languages, by their own names."""
-    buttons = tuple(button(f"language.{code}", "lang", code) for code in context.desk.languages)
+def language(context: Context, guess: str = "") -> Message:
+    """All languages, by their own names; a guess only puts one of them first."""
+    codes = sorted(context.desk.languages, key=lambda code: code != guess)
+    buttons = tuple(button(f"language.{code}", "lang", code) for code in codes)
     return Message("language.ask", choices=grid(buttons, CHOICES_PER_ROW))
 
 

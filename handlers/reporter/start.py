@@ -21,6 +21,8 @@ def _onward(event: Event, context: Context, conversation: Conversation) -> Outco
 
 
 def _here(event: Event, context: Context, stands: Conversation) -> Outcome:
+    if stands.step is Step.LANGUAGE and isinstance(event, Command):
+        return screen(event, context, screens.language(context, event.tongue), stands)
     return screen(event, context, screens.current(context, stands), stands)
 
 

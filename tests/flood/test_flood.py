@@ -109,17 +109,18 @@ class Flooded:
         await _press(phone, "send")
         sent = time.monotonic()
         await phone.wait_for(lambda chat: _has(chat, "status"), PATIENCE, BOT)
+        newest = self._urgent("max(id)", 2**62)
         async with asyncio.timeout(PATIENCE):
-            while self._unsaid():  # noqa: ASYNC110 - another process empties it
+            while self._urgent("count(*)", newest):  # noqa: ASYNC110 - another process empties it
                 await asyncio.sleep(0.1)
         return time.monotonic() - sent, time.monotonic() - begun
 
-    def _unsaid(self) -> int:
-        """Urgent notices that have not left. Notices may be bundled with those of the junk, so none is looked for."""
+    def _urgent(self, what: str, until: int) -> int:
+        """Of the urgent notices that wait, up to an id. They may be bundled, so no single one is looked for."""
         with closing(sqlite3.connect(f"file:{self.server.state}/panah.db?mode=ro", uri=True)) as database:
-            urgent = "SELECT count(*) FROM outbox WHERE bundle IS NOT NULL AND priority = 0"
-            (unsaid,) = database.execute(urgent).fetchone()
-        return int(unsaid)
+            urgent = f"SELECT {what} FROM outbox WHERE bundle IS NOT NULL AND priority = 0 AND id <= ?"  # noqa: S608
+            (found,) = database.execute(urgent, (until,)).fetchone()
+        return int(found or 0)
 
 
 def shipped() -> Program:
@@ -200,6 +201,6 @@ async def test_given_ten_thousand_junk_reports_when_somebody_is_in_danger_then_t
         await asyncio.sleep(5)
         stormy = await flooded.report("In the flood")
         print(f"seconds from Send to the notice, and from the first touch: {quiet} quiet, {stormy} in the flood")
-        assert stormy[1] - quiet[1] < MINUTE
+        assert stormy[0] - quiet[0] < MINUTE
         told = [message.text for message in flooded.admin.chat(BOT) if "ritical" in message.text]
         assert told

@@ -7,6 +7,7 @@ from handlers.model import (
     CaseState,
     Choice,
     Clear,
+    Command,
     Contact,
     Downloaded,
     Edit,
@@ -481,3 +482,13 @@ def test_given_the_menu_when_advice_is_asked_for_then_it_comes_without_a_report(
     said = phone.press("tips", "hack")
     assert said[0].startswith("guidance.")
     assert not house.cases
+
+
+def test_given_a_messengers_guess_then_that_language_is_offered_first_and_the_guess_is_kept_nowhere(house):
+    phone = house.reporter()
+    phone.bring(Command("start", tongue="ru"))
+    assert phone.buttons()[0] == ("lang", "ru")
+    assert {arg for verb, arg in phone.buttons()} == set(house.desk().languages)
+    assert house.conversations[phone.address].language == ""
+    phone.say("first words")
+    assert phone.buttons()[0] == ("lang", "en")

@@ -23,7 +23,7 @@ async def test_given_a_bot_when_a_person_writes_then_events_arrive_in_order(
         for word in ("one", "two", "three"):
             await phone.say(word)
         events = await inbox.holds(4)
-    assert events[0] == Command("start", "", "1")
+    assert events[0] == Command("start", "", "1", tongue="ru")
     assert [event.text for event in events[1:]] == ["one", "two", "three"]
     assert {arrival.address for arrival in inbox.arrivals} == {f"telegram:{phone.id}"}
 

@@ -51,7 +51,7 @@ KEYBOARD = {
 SPOKEN = [
     (message(text="by the bridge"), Text("by the bridge", "5")),
     (message(text="/etc/passwd"), Text("/etc/passwd", "5")),
-    (command("/start abc-DEF_1", 6), Command("start", "abc-DEF_1", "5")),
+    (command("/start abc-DEF_1", 6), Command("start", "abc-DEF_1", "5", tongue="tg")),
     (command("/CLAIM@Panah_bot  K7 Q2\n", 16), Command("claim", "K7 Q2", "5")),
     (command("/note", 5), Command("note", "", "5")),
     (message(text="see /help", entities=[{"type": "bot_command", "offset": 4, "length": 5}]), Text("see /help", "5")),
