@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot import logs
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
 from bot.copies import Copies
@@ -31,6 +32,9 @@ from handlers.model import (
     Enrol,
     Enrolled,
     Message,
+    Rekey,
+    Rewrap,
+    Rewrapped,
     Role,
     Send,
     SendFile,
@@ -93,11 +97,13 @@ class Errands:
             Download: self._download,
             SendFile: Copies(tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
             Enrol: self._enrol,
+            Rewrap: self._rewrap,
             Unlock: self._unlock,
             Stretch: self._stretch,
             SetMenu: self._set_menu,
             Discard: self._discard,
             Advise: self._advise,
+            Rekey: self._rekey,
         }
 
     async def carry_out(self, errand: Errand) -> Done | Later:
@@ -142,10 +148,19 @@ class Errands:
 
     async def _unlock(self, errand: Errand, effect: Unlock) -> Done:
         member = (await self._tools.database.people()).get(effect.member)
-        if member is None:
+        if member is None or not member.active:
             return Done(errand.id)
         until = await self._tools.sessions.unlock(member, effect.passphrase, self._tools.clock())
+        now = (await self._tools.database.people()).get(effect.member)
+        if now is None or not now.active or now.wrap != member.wrap:  # what was opened is theirs no more
+            self._tools.sessions.lock(effect.member)
+            return Done(errand.id)
         return Done(errand.id, event=Unlocked(effect.member, until))
+
+    async def _rewrap(self, errand: Errand, effect: Rewrap) -> Done:
+        passphrase = new_passphrase()
+        wrap = await self._tools.sessions.rewrap(effect.member, passphrase, self._tools.clock())
+        return Done(errand.id, event=Rewrapped(effect.member, wrap, passphrase if wrap else ""))
 
     async def _stretch(self, errand: Errand, effect: Stretch) -> Done:
         async with self._stretching:
@@ -158,6 +173,18 @@ class Errands:
             catalogue = self._tools.catalogues.get(effect.language) or self._tools.catalogues[SOURCE]
             await messenger.show_menu(errand.address, menu(effect.role, catalogue))
         return Done(errand.id)
+
+    async def _rekey(self, errand: Errand, effect: Rekey) -> Done | Later:
+        """Until it is done: a fault of ours must not leave anything to a key that was taken from somebody."""
+        now = self._tools.clock()
+        try:
+            finished = await self._tools.database.regranting.step(now)
+        except Locked:
+            return Later(errand.id, now + LOCKED)
+        except Exception as error:
+            logs.failure("rekeying.failed", error)
+            return Later(errand.id, now + LOCKED)
+        return Done(errand.id) if finished else Later(errand.id, now)
 
     async def _discard(self, errand: Errand, effect: Discard) -> Done:
         for blob in effect.blobs:
@@ -178,9 +205,9 @@ class Errands:
         return self._tools.messengers[address.partition(":")[0]]
 
 
-def menu(role: Role, catalogue: Catalogue) -> Menu:
+def menu(role: Role | None, catalogue: Catalogue) -> Menu:
     """A role's commands with their descriptions in one language."""
-    return tuple((command, catalogue.text(f"menu.{command}")) for command in MENUS[role])
+    return tuple((command, catalogue.text(f"menu.{command}")) for command in MENUS[role]) if role else ()
 
 
 def compose(advisory: Advisory, language: str, reader: Reader) -> Effect:

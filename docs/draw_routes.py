@@ -14,7 +14,7 @@ from handlers.routes import ANY, ROUTES, STALE, Route
 
 PAGE = Path(__file__).with_name("architecture.md")
 BEGIN, END = "<!-- routes: drawn by docs/draw_routes.py -->", "<!-- routes: end -->"
-ROLES = (Role.REPORTER, Role.NEWCOMER, Role.RESPONDER, Role.ADMIN)
+ROLES = (Role.REPORTER, Role.NEWCOMER, Role.SUSPENDED, Role.RESPONDER, Role.ADMIN)
 """In the order in which the picture shows them: whoever comes first stands for those who have the action too."""
 
 

@@ -14,6 +14,7 @@ from handlers.model import (
     CaseId,
     CaseState,
     Country,
+    Edit,
     Level,
     Member,
     MemberId,
@@ -23,6 +24,7 @@ from handlers.model import (
     Send,
     Span,
     Staff,
+    Team,
 )
 from handlers.speech import button, grid, rows
 
@@ -123,6 +125,12 @@ def to_holder(case: Case, message: Message, *more: Button) -> tuple[Send, ...]:
     return (Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True),)
 
 
+def reopened(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Edit | Send, ...]:
+    """An open case again: its card changes for everybody, and everybody on duty gets it anew."""
+    changed = Edit(to=Team(case.hidden_from), message=card(case, team, now), slot=slot(case))
+    return (changed, *notice(case, team, now))
+
+
 def join_slot(newcomer: Member) -> str:
     """Where the question about a newcomer stands in each admin's chat."""
     return f"join:{newcomer.id}"
@@ -130,14 +138,19 @@ def join_slot(newcomer: Member) -> str:
 
 def key_name(member: Member) -> str:
     """Names a newcomer's present key: what was compared by voice is what is approved, or nothing is."""
-    return urlsafe_b64encode(hashlib.sha256(member.public).digest()[:KEY_NAME_BYTES]).decode().rstrip("=")
+    return fingerprint(member.public)
+
+
+def fingerprint(key: bytes) -> str:
+    """Names some bytes, in as many characters as a button may carry."""
+    return urlsafe_b64encode(hashlib.sha256(key).digest()[:KEY_NAME_BYTES]).decode().rstrip("=")
 
 
 def ask_approval(member: Member) -> Message:
     """The question that decides about a newcomer."""
     words = " ".join(member.fingerprint)
     return Message(
-        "approve.ask",
+        "approve.again" if member.again else "approve.ask",
         {"name": member.name, "role": Message(f"role.{member.role.value}"), "words": words},
         choices=grid((button("approve", "approve", key_name(member)), button("refuse", "refuse", key_name(member))), 2),
     )

@@ -6,13 +6,14 @@ REPORTING = (
     *("danger", "start", "report", "code", "checkin", "ok"),
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
-RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock")
+RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock", "passphrase")
 MANAGING = ("invite", "team", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {
     Role.REPORTER: (*REPORTING, *EVERYBODY),
     Role.NEWCOMER: ("passphrase", "language"),
+    Role.SUSPENDED: ("language",),
     Role.RESPONDER: (*RESPONDING, *EVERYBODY),
     Role.ADMIN: (*RESPONDING, *MANAGING, *EVERYBODY),
 }

@@ -8,7 +8,7 @@ A member in front of the reporters' bot is a reporter there when the house has a
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 
-from handlers.model import Case, CaseState, Door, Member, MemberId, Person, Role
+from handlers.model import Barred, Case, CaseState, Door, Member, MemberId, Person, Role
 
 
 class Action(StrEnum):
@@ -24,7 +24,11 @@ class Action(StrEnum):
     """Getting a key and a passphrase, before approval."""
     BELONG = "belong"
     """What every member may, approved or not."""
+    SUSPENDED = "suspended"
+    """Hearing that one is, whatever one tries."""
     UNLOCK = "unlock"
+    RENEW = "renew"
+    """A new passphrase, or a new key for a lost one."""
     DUTY = "duty"
     QUEUE = "queue"
     CLAIM = "claim"
@@ -38,6 +42,8 @@ class Action(StrEnum):
     INVITE = "invite"
     APPROVE = "approve"
     TEAM = "team"
+    MANAGE = "manage"
+    """Suspending, revoking, changing roles, letting somebody in from another account (`measures`)."""
     ADVISE = "advise"
     BAN = "ban"
     """Setting a sender aside."""
@@ -47,6 +53,7 @@ EVERYBODY = frozenset({Action.CONVERSE})
 RESPONDING = frozenset(
     {
         Action.UNLOCK,
+        Action.RENEW,
         Action.DUTY,
         Action.QUEUE,
         Action.CLAIM,
@@ -58,16 +65,17 @@ RESPONDING = frozenset(
         Action.CLOSE,
     }
 )
-MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.ADVISE, Action.BAN})
+MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.BAN})
 
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.REPORTER: EVERYBODY | {Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE, Action.JOIN},
     Role.NEWCOMER: EVERYBODY | {Action.BELONG, Action.ENROL},
+    Role.SUSPENDED: EVERYBODY | {Action.BELONG, Action.SUSPENDED},
     Role.RESPONDER: EVERYBODY | {Action.BELONG} | RESPONDING,
     Role.ADMIN: EVERYBODY | {Action.BELONG} | RESPONDING | MANAGING,
 }
 
-BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL, Action.BELONG}
+BEHIND_THE_DESK = RESPONDING | MANAGING | {Action.JOIN, Action.ENROL, Action.BELONG, Action.SUSPENDED}
 IN_FRONT = frozenset({Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE})
 NEEDS_KEYS = frozenset(
     {
@@ -78,6 +86,7 @@ NEEDS_KEYS = frozenset(
         Action.CLOSE,
         Action.INVITE,
         Action.APPROVE,
+        Action.MANAGE,
         Action.ADVISE,
         Action.BAN,
     }
@@ -88,6 +97,17 @@ Letting go of a case does not: it must always be possible, and another takes it 
 HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
 HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE, Action.BAN})
 NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN
+
+
+class Measure(StrEnum):
+    """What an admin can do about a member. The value is the button's verb."""
+
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    PROMOTE = "promote"
+    DEMOTE = "demote"
+    READMIT = "readmit"
+    REVOKE = "revoke"
 
 
 class Verdict(Enum):
@@ -133,6 +153,28 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
     if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE, Action.BAN}:
         return Verdict.CLOSED
     return Verdict.YES
+
+
+def measures(actor: Member, member: Member) -> tuple[Measure, ...]:
+    """What this admin may do about this member now. Nothing about themselves: so an active admin always remains."""
+    if actor.id == member.id or member.barred is Barred.REVOKED:
+        return ()
+    if member.active:
+        role = Measure.DEMOTE if member.role is Role.ADMIN else Measure.PROMOTE
+        return (Measure.SUSPEND, role, Measure.READMIT, Measure.REVOKE)
+    if member.barred is Barred.SUSPENDED:
+        reinstate = (Measure.REINSTATE,) if member.public else ()
+        return (*reinstate, Measure.READMIT, Measure.REVOKE)
+    return (Measure.READMIT, Measure.REVOKE) if member.again else ()
+
+
+def guarantor(leaving: Member, actor: Member, team: Iterable[Member]) -> Member | None:
+    """An active admin who remains when this one leaves; None when there is none, and so they can't.
+
+    Whoever relies on it writes that admin's row too: two who leave at the same moment can't both.
+    """
+    admins = sorted((each for each in team if each.active and each.role is Role.ADMIN), key=lambda each: each.id)
+    return next((each for each in (actor, *admins) if each.id != leaving.id and each in admins), None)
 
 
 def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:

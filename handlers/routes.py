@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import wants
-from handlers.desk import bans, queue, reading, talk, traces
+from handlers.desk import bans, queue, reading, renewal, talk, traces
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -25,6 +25,7 @@ from handlers.model import (
     Location,
     Outcome,
     Person,
+    Rewrapped,
     Step,
     Stretched,
     Text,
@@ -34,9 +35,9 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories, audience
+from handlers.office import advisories, audience, measures, team
 from handlers.office import people as office
-from handlers.permissions import Action, granted
+from handlers.permissions import Action, Measure, granted
 from handlers.reporter import (
     back,
     chat,
@@ -81,6 +82,8 @@ def _at(*steps: Step) -> frozenset[Step]:
     return frozenset(steps)
 
 
+SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
+"""What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
 WRITING_AT_THE_DESK = _at(Step.REPLY, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
@@ -98,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, ANY, staff.waiting, Action.ENROL),
     Route(Choice, ANY, staff.waiting, Action.ENROL),
     Route(Text, ANY, staff.waiting, Action.ENROL),
+    # --- Suspended ---
+    *(Route(kind, ANY, staff.suspended, Action.SUSPENDED) for kind in SPOKEN),
     # --- Locking and unlocking ---
     Route(Command, "unlock", staff.unlock, Action.UNLOCK),
     Route(Choice, "unlock", staff.ask_passphrase, Action.UNLOCK),
@@ -106,6 +111,11 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, "lock", staff.lock, Action.UNLOCK),
     Route(Choice, "lock", staff.lock, Action.UNLOCK),
     Route(Timer, "locked", staff.idle, Action.UNLOCK),
+    Route(Command, "passphrase", renewal.ask, Action.RENEW, wants=wants.team),
+    Route(Choice, "rewrap", renewal.change, Action.RENEW),
+    Route(Rewrapped, ANY, renewal.rewrapped, Action.RENEW),
+    Route(Choice, "noted", renewal.noted, Action.RENEW),
+    Route(Choice, "newkey", renewal.new_key, Action.RENEW, wants=wants.absent),
     Route(Command, "oncall", staff.on_call, Action.DUTY),
     Route(Choice, "oncall", staff.on_call, Action.DUTY),
     # --- The desk ---
@@ -140,7 +150,17 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "invite", office.invite, Action.INVITE),
     Route(Choice, "approve", office.approve, Action.APPROVE, wants=wants.team),
     Route(Choice, "refuse", office.refuse, Action.APPROVE, wants=wants.team),
-    Route(Command, "team", office.team, Action.TEAM, wants=wants.team),
+    Route(Command, "team", team.team, Action.TEAM, wants=wants.team),
+    Route(Choice, "team", team.team, Action.TEAM, wants=wants.team),
+    Route(Choice, "member", team.member, Action.TEAM, wants=wants.team),
+    *(Route(Choice, measure, measures.ask, Action.MANAGE, wants=wants.team) for measure in Measure),
+    Route(Choice, "suspend.yes", measures.suspend, Action.MANAGE, wants=wants.absent),
+    Route(Choice, "reinstate.yes", measures.reinstate, Action.MANAGE, wants=wants.team),
+    Route(Choice, "promote.yes", measures.change_role, Action.MANAGE, wants=wants.team),
+    Route(Choice, "demote.yes", measures.change_role, Action.MANAGE, wants=wants.team),
+    Route(Choice, "readmit.yes", measures.readmit, Action.MANAGE, wants=wants.departed),
+    Route(Choice, "revoke.yes", measures.revoke, Action.MANAGE, wants=wants.departed),
+    Route(Timer, measures.PROGRESS, measures.progress, Action.TEAM),
     Route(Timer, "witness", office.witness, Action.TEAM),
     Route(Command, "ban", bans.ask, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "ban", bans.ban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),

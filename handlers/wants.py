@@ -21,6 +21,7 @@ from handlers.model import (
     Downloaded,
     Edited,
     Event,
+    MemberId,
     Stretched,
     Text,
     Timer,
@@ -47,6 +48,16 @@ def team(event: Event, conversation: Conversation) -> Wanted:
     return Wanted(team=True)
 
 
+def absent(event: Choice, conversation: Conversation) -> Wanted:
+    """The team, and the claimed cases of the member whom a button names."""
+    return Wanted(team=True, held=MemberId(event.arg))
+
+
+def departed(event: Choice, conversation: Conversation) -> Wanted:
+    """The same, and what they have opened."""
+    return Wanted(team=True, held=MemberId(event.arg), opened=MemberId(event.arg))
+
+
 def queue(event: Event, conversation: Conversation) -> Wanted:
     return Wanted(queue=True, team=True)
 
@@ -57,7 +68,7 @@ def mine(event: Event, conversation: Conversation) -> Wanted:
 
 
 def invitation(event: Command, conversation: Conversation) -> Wanted:
-    return Wanted(invitation=event.args.strip())
+    return Wanted(invitation=event.args.strip(), team=True)
 
 
 def advisory(event: Timer, conversation: Conversation) -> Wanted:

@@ -96,6 +96,24 @@ async def find(
     return {key: id_ for key, id_ in ids.items() if id_ in found}, found
 
 
+async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> dict[CaseId, Stored]:
+    """Every case that a member has claimed, locked until the end of the transaction. Raises VaultError.
+
+    Who holds what is under the seal: all claimed ones are opened.
+    """
+    claimed = cases.c.state == literal_column(f"'{CaseState.CLAIMED.value}'")
+    rows = await connection.execute(select(cases).where(claimed).order_by(cases.c.id).with_for_update(key_share=True))
+    found = {CaseId(row.id): _stored(scribe, row) for row in rows.all()}
+    return {id_: stored for id_, stored in found.items() if stored.case.holder == member}
+
+
+async def refs(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, str]:
+    """The references of those of these cases that are still there. Raises VaultError."""
+    columns = (cases.c.id, cases.c.header, cases.c.revision)
+    rows = await connection.execute(select(*columns).where(cases.c.id.in_(set(ids))))
+    return {CaseId(row.id): _header(scribe, row).case.ref for row in rows}
+
+
 async def queue(connection: AsyncConnection, scribe: Scribe) -> list[Case]:
     """What waits and what is being worked on: the oldest 50 of each level and state. Raises VaultError."""
     pages = [_page(scribe, level, state) for level in Level for state in (CaseState.OPEN, CaseState.CLAIMED)]

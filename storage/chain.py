@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Entry
+from handlers.model import CaseId, Entry, MemberId
 from storage.audit import Audit, Head, Line
 from storage.scribe import Scribe, place
 from storage.tables import audit, meta
@@ -16,6 +16,9 @@ _BODY = place(audit.c.body)
 
 _LOCK = "audit"
 _PAGE = 1000
+
+READING = frozenset({"open", "file", "original"})
+"""Actions that show somebody what is in a case."""
 
 
 class Written(Struct, frozen=True):
@@ -60,6 +63,19 @@ async def lines(connection: AsyncConnection) -> AsyncIterator[Line]:
         if len(rows) < _PAGE:
             return
         after = rows[-1].number
+
+
+async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> list[tuple[CaseId, datetime]]:
+    """Which cases a member has opened, each with the beginning of the day, in order. Raises VaultError.
+
+    The whole chain is read: some 50 µs a line.
+    """
+    found: dict[tuple[CaseId, datetime], None] = {}
+    async for line in lines(connection):
+        written = read(scribe, line)
+        if written and written.entry.actor == member and written.entry.action in READING:
+            found[written.entry.case, written.at.replace(hour=0, minute=0, second=0, microsecond=0)] = None
+    return list(found)
 
 
 def read(scribe: Scribe, line: Line) -> Written | None:

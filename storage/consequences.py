@@ -33,7 +33,9 @@ from handlers.model import (
     OpenCase,
     PutMember,
     Redeem,
+    Rekey,
     RemoveMember,
+    Rewrap,
     Seal,
     Send,
     SendFile,
@@ -41,6 +43,7 @@ from handlers.model import (
     SetTimer,
     Stretch,
     Subscribe,
+    Ungrant,
     Unlock,
     Unsubscribe,
     Withdraw,
@@ -134,7 +137,7 @@ def _fetch(scene: Scene, effect: Download) -> None:
     _post(scene, Lane.ERRANDS, scene.address, effect)
 
 
-def _turn_key(scene: Scene, effect: Enrol | Unlock) -> None:
+def _turn_key(scene: Scene, effect: Enrol | Rewrap | Unlock) -> None:
     """Before all downloads that wait: many files must not keep the desk locked."""
     _post(scene, Lane.ERRANDS, scene.address, effect, priority=Priority.URGENT)
 
@@ -159,8 +162,9 @@ def _set_timer(scene: Scene, effect: SetTimer) -> None:
 
 
 def _lock(scene: Scene, effect: Lock) -> None:
-    """At once: a lock that comes too early does no harm."""
+    """At once: a lock that comes too early does no harm. And after the commit, for who unlocks in between."""
     scene.sessions.lock(effect.member)
+    scene.ledger.locked.add(effect.member)
 
 
 def _open_case(scene: Scene, effect: OpenCase) -> None:
@@ -223,7 +227,24 @@ def _found_pool(scene: Scene, effect: FoundPool) -> None:
 
 def _grant_pool(scene: Scene, effect: GrantPool) -> None:
     member = _keyed(scene, effect.member)
-    scene.ledger.grants.append(pool.grant(scene.scribe, scene.view.pool, scene.session, member))
+    scene.ledger.grants.extend(pool.grant(scene.scribe, scene.view.pool, scene.session, member))
+    scene.ledger.granted = scene.view.pool
+
+
+def _ungrant(scene: Scene, effect: Ungrant) -> None:
+    scene.ledger.ungranted.add(effect.member)
+
+
+def _rekey(scene: Scene, effect: Rekey) -> None:
+    """Nobody but the active get the new key: who is suspended is granted it when that ends."""
+    if scene.view.pool is None:
+        raise pool.NotFounded
+    team = [each for each in scene.view.people.everybody() if each.active and each.id != effect.member]
+    scene.view.pool, rows = pool.turned(scene.scribe, scene.view.pool, team)
+    scene.ledger.pool = scene.view.pool
+    scene.ledger.grants.extend(rows)
+    scene.ledger.removed.add(effect.member)
+    _post(scene, Lane.ERRANDS, NOBODY, effect)
 
 
 def _subscribe(scene: Scene, effect: Subscribe) -> None:
@@ -280,6 +301,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Keep: _keep,
     Download: _fetch,
     Enrol: _turn_key,
+    Rewrap: _turn_key,
     Unlock: _turn_key,
     SetMenu: _set_menu,
     Discard: _discard,
@@ -298,6 +320,8 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     RemoveMember: _remove_member,
     FoundPool: _found_pool,
     GrantPool: _grant_pool,
+    Ungrant: _ungrant,
+    Rekey: _rekey,
     Subscribe: _subscribe,
     Unsubscribe: _unsubscribe,
     Advise: _advise,

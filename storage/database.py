@@ -3,6 +3,7 @@
     accept      events at the door, sealed, each once                    (then the messenger is told)
     batch       the oldest due event of each of many chats, as one unit of work (`storage.transaction`)
     dispatch    the outbox, for the courier                              (`storage.dispatch`)
+    regranting  what an old key of the desk opened, for the new one      (`storage.rekeying`)
     retention   what must be forgotten, for the janitor                  (`storage.retention`)
 
 A transaction never waits for the network. On SQLite there is one connection, and so one transaction at a time.
@@ -28,6 +29,7 @@ from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_row
 from storage.migrate import migrate, owner_of
 from storage.records import Arrival
+from storage.rekeying import Regranting
 from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
@@ -52,6 +54,7 @@ class Database:
         self._roster = Roster(scribe)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
+        self.regranting = Regranting(engine, scribe, sessions)
         self.retention = Retention(engine, scribe, sessions, self.outgoing[Lane.ERRANDS])
 
     @classmethod
@@ -112,6 +115,8 @@ class Database:
             await batch.flush()
         for lane in batch.lanes:
             self.outgoing[lane].set()
+        for member in batch.locked:
+            self._sessions.lock(member)
         if batch.erases:
             with suppress(NotEmptied):  # somebody reads the file: the next sweep tries again, and says so
                 await self.retention.checkpoint()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from handlers import codes
-from handlers.model import Command, Edited, Enrolled, Event, Text
+from handlers.model import Command, Edited, Enrolled, Event, Rewrapped, Text
 from storage.passphrase import WORDS, is_word
 
 _LONGEST = 120
@@ -16,7 +16,7 @@ _SIX_WORDS = re.compile(r"\s*(?:/unlock\s+)?[a-z-]+(?:\s+[a-z-]+){5}\s*", re.ASC
 
 def holds_passphrase(event: Event) -> bool:
     """A new passphrase of our own making."""
-    return isinstance(event, Enrolled)
+    return isinstance(event, Enrolled | Rewrapped)
 
 
 def may_hold_passphrase(event: Event) -> bool:

@@ -5,11 +5,13 @@ so that a grant that was moved to another row does not open.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam as bind
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.hygiene import wipe
 from storage.scribe import Scribe, place
 from storage.tables import grants
 from storage.upsert import insert_or_replace
@@ -17,6 +19,19 @@ from storage.upsert import insert_or_replace
 _BODY = place(grants.c.body)
 
 RECOVERY = "recovery"
+_MOVE = (
+    update(grants)
+    .where(grants.c.object == bind("of"), grants.c.holder == bind("from"), grants.c.body == bind("was"))
+    .values(holder=bind("to"), body=bind("now"))
+)
+
+
+class Held(NamedTuple):
+    """A grant as it is stored: who holds what."""
+
+    thing: str
+    holder: str
+    body: bytes
 
 
 def case_name(case: str) -> str:
@@ -53,14 +68,42 @@ async def find(
     connection: AsyncConnection, scribe: Scribe, things: Iterable[str], holders: Iterable[str]
 ) -> dict[tuple[str, str], bytes]:
     """The letters between these things and these holders: (thing, holder) -> letter."""
+    return {each[:2]: _letter(scribe, each) for each in await held(connection, scribe, things, holders)}
+
+
+async def held(
+    connection: AsyncConnection, scribe: Scribe, things: Iterable[str], holders: Iterable[str]
+) -> tuple[Held, ...]:
+    """The grants between these things and these holders, unopened."""
     of = {scribe.blind("grant of", thing): thing for thing in things}
     to = {scribe.blind("grant to", holder): holder for holder in holders}
     if not of or not to:
-        return {}
+        return ()
     rows = await connection.execute(select(grants).where(grants.c.object.in_(of), grants.c.holder.in_(to)))
-    return {
-        (of[thing], to[holder]): scribe.open_bytes(_BODY, _place(thing, holder), body) for thing, holder, body in rows
-    }
+    return tuple(Held(of[thing], to[holder], body) for thing, holder, body in rows)
+
+
+def moved(scribe: Scribe, before: Held, seed: bytes | bytearray, to: str, public: bytes) -> dict[str, Any]:
+    """The same thing for another holder, in the place of this grant. Raises VaultError."""
+    granted = opened(scribe, seed, *before[:2], _letter(scribe, before))
+    try:
+        fresh = row(scribe, before.thing, to, public, granted)
+    finally:
+        wipe(granted)
+    was = {"of": fresh["object"], "from": scribe.blind("grant to", before.holder), "was": before.body}
+    return was | {"to": fresh["holder"], "now": fresh["body"]}
+
+
+async def move(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what `moved` made; what is no longer as it was read stays as it is."""
+    if rows:
+        await connection.execute(_MOVE, rows)
+
+
+async def count(connection: AsyncConnection, scribe: Scribe, holders: Iterable[str]) -> int:
+    """How many grants these hold."""
+    to = [scribe.blind("grant to", holder) for holder in holders]
+    return await connection.scalar(select(func.count()).select_from(grants).where(grants.c.holder.in_(to))) or 0
 
 
 async def drop_things(connection: AsyncConnection, scribe: Scribe, things: Iterable[str]) -> None:
@@ -73,6 +116,19 @@ async def drop_holders(connection: AsyncConnection, scribe: Scribe, holders: Ite
     """These hold nothing any more."""
     gone = [scribe.blind("grant to", holder) for holder in holders]
     await connection.execute(delete(grants).where(grants.c.holder.in_(gone)))
+
+
+async def drop(connection: AsyncConnection, scribe: Scribe, things: Iterable[str], holders: Iterable[str]) -> None:
+    """These no longer hold these."""
+    of = [scribe.blind("grant of", thing) for thing in things]
+    to = [scribe.blind("grant to", holder) for holder in holders]
+    await connection.execute(delete(grants).where(grants.c.object.in_(of), grants.c.holder.in_(to)))
+
+
+def _letter(scribe: Scribe, grant: Held) -> bytes:
+    """Raises VaultError."""
+    row = _place(scribe.blind("grant of", grant.thing), scribe.blind("grant to", grant.holder))
+    return scribe.open_bytes(_BODY, row, grant.body)
 
 
 def _place(thing: bytes, holder: bytes) -> str:

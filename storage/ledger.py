@@ -15,7 +15,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Part
-from storage import advisories, bans, cases, chain, chats, grants, inbox, members, outbox, pool, readers
+from storage import advisories, bans, cases, chain, chats, grants, inbox, members, outbox, pool, readers, rekeying
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
@@ -44,9 +44,12 @@ class Ledger:
     members: set[MemberId] = field(default_factory=set)
     removed: set[MemberId] = field(default_factory=set)
     bans: list[Ban] = field(default_factory=list)
+    locked: set[MemberId] = field(default_factory=set)
+    ungranted: set[MemberId] = field(default_factory=set)
     invited: Rows = field(default_factory=list)
     redeemed: list[bytes] = field(default_factory=list)
     pool: Pool | None = None
+    granted: Pool | None = None
     grants: Rows = field(default_factory=list)
     replaced: Rows = field(default_factory=list)
     subscribed: Rows = field(default_factory=list)
@@ -144,9 +147,20 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
         await connection.execute(plain_insert(invitations), ledger.invited)
     if ledger.redeemed:
         await connection.execute(delete(invitations).where(invitations.c.secret.in_(ledger.redeemed)))
+    await _write_pool(connection, scribe, ledger)
+    await grants.put(connection, ledger.grants)
+
+
+async def _write_pool(connection: AsyncConnection, scribe: Scribe, ledger: Ledger) -> None:
     if ledger.pool:
         await pool.put(connection, scribe, ledger.pool)
-    await grants.put(connection, ledger.grants)
+    elif ledger.granted:
+        await pool.require(connection, scribe, ledger.granted.epoch)
+    if ledger.pool and ledger.pool.epoch > pool.FIRST:
+        await rekeying.begin(connection, scribe, ledger.pool.epoch)
+    desk = ledger.pool or await pool.current(connection, scribe) if ledger.ungranted else None
+    if desk:
+        await pool.ungrant(connection, scribe, desk, sorted(ledger.ungranted))
 
 
 async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:

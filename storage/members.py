@@ -52,7 +52,8 @@ class People:
         """The members that an audience means now; none for an address."""
         match to:
             case Staff(member=member):
-                return [self._team[member]] if member in self._team else []
+                found = self._team.get(member)
+                return [found] if found and found.active else []
             case OnDuty(hidden_from=hidden_from):
                 return [member for member in self._cleared(hidden_from) if member.on_duty]
             case Team(hidden_from=hidden_from):

@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Member
+from handlers.model import Member, MemberId
 from storage import grants
 from storage.errors import Refused
 from storage.grants import RECOVERY, member_name, pool_name
 from storage.hygiene import wipe
+from storage.members import ChangedMeanwhile
 from storage.pairs import new_pair
 from storage.scribe import Scribe, place
 from storage.sessions import Session, Sessions
@@ -63,24 +64,56 @@ async def current(connection: AsyncConnection, scribe: Scribe) -> Pool | None:
 
 
 async def put(connection: AsyncConnection, scribe: Scribe, pool: Pool) -> None:
-    """Found the pool. Raises IntegrityError when there is one already: its grants must not be lost."""
+    """The first pool, or the next. Raises IntegrityError when there is a first one already: its grants must not be
+    lost; ChangedMeanwhile when another one has come in between.
+    """
     value = scribe.seal(_VALUE, KEY, pool)
-    await connection.execute(insert(meta), {"key": KEY, "value": value})
+    if pool.epoch == FIRST:
+        await connection.execute(insert(meta), {"key": KEY, "value": value})
+        return
+    await require(connection, scribe, pool.epoch - 1)
+    await connection.execute(update(meta).where(meta.c.key == KEY).values(value=value))
+
+
+async def require(connection: AsyncConnection, scribe: Scribe, epoch: int) -> None:
+    """The pool is at this epoch, and stays there until the end of the transaction. Raises ChangedMeanwhile."""
+    value = await connection.scalar(_CURRENT.with_for_update())
+    if value is None or scribe.open(Pool, _VALUE, KEY, value).epoch != epoch:
+        raise ChangedMeanwhile
 
 
 def found(scribe: Scribe, founder: Member) -> tuple[Pool, list[dict[str, Any]]]:
-    """A new pair, and the grants of its seed to the founder and to recovery. Raises NoRecoveryKey, NotAKey."""
+    """The first pair, and the grants of its seed to the founder and to recovery. Raises NoRecoveryKey, NotAKey."""
+    return _founded(scribe, FIRST, (founder,))
+
+
+def turned(scribe: Scribe, before: Pool, team: Iterable[Member]) -> tuple[Pool, list[dict[str, Any]]]:
+    """The next pair, granted to these and to recovery. Nobody need be unlocked. Raises NoRecoveryKey, NotAKey."""
+    return _founded(scribe, before.epoch + 1, team)
+
+
+def _founded(scribe: Scribe, epoch: int, team: Iterable[Member]) -> tuple[Pool, list[dict[str, Any]]]:
+    holders = [(member_name(member.id), member.public) for member in team]
+    holders.append((RECOVERY, scribe.vault.ring.recovery_public))
     with new_pair() as pair:
-        pool = Pool(FIRST, pair.public)
-        holders = ((member_name(founder.id), founder.public), (RECOVERY, scribe.vault.ring.recovery_public))
+        pool = Pool(epoch, pair.public)
         return pool, [grants.row(scribe, pool.name, name, public, pair.seed) for name, public in holders]
 
 
-def grant(scribe: Scribe, pool: Pool | None, session: Session | None, member: Member) -> dict[str, Any]:
-    """The desk's seed for one more member, out of an unlocked session. Raises Locked, NotAKey."""
+def grant(scribe: Scribe, pool: Pool | None, session: Session | None, member: Member) -> list[dict[str, Any]]:
+    """The desk's seeds for one more member, out of an unlocked session: the current one, and older ones as long as
+    something is sealed to them. Raises Locked, NotAKey.
+    """
     if pool is None or session is None or pool.epoch not in session.pools:
         raise Locked
-    return grants.row(scribe, pool.name, member_name(member.id), member.public, session.pools[pool.epoch])
+    name = member_name(member.id)
+    return [grants.row(scribe, pool_name(epoch), name, member.public, seed) for epoch, seed in session.pools.items()]
+
+
+async def ungrant(connection: AsyncConnection, scribe: Scribe, pool: Pool, team: Iterable[MemberId]) -> None:
+    """These hold no seed of the desk any more."""
+    names = [pool_name(epoch) for epoch in range(FIRST, pool.epoch + 1)]
+    await grants.drop(connection, scribe, names, map(member_name, team))
 
 
 def holder_of_cases(scribe: Scribe, pool: Pool | None) -> tuple[str, bytes]:

@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.model import Address, Scope, Subscribe, Token
@@ -131,6 +131,53 @@ async def willing(connection: AsyncConnection, scribe: Scribe, found: Sequence[F
     among = subscriptions.c.secret.in_([row.secret for row, _ in found])
     standing = set(await connection.scalars(select(subscriptions.c.secret).where(among)))
     return [(row, reader) for row, reader in found if row.secret in standing and not _ended(reader, left)]
+
+
+def resealed(
+    scribe: Scribe, desk: Pool, rows: Sequence[Subscription], seeds: Seeds
+) -> tuple[list[dict[str, Any]], int]:
+    """What is sealed to an older key, for this one; and how many there were, damaged ones too. Raises Locked."""
+    sealed = {row.secret.hex(): row.body for row in rows}
+    older = _older(scribe, _SUBSCRIPTION_BODY, desk, sealed)
+    fresh = _resealed(scribe, Reader, _SUBSCRIPTION_BODY, desk, older, seeds)
+    return [row | {"of": bytes.fromhex(str(row["of"]))} for row in fresh], len(older)
+
+
+async def reseal_departures(connection: AsyncConnection, scribe: Scribe, desk: Pool, seeds: Seeds) -> None:
+    """Notes of those who left, for this key. Raises Locked."""
+    sealed = {row.id: row.body for row in await connection.execute(select(departures))}
+    older = _older(scribe, _DEPARTURE_BODY, desk, sealed)
+    await replace_sealed(connection, departures, _resealed(scribe, Departure, _DEPARTURE_BODY, desk, older, seeds))
+
+
+async def replace_sealed(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Put each in the place of what it was made from, unless that has changed."""
+    (key,) = table.primary_key.columns
+    as_read = (key == bindparam("of")) & (table.c.body == bindparam("was"))
+    if rows:
+        await connection.execute(update(table).where(as_read).values(body=bindparam("sealed")), rows)
+
+
+def _older(scribe: Scribe, place: Place, desk: Pool, sealed: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those that another key than this opens, and those that nobody can tell."""
+    return {row: body for row, body in sealed.items() if _epoch(scribe, place, row, body) != desk.epoch}
+
+
+def _epoch(scribe: Scribe, place: Place, row: str, body: bytes) -> int:
+    try:
+        return scribe.open(DeskLetter, place, row, body).epoch
+    except (VaultError, UnknownRecord):
+        return 0
+
+
+def _resealed(
+    scribe: Scribe, kind: type[Struct], place: Place, desk: Pool, sealed: Mapping[str, bytes], seeds: Seeds
+) -> list[dict[str, Any]]:
+    read = _read(scribe, kind, place, sealed, seeds)
+    letters = {row: pool.seal_letter(scribe, desk, value, place.table, row) for row, value in read.items()}
+    return [
+        {"of": row, "was": sealed[row], "sealed": scribe.seal(place, row, letter)} for row, letter in letters.items()
+    ]
 
 
 async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:

@@ -36,6 +36,10 @@ class Session:
     def touch(self, now: datetime) -> None:
         self._touched = max(self._touched, now)
 
+    def forget_before(self, epoch: int) -> None:
+        for old in [each for each in self.pools if each < epoch]:
+            wipe(self.pools.pop(old))
+
     def wipe(self) -> None:
         wipe(self.seed, *self.pools.values())
         self.pools.clear()
@@ -50,6 +54,17 @@ class Sessions:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._open: dict[MemberId, Session] = {}
+
+    async def rewrap(self, member: MemberId, passphrase: str, now: datetime) -> bytes:
+        """An unlocked member's seed under another passphrase, in a thread; empty when it is not open any more."""
+        session = self.of(member, now)
+        if session is None:
+            return b""
+        seed = bytearray(session.seed)
+        try:
+            return await asyncio.to_thread(self._vault.wrap, seed, passphrase, member)
+        finally:
+            wipe(seed)
 
     async def unlock(self, member: Member, passphrase: str, now: datetime) -> datetime | None:
         """Try a passphrase, in a thread and outside any transaction; until when it is open, or None when wrong.
@@ -90,6 +105,15 @@ class Sessions:
     def lock_all(self) -> None:
         for member in list(self._open):
             self.lock(member)
+
+    def open_until(self, now: datetime) -> dict[MemberId, datetime]:
+        """Who is unlocked, and until when if nothing more is said."""
+        return {session.member: session.until for session in self.live(now)}
+
+    def forget_before(self, epoch: int) -> None:
+        """Nothing is sealed to the desk's older seeds any more."""
+        for session in self._open.values():
+            session.forget_before(epoch)
 
     def sweep(self, now: datetime) -> list[MemberId]:
         """Lock what has run out; returns whom it concerns."""

@@ -25,6 +25,8 @@ from handlers.model import (
     Edited,
     Entry,
     Event,
+    Member,
+    MemberId,
     Message,
     Outcome,
     Person,
@@ -95,6 +97,11 @@ class Batch:
         """Whether a case is erased in this batch."""
         return bool(self._ledger.erased)
 
+    @property
+    def locked(self) -> set[MemberId]:
+        """Whose keys are forgotten in this batch."""
+        return self._ledger.locked
+
     async def take(self, limit: int, only: int | None) -> None:
         """Lock and open the events; what can't be opened is set aside."""
         clock = self._scribe.serial.clock(self._now)
@@ -136,6 +143,9 @@ class Batch:
             parts=view.parts(unit.session, case) if wanted.parts else (),
             queue=view.queue() if wanted.queue else (),
             team=view.people.everybody() if wanted.team else (),
+            open_until=self._sessions.open_until(self._now) if wanted.team else {},
+            held=view.held(wanted.held),
+            opened=view.opened(wanted.opened),
             invitation=view.invitations.get(wanted.invitation),
             advisory=view.advisories.get(wanted.advisory),
             label=partial(self._label, unit.conversation.language),
@@ -150,9 +160,10 @@ class Batch:
         Raises Locked, NotFounded, NoSuchMember, NotAKey, NoRecoveryKey.
         """
         self._save_chat(unit, outcome.conversation)
-        if outcome.case is not None:
-            self._view.change(outcome.case)
-            self._ledger.changed[outcome.case.id] = outcome.case
+        for case in (*outcome.cases, outcome.case):
+            if case is not None:
+                self._view.change(case)
+                self._ledger.changed[case.id] = case
         scene = self._scene(unit, outcome.conversation or unit.conversation)
         for effect in outcome.effects:
             carry_out(scene, effect)
@@ -190,9 +201,10 @@ class Batch:
             return Person(address, door, banned=unit.banned), None
         if isinstance(unit.event, _SPOKEN):
             self._sessions.touch(member.id, self._now)
+        if not member.active:
+            self._sessions.lock(member.id)
         session = self._sessions.of(member.id, self._now)
-        role = member.role if member.active else Role.NEWCOMER
-        return Person(address, door, role, member, session is not None), session
+        return Person(address, door, _role(member), member, session is not None), session
 
     def _save_chat(self, unit: Unit, conversation: Conversation | None) -> None:
         book = self._ledger
@@ -216,3 +228,10 @@ class Batch:
             conversation=conversation,
             urgent=unit.urgent,
         )
+
+
+def _role(member: Member) -> Role:
+    """What they are now; `Member.role` is what they are when they are active."""
+    if member.active:
+        return member.role
+    return Role.NEWCOMER if member.barred is None else Role.SUSPENDED

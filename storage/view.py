@@ -21,9 +21,10 @@ from handlers.model import (
     Member,
     MemberId,
     Part,
+    Seen,
     Wanted,
 )
-from storage import advisories, cases, chain, members, pool, readers
+from storage import advisories, cases, chain, members, pool, readers, rekeying
 from storage.cases import Reading, Stored
 from storage.members import People
 from storage.pool import Pool
@@ -45,6 +46,7 @@ class View:
         self._cases: dict[CaseId, Case] = {}
         self._parts: dict[Reading, tuple[Part, ...]] = {}
         self._queue: dict[CaseId, Case] = {}
+        self._opened: dict[MemberId, tuple[Seen, ...]] = {}
 
     async def load(
         self,
@@ -57,7 +59,11 @@ class View:
         wishes = list(wanted)
         keys = {key for wish, _ in wishes for key in _keys(wish)}
         self._ids, self.stored = await cases.find(connection, scribe, keys)
+        for member in {wish.held for wish, _ in wishes if wish.held}:
+            self.stored |= await cases.held(connection, scribe, member)
         self._cases = {id_: stored.case for id_, stored in self.stored.items()}
+        for member in {wish.opened for wish, _ in wishes if wish.opened}:
+            self._opened[member] = await _opened(connection, scribe, member)
         if any(wish.queue for wish, _ in wishes):
             self._queue = {case.id: case for case in await cases.queue(connection, scribe)} | self._cases
         secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
@@ -75,6 +81,7 @@ class View:
             subscribers=await readers.counts(connection, scribe, self.desk.languages),
             advisories=await advisories.number(connection),
             audit_head=await chain.head(connection),
+            rekeying=await rekeying.progress(connection, scribe),
         )
 
     def show_shift(self) -> None:
@@ -93,6 +100,15 @@ class View:
         """Open and claimed cases, the most urgent and oldest first."""
         waiting = (case for case in self._queue.values() if case.state in {CaseState.OPEN, CaseState.CLAIMED})
         return tuple(sorted(waiting, key=lambda case: (case.level, case.created, case.id)))
+
+    def held(self, member: MemberId) -> tuple[Case, ...]:
+        """A member's claimed cases, all of them if they were wanted."""
+        return tuple(
+            case for case in self._cases.values() if member and (case.holder, case.state) == (member, CaseState.CLAIMED)
+        )
+
+    def opened(self, member: MemberId) -> tuple[Seen, ...]:
+        return self._opened.get(member, ())
 
     def change(self, case: Case) -> None:
         """A changed or new header."""
@@ -127,6 +143,12 @@ class View:
         ]
         self._parts = await cases.open_for(connection, scribe, readings, self.stored)
         self.show_shift()
+
+
+async def _opened(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> tuple[Seen, ...]:
+    found = await chain.opened_by(connection, scribe, member)
+    refs = await cases.refs(connection, scribe, {case for case, _ in found})
+    return tuple(Seen(refs.get(case, ""), day) for case, day in found)
 
 
 def _keys(wish: Wanted) -> tuple[CaseKey, ...]:

@@ -42,9 +42,10 @@ from handlers.speech import UNLOCK, audited, button, first, grid, rows, say, scr
 def join(event: Command, context: Context) -> Outcome:
     """An invitation, by its link or typed: the newcomer is a member who waits for a key and for approval."""
     invitation = context.invitation
-    if invitation is None or invitation.expires <= context.now:
+    member = _newcomer(invitation, context) if invitation and invitation.expires > context.now else None
+    if member is None:
         return say(context, Message("join.invalid"))
-    member, draft = _newcomer(invitation, context), context.conversation.draft
+    draft = context.conversation.draft
     hello = Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")})
     # a member's chat is never forgotten: what led from it to reports of their own must not stay in it
     welcome = say(context, hello, conversation=Conversation(language=context.conversation.language))
@@ -55,13 +56,18 @@ def join(event: Command, context: Context) -> Outcome:
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
 
 
-def _newcomer(invitation: Invitation, context: Context) -> Member:
+def _newcomer(invitation: Invitation, context: Context) -> Member | None:
+    """A new member, or the one who awaits this invitation; None when they await it no longer."""
+    address, language = context.person.address, context.conversation.language or "en"
+    if invitation.awaits:
+        found = next((each for each in context.team if each.awaits == invitation.awaits), None)
+        return found and replace(found, address=address, language=language, awaits="")
     return Member(
         id=MemberId(context.new_id()),
-        address=context.person.address,
+        address=address,
         role=invitation.role,
         name=invitation.name,
-        language=context.conversation.language or "en",
+        language=language,
         founder=invitation.founder,
         communities=invitation.communities,
     )
@@ -269,6 +275,11 @@ def fault(event: Unreadable, context: Context) -> Outcome:
 def lost(event: Event, context: Context) -> Outcome:
     """A passphrase that was on its way when the server stopped: it was never written down anywhere, so it is gone."""
     return say(context, Message("unlock.lost"), conversation=replace(context.conversation, step=Step.HOME))
+
+
+def suspended(event: Event, context: Context) -> Outcome:
+    """Whatever a suspended member tries."""
+    return say(context, Message("suspended.told"))
 
 
 def stranger(event: Command, context: Context) -> Outcome:

@@ -102,12 +102,10 @@ def release(event: Event, context: Context) -> Outcome:
     if case.state is not CaseState.CLAIMED:
         return say(context, Message("release.open", {"ref": case.ref}))
     released, news = told(replace(case, state=CaseState.OPEN, holder=MemberId("")), context)
-    card = cards.card(released, context.team, context.now)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
-        Edit(to=Team(case.hidden_from), message=card, slot=cards.slot(case)),
-        *cards.notice(released, context.team, context.now),
+        *cards.reopened(released, context.team, context.now),
         Withdraw(context.person.address, cards.traces(case.id)),
         *news,
     )

@@ -24,6 +24,21 @@ class Entry(Value, frozen=True):
     detail: str = ""
 
 
+class Seen(Value, frozen=True):
+    """A case that a member has opened, and on which day. The reference is empty when the case is gone."""
+
+    ref: str
+    day: datetime
+
+
+class Rekeying(Value, frozen=True):
+    """How far the granting anew has come (`Rekey`): running, paused until somebody unlocks, or done."""
+
+    state: str
+    moved: int = 0
+    left: int = 0
+
+
 class Person(Value, frozen=True):
     """Who is speaking. `unlocked`: their keys are open in this process. `banned`: what they report is set aside."""
 
@@ -54,6 +69,7 @@ class Desk(Value, frozen=True):
     advisories: int = 0
     audit_head: str = ""
     countries: dict[str, str] = field(default_factory=dict)
+    rekeying: Rekeying | None = None
 
 
 class Context(Struct, frozen=True):
@@ -72,6 +88,9 @@ class Context(Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     queue: tuple[Case, ...] = ()
     team: tuple[Member, ...] = ()
+    open_until: Mapping[MemberId, datetime] = field(default_factory=dict)
+    held: tuple[Case, ...] = ()
+    opened: tuple[Seen, ...] = ()
     invitation: Invitation | None = None
     advisory: Advisory | None = None
     label: Callable[[Message], str] = lambda message: message.id
@@ -92,12 +111,16 @@ class Context(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What follows from an event. `conversation` None forgets the chat; `case` is the changed header, if it changed."""
+    """What follows from an event. `conversation` None forgets the chat; `case` is the changed header, if it changed.
+
+    `cases`: other headers that changed.
+    """
 
     conversation: Conversation | None
     effects: tuple[Effect, ...] = ()
     case: Case | None = None
     audit: tuple[Entry, ...] = ()
+    cases: tuple[Case, ...] = ()
 
 
 class ById(Value, frozen=True):
@@ -130,7 +153,8 @@ CaseKey = ById | ByToken | ByRef | ByCode | ByHolder
 class Wanted(Struct, frozen=True):
     """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member.
 
-    `cases`: further ones, beside the one that the event is about.
+    `cases`: further ones, beside the one that the event is about. `held`: a member's claimed cases, all of them.
+    `opened`: what the audit chain says that a member has opened.
     """
 
     case: CaseKey | None = None
@@ -138,5 +162,7 @@ class Wanted(Struct, frozen=True):
     parts: bool = False
     queue: bool = False
     team: bool = False
+    held: MemberId = MemberId("")
+    opened: MemberId = MemberId("")
     invitation: str = ""
     advisory: AdvisoryId = AdvisoryId("")

@@ -141,15 +141,21 @@ class SetTimer(Tagged, frozen=True):
 
 
 class SetMenu(Tagged, frozen=True):
-    """Show this role's commands in this chat's command menu."""
+    """Show this role's commands in this chat's command menu; without a role, what everybody is shown."""
 
     to: Address
-    role: Role
+    role: Role | None
     language: str
 
 
 class Enrol(Tagged, frozen=True):
     """Make a key pair and a passphrase. Comes back as `Enrolled`."""
+
+    member: MemberId
+
+
+class Rewrap(Tagged, frozen=True):
+    """Make a new passphrase for a member's own key, out of their open keys. Comes back as `Rewrapped`."""
 
     member: MemberId
 
@@ -262,6 +268,22 @@ class GrantPool(Tagged, frozen=True):
     member: MemberId
 
 
+class Ungrant(Tagged, frozen=True):
+    """The desk's key is no longer granted to a member. Until it is again, their own key opens nothing."""
+
+    member: MemberId
+
+
+class Rekey(Tagged, frozen=True):
+    """A new key pair for the desk: this member's grants end, everybody else who is active gets the new one.
+
+    New cases go to it at once. What was sealed to the old one is granted anew afterwards, in steps, while somebody is
+    unlocked.
+    """
+
+    member: MemberId
+
+
 class Subscribe(Tagged, frozen=True):
     """Keep an address and what its person wants, sealed to the desk, for advisories in a language.
 
@@ -304,6 +326,7 @@ Effect = (
     | SetTimer
     | SetMenu
     | Enrol
+    | Rewrap
     | Unlock
     | Lock
     | OpenCase
@@ -320,6 +343,8 @@ Effect = (
     | RemoveMember
     | FoundPool
     | GrantPool
+    | Ungrant
+    | Rekey
     | Subscribe
     | Unsubscribe
     | Advise

@@ -116,6 +116,14 @@ class Enrolled(Tagged, frozen=True):
     passphrase: str
 
 
+class Rewrapped(Tagged, frozen=True):
+    """A member's key under a new passphrase, which is shown once and kept nowhere. Empty when the keys had closed."""
+
+    member: MemberId
+    wrap: bytes = b""
+    passphrase: str = ""
+
+
 class Stretched(Tagged, frozen=True):
     """What became of a code (`Stretch`): of a new case's, or of a typed one when `case` is empty."""
 
@@ -143,6 +151,7 @@ Event = (
     | Undelivered
     | Unreadable
     | Enrolled
+    | Rewrapped
     | Stretched
     | Unlocked
 )

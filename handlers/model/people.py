@@ -18,15 +18,25 @@ class Role(StrEnum):
     REPORTER = "reporter"
     NEWCOMER = "newcomer"
     """Has joined by an invitation and waits for approval."""
+    SUSPENDED = "suspended"
+    """Was let in, and may do nothing until an admin ends it."""
     RESPONDER = "responder"
     ADMIN = "admin"
+
+
+class Barred(StrEnum):
+    """Why somebody who was let in is not active. Who has left stays as a name, for what they did is on record."""
+
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
 
 
 class Member(Value, frozen=True):
     """Somebody on the team. `role` is what they become when they are active.
 
     `communities`: the countries that they, or their families, come from (ISO 3166-1 alpha-2), as an admin gave them;
-    none means that nobody has said.
+    none means that nobody has said. `again`: was let in before, and has or awaits a new key. `awaits` names the only
+    invitation by which they come back. `next_wrap`: under a new passphrase that they have not noted yet.
     """
 
     id: MemberId
@@ -42,14 +52,27 @@ class Member(Value, frozen=True):
     fingerprint: tuple[str, ...] = ()
     failures: tuple[datetime, ...] = ()
     communities: tuple[str, ...] = ()
+    barred: Barred | None = None
+    again: bool = False
+    awaits: str = ""
+    next_wrap: bytes = b""
     revision: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Has a key, and waits for an admin's word."""
+        return bool(self.public) and not self.active and self.barred is None
 
 
 class Invitation(Value, frozen=True):
-    """A one-time way in. It carries no key; its secret is stored as a keyed hash."""
+    """A one-time way in. It carries no key; its secret is stored as a keyed hash.
+
+    `awaits`: it leads back to the membership that awaits it (`Member.awaits`), and makes no new one.
+    """
 
     role: Role
     name: str
     expires: datetime
     founder: bool = False
     communities: tuple[str, ...] = ()
+    awaits: str = ""

@@ -2,16 +2,16 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes
+from handlers import cards, clocks, codes, standing
 from handlers.model import (
     Admins,
+    Barred,
     Button,
     Choice,
     Command,
     Context,
     Edit,
     Entry,
-    Event,
     GrantPool,
     Invitation,
     Invite,
@@ -26,6 +26,7 @@ from handlers.model import (
     SetMenu,
     Timer,
 )
+from handlers.office import team
 from handlers.speech import audited, button, grid, say, with_effects
 
 INVITED = (Role.RESPONDER, Role.ADMIN)
@@ -61,19 +62,22 @@ def _invite(role: Role, name: str, countries: tuple[str, ...], context: Context)
     """Not protected as other secrets are: its only use is to be copied and given to somebody."""
     secret = context.new_id()
     invitation = Invitation(role=role, name=name, expires=context.now + clocks.INVITATION_LIFE, communities=countries)
-    bot = context.desk.staff_bot or context.desk.bot
-    said = Message(
-        "invite.made",
-        {
-            "role": Message(f"role.{role.value}"),
-            "name": name,
-            "link": f"https://t.me/{bot}?start={secret}",
-            "code": secret,
-        },
-        lines=(_origins(countries),),
+    outcome = with_effects(
+        say(context, made(invitation, secret, context), witness_line(context)), Invite(invitation, secret)
     )
-    outcome = with_effects(say(context, said, _witness(context)), Invite(invitation, secret))
     return audited(outcome, Entry("invite", context.me.id, detail=role.value))
+
+
+def made(invitation: Invitation, secret: str, context: Context) -> Message:
+    """The link and the code, to be given to somebody."""
+    bot = context.desk.staff_bot or context.desk.bot
+    params: dict[str, Param] = {
+        "role": Message(f"role.{invitation.role.value}"),
+        "name": invitation.name,
+        "link": f"https://t.me/{bot}?start={secret}",
+        "code": secret,
+    }
+    return Message("invite.made", params, lines=(team.origins(invitation.communities),))
 
 
 def approve(event: Choice, context: Context) -> Outcome:
@@ -83,9 +87,9 @@ def approve(event: Choice, context: Context) -> Outcome:
         return say(context, Message("approve.gone"))
     role = Message(f"role.{newcomer.role.value}")
     outcome = with_effects(
-        say(context, _witness(context)),
+        say(context, witness_line(context)),
         GrantPool(newcomer.id),
-        PutMember(replace(newcomer, active=True)),
+        PutMember(replace(newcomer, active=True, again=False)),
         SetMenu(newcomer.address, newcomer.role, newcomer.language),
         Send(to=newcomer.address, message=Message("join.approved", {"role": role}), language=newcomer.language),
         _settled("approve.done", newcomer, context),
@@ -94,54 +98,39 @@ def approve(event: Choice, context: Context) -> Outcome:
 
 
 def refuse(event: Choice, context: Context) -> Outcome:
-    """The newcomer is not who they should be: nothing was granted, and they are forgotten."""
+    """The newcomer is not who they should be: nothing was granted, and they are forgotten.
+
+    Somebody who was here before stays as suspended, without a key: their cases are theirs until an admin revokes them.
+    """
     newcomer = _newcomer(event, context)
     if newcomer is None:
         return say(context, Message("approve.gone"))
     outcome = with_effects(
-        say(context, _witness(context)),
-        RemoveMember(newcomer.id),
+        say(context, witness_line(context)),
+        PutMember(replace(standing.keyless(newcomer), barred=Barred.SUSPENDED))
+        if newcomer.again
+        else RemoveMember(newcomer.id),
         Send(to=newcomer.address, message=Message("join.refused"), language=newcomer.language),
         _settled("approve.refused", newcomer, context),
     )
     return audited(outcome, Entry("refuse", context.me.id, detail=newcomer.id))
 
 
-def team(event: Event, context: Context) -> Outcome:
-    """Who is here, in which role, on duty or not; and who waits."""
-    lines = tuple(_line(member) for member in context.team)
-    waiting = tuple(member for member in context.team if not member.active and member.public)
-    questions = tuple(cards.ask_approval(member) for member in waiting)
-    return say(context, Message("team.head", lines=lines, count=len(lines)), *questions)
-
-
 def witness(event: Timer, context: Context) -> Outcome:
     """The head of the audit chain, once a day, where an intruder on the server can't unsay it."""
-    return say(context, _witness(context))
+    return say(context, witness_line(context))
 
 
-def _witness(context: Context) -> Message:
+def witness_line(context: Context) -> Message:
+    """The head of the chain before what is being done now: it covers all that came earlier."""
     return Message("audit.head", {"head": context.desk.audit_head})
 
 
 def _newcomer(event: Choice, context: Context) -> Member | None:
-    waiting = (member for member in context.team if not member.active and member.public)
+    waiting = (member for member in context.team if member.waiting)
     return next((member for member in waiting if cards.key_name(member) == event.arg), None)
 
 
 def _settled(id: str, newcomer: Member, context: Context) -> Edit:
     said = Message(id, {"name": newcomer.name, "by": context.me.name})
     return Edit(to=Admins(), message=said, slot=cards.join_slot(newcomer))
-
-
-def _line(member: Member) -> Message:
-    state = "duty" if member.active and member.on_duty else "off" if member.active else "waiting"
-    role = Message(f"role.{member.role.value}")
-    said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{state}")}
-    return Message("team.line", said, lines=(_origins(member.communities),))
-
-
-def _origins(countries: tuple[str, ...]) -> Message:
-    """Where somebody comes from, or that nobody has said."""
-    named = cards.joined(tuple(cards.place("host", code) for code in countries))
-    return Message("team.from", {"countries": named}) if countries else Message("team.from.unknown")

@@ -21,6 +21,7 @@ from handlers.model import (
     ByToken,
     Case,
     CaseId,
+    CaseState,
     Choice,
     Command,
     Context,
@@ -48,9 +49,13 @@ from handlers.model import (
     Person,
     PutMember,
     Redeem,
+    Rekeying,
     RemoveMember,
+    Rewrap,
+    Rewrapped,
     Role,
     Seal,
+    Seen,
     Send,
     Staff,
     Stretch,
@@ -105,6 +110,7 @@ class House:
     banned: set[Address] = field(default_factory=set)
     founded: bool = True
     advisory: Advisory | None = None
+    rekeying: Rekeying | None = None
     counter: int = 0
     partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
@@ -134,7 +140,8 @@ class House:
         found = next((each for each in self.members.values() if each.address == address), None)
         if found is None:
             return Person(address, self.door, banned=address in self.banned)
-        role = found.role if found.active else Role.NEWCOMER
+        away = Role.SUSPENDED if found.barred else Role.NEWCOMER
+        role = found.role if found.active else away
         return Person(address, self.door, role, found, found.id in self.open_keys)
 
     def _case(self, key: object) -> Case | None:
@@ -150,11 +157,16 @@ class House:
                 return next((case for case in self.cases.values() if case.ref == ref), None)
         return None
 
+    def _opened(self, member: MemberId) -> tuple[Seen, ...]:
+        opened = [entry for entry in self.audit if member and (entry.action, entry.actor) == ("open", member)]
+        return tuple(Seen(self.cases[entry.case].ref, self.now) for entry in opened)
+
     def desk(self) -> Desk:
         return Desk(
             "Test House",
             ("en", "ru"),
             founded=self.founded,
+            rekeying=self.rekeying,
             bot="bot",
             words={"en": WORDS},
             countries=NAMES,
@@ -178,6 +190,9 @@ class House:
             parts=tuple(self.parts.get(case.id, ())) if case and wants.parts and person.unlocked else (),
             queue=tuple(sorted(self.cases.values(), key=lambda each: each.level)) if wants.queue else (),
             team=tuple(self.members.values()) if wants.team else (),
+            open_until={id: self.now + timedelta(hours=8) for id in self.open_keys} if wants.team else {},
+            held=tuple(case for case in self.cases.values() if wants.held and _holds(wants.held, case)),
+            opened=self._opened(wants.opened),
             invitation=self.invitations.get(wants.invitation),
             advisory=self.advisory,
         )
@@ -187,8 +202,7 @@ class House:
             self.conversations.pop(address, None)
         else:
             self.conversations[address] = outcome.conversation
-        if outcome.case is not None:
-            self.cases[outcome.case.id] = outcome.case
+        self.cases |= {case.id: case for case in (*outcome.cases, outcome.case) if case is not None}
         self.audit.extend(outcome.audit)
         for effect in outcome.effects:
             self._carry_out(address, effect)
@@ -234,6 +248,8 @@ class House:
                 if right:
                     self.open_keys.add(member)
                 self.bring(address, Unlocked(member, self.now + timedelta(hours=8) if right else None))
+            case Rewrap(member):
+                self.bring(address, Rewrapped(member, b"new wrap", PASSPHRASE))
             case Advise(advisory):
                 self.advisory = advisory
 
@@ -275,9 +291,9 @@ class Phone:
         me = next((each for each in self.house.members.values() if each.address == self.address), None)
         match said.to:
             case Staff(member):
-                return me is not None and me.id == member
+                return me is not None and me.active and me.id == member
             case Admins():
-                return me is not None and me.role is Role.ADMIN
+                return me is not None and me.active and me.role is Role.ADMIN
             case OnDuty(hidden_from) | Team(hidden_from):
                 return me is not None and me.id in cleared(hidden_from, self.house.members.values())
         return said.to == self.address
@@ -321,6 +337,10 @@ class Phone:
         self.begin()
         self.fill(**answers)
         return self.press("send")
+
+
+def _holds(member: MemberId, case: Case) -> bool:
+    return case.state is CaseState.CLAIMED and case.holder == member
 
 
 def ids(said: list[Send | Edit]) -> list[str]:

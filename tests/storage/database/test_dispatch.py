@@ -303,7 +303,8 @@ async def test_given_an_audience_then_everybody_in_it_is_told_in_their_language(
     assert await told(Send(OnDuty(hidden_from=("TJ",)), Message("x"))) == set()
     await world.effects(REPORTER, PutMember(replace(team[0], communities=("DE",), revision=1)))
     assert await told(Send(Team(hidden_from=("TJ",)), Message("x"))) == {(on.address, "ru")}
-    assert await told(Send(Staff(new.id), Message("x"), language="tg")) == {(new.address, "tg")}
+    assert await told(Send(Staff(on.id), Message("x"), language="tg")) == {(on.address, "tg")}
+    assert await told(Send(Staff(new.id), Message("x"))) == set(), "who is not active, or no more, hears nothing"
     assert await told(Send(Staff(MemberId("nobody")), Message("x"))) == set()
 
 

@@ -135,7 +135,7 @@ async def test_given_a_refused_newcomer_then_they_are_a_stranger_again(world: An
     await world.effects(admin.address, RemoveMember(member.id))
     assert not world.sessions.unlocked(member.id, world.now)
     assert (await world.effects(member.address)).person.member is None
-    await world.effects(member.address, PutMember(member))
+    await world.effects(member.address, PutMember(replace(member, active=True)))
     world.unlock(member, seed)
     await world.effects(member.address)
     assert not world.sessions.of(member.id, world.now).pools, "the grant went with them"

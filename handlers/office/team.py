@@ -1,0 +1,102 @@
+"""The team on a screen: everybody on a line, and each member with what can be done about them."""
+
+from handlers import cards
+from handlers.model import (
+    Barred,
+    Button,
+    Choice,
+    Context,
+    Event,
+    Member,
+    Message,
+    Moment,
+    Outcome,
+    Param,
+    Rekeying,
+    Send,
+)
+from handlers.permissions import Measure, measures
+from handlers.speech import button, grid, rows, screen, tell, with_effects
+
+NOTHING = Message("team.nothing")
+"""Somebody else was quicker, or the screen is old."""
+
+
+def team(event: Event, context: Context) -> Outcome:
+    """Who is here, in which role, on duty or not, with open keys or not; a button for each; and who waits."""
+    present = tuple(member for member in context.team if member.barred is not Barred.REVOKED)
+    lines = tuple(_line(member, context) for member in present)
+    buttons = tuple(_button(member) for member in present)
+    head = Message("team.head", lines=(*lines, *_rekeying(context)), choices=grid(buttons, 2), count=len(lines))
+    questions: tuple[Send, ...] = ()
+    if not isinstance(event, Choice):
+        questions = tuple(tell(context, cards.ask_approval(member)) for member in present if member.waiting)
+    return with_effects(screen(event, context, head, context.conversation), *questions)
+
+
+def member(event: Choice, context: Context) -> Outcome:
+    """One member: where they come from, how they stand, and what an admin can do about that."""
+    found = chosen(event, context)
+    if found is None:
+        return nothing(event, context)
+    about = (_line(found, context), origins(found.communities))
+    note = () if measures(context.me, found) else (Message("team.yourself" if found == context.me else "team.asked"),)
+    acts = tuple(button(f"measure.{each}", each, found.id) for each in measures(context.me, found))
+    shown = Message("plain", {"text": found.name}, (*about, *note), (*grid(acts, 2), *rows(BACK)))
+    return screen(event, context, shown, context.conversation)
+
+
+BACK = button("back", "team")
+
+
+def chosen(event: Choice, context: Context) -> Member | None:
+    """Whom a button names, if they are still on the team."""
+    present = (each for each in context.team if each.barred is not Barred.REVOKED)
+    return next((each for each in present if each.id == event.arg), None)
+
+
+def affected(event: Choice, context: Context, measure: Measure) -> Member | None:
+    """Whom a measure concerns, if it can be taken now."""
+    found = chosen(event, context)
+    return found if found and measure in measures(context.me, found) else None
+
+
+def nothing(event: Event, context: Context) -> Outcome:
+    """What was asked for is not possible any more."""
+    return screen(event, context, Message(NOTHING.id, choices=rows(BACK)), context.conversation)
+
+
+def origins(countries: tuple[str, ...]) -> Message:
+    """Where somebody comes from, or that nobody has said."""
+    named = cards.joined(tuple(cards.place("host", code) for code in countries))
+    return Message("team.from", {"countries": named}) if countries else Message("team.from.unknown")
+
+
+def _rekeying(context: Context) -> tuple[Message, ...]:
+    """Work on a changed key that is not done."""
+    now = context.desk.rekeying
+    return () if now is None or now.state == "done" else (rekeying(now),)
+
+
+def rekeying(now: Rekeying) -> Message:
+    """How far the granting anew has come."""
+    return Message(f"rekeying.{now.state}", {"moved": now.moved, "left": now.left})
+
+
+def _button(member: Member) -> Button:
+    return Button(Message("plain", {"text": member.name}), "member", member.id)
+
+
+def _line(member: Member, context: Context) -> Message:
+    role = Message(f"role.{member.role.value}")
+    said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{_state(member)}")}
+    until = context.open_until.get(member.id)
+    return Message("team.line", said, lines=(Message("team.open", {"until": Moment(until)}),) if until else ())
+
+
+def _state(member: Member) -> str:
+    if member.active:
+        return "duty" if member.on_duty else "off"
+    if member.awaits:
+        return "awaited"
+    return "suspended" if member.barred else "waiting"
