@@ -26,6 +26,7 @@ STANDS = {"en": "Sent: ", "ru": "Отправлено: "}
 
 _HEX = re.compile(r"\d+: [0-9a-f]{12}")
 _CODE = re.compile(r"(?<=: )([^\W\d]+ ){7}[^\W\d]+(?=\n)")
+_BUNDLE = re.compile(r"(\d+) new (?:critical )?reports?\n")
 _REFERENCE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{6}\b")
 
 
@@ -198,6 +199,11 @@ def by_case(chat: list[ChatMessage]) -> dict[str, list[str]]:
         for reference in _REFERENCE.findall(message.text)[:1]:
             told.setdefault(reference, []).append(message.text)
     return told
+
+
+def bundled(chat: list[ChatMessage]) -> int:
+    """How many reports were said as a number, because many cards waited at once."""
+    return sum(int(found[1]) for message in chat if (found := _BUNDLE.match(message.text)))
 
 
 def _newest(chat: list[ChatMessage], start: str) -> tuple[ChatMessage, Button] | None:
