@@ -15,6 +15,8 @@ from handlers.program.checks import Vocabulary, bullets_together, vocabulary
 
 TEXTS = "locales"
 """The folder, beside the program's files, of texts that stand before ours: laid out as the `locales/` of the source."""
+ANSWER = 500
+"""The most characters of a ready answer: it is read at once, on a phone."""
 ADVICE = 700
 """The most characters of one message of advice, without its line of sources: one screen of a phone."""
 
@@ -108,6 +110,9 @@ def _long(program: Program, texts: Texts, ours: Catalogues) -> Iterator[str]:
     known = vocabulary(program)
     for code, catalogue in ours.items():
         said = {id: entry.forms[0] for id, entry in texts.get(code, {}).items()}
+        for answer in program.answers:
+            if (length := _length(f"ready.{answer.id}", said, catalogue)) > ANSWER:
+                yield f"desk.toml: answer {answer.id}: {length} characters in {code}, at most {ANSWER} fit"
         for block in program.guidance:
             length = _longest(block, known, said, catalogue)
             if length > ADVICE:
@@ -118,12 +123,16 @@ def _longest(block: Block, known: Vocabulary, said: Mapping[str, str], catalogue
     """The length of the longest message that a block can become, its line of sources aside."""
 
     def length(id: str) -> int:
-        text = said.get(id) or (catalogue.text(id) if catalogue.knows(id) else "")
-        return len(TAG.sub("", text)) + 1
+        return _length(id, said, catalogue) + 1
 
     fixed = length(f"guidance.{block.id}") + length("guidance.care") - 1
     lines = {bullet.id: length(f"guidance.{block.id}.{bullet.id}") for bullet in block.bullets}
     return fixed + max(sum(lines[bullet.id] for bullet in shown) for shown in bullets_together(block, known))
+
+
+def _length(id: str, said: Mapping[str, str], catalogue: Catalogue) -> int:
+    """Characters that are shown of a text; none of one that is missing."""
+    return len(TAG.sub("", said.get(id) or (catalogue.text(id) if catalogue.knows(id) else "")))
 
 
 def _over(catalogue: Catalogue, folder: Path | None) -> Catalogue:

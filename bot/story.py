@@ -206,6 +206,7 @@ class Story:
         await self._responder.receives("photo")
         await self._responder.press("reply")
         await self._responder.say("Здравствуйте. Вы сейчас в безопасном месте?")
+        await self._responder.press("relay")
         await self._reporter.sees("Вы сейчас в безопасном месте?")
 
     async def _closing(self) -> None:

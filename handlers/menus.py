@@ -6,7 +6,10 @@ REPORTING = (
     *("danger", "start", "report", "code", "checkin", "ok"),
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
-RESPONDING = ("queue", "claim", "case", "reply", "note", "release", "close", "oncall", "unlock", "lock", "passphrase")
+RESPONDING = (
+    *("queue", "claim", "case", "reply", "answers", "note", "release", "close"),
+    *("oncall", "unlock", "lock", "passphrase"),
+)
 MANAGING = ("invite", "team", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
 

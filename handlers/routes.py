@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import wants
-from handlers.desk import bans, queue, reading, renewal, talk, traces
+from handlers.desk import bans, drafts, queue, reading, ready, renewal, talk, traces
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -86,7 +86,7 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-WRITING_AT_THE_DESK = _at(Step.REPLY, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
+WRITING_AT_THE_DESK = _at(Step.REPLY, Step.ANSWER, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
 
 ROUTES: tuple[Route, ...] = (
     # --- Joining ---
@@ -131,11 +131,18 @@ ROUTES: tuple[Route, ...] = (
     Route(Timer, "file", traces.put_away, Action.DUTY),
     Route(Timer, "words", traces.put_away, Action.DUTY),
     Route(Uncleaned, ANY, reading.uncleaned, Action.READ, wants=wants.case(wants.of_file)),
-    Route(Command, "reply", talk.reply_command, Action.REPLY, wants=wants.case(wants.arg_ref, parts=True, team=True)),
-    Route(Choice, "reply", talk.ask_reply, Action.REPLY, wants=wants.case(wants.arg_id)),
-    Route(Text, ANY, talk.reply_typed, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus, parts=True, team=True)),
+    Route(Command, "reply", drafts.command, Action.REPLY, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "reply", drafts.begin, Action.REPLY, wants=wants.case(wants.arg_id, parts=True)),
+    Route(Text, ANY, drafts.typed, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus, parts=True, team=True)),
+    Route(Choice, "relay", drafts.send, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus, parts=True, team=True)),
+    Route(Choice, "rewrite", talk.ask_reply, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus)),
+    Route(Choice, "discard", drafts.discard, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus)),
     Route(Command, "note", talk.note_command, Action.NOTE, wants=wants.case(wants.arg_ref)),
-    Route(Choice, "resend", talk.resend, Action.REPLY, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Command, "answers", ready.offer, Action.REPLY, wants=wants.case(wants.arg_ref)),
+    Route(Choice, "answers", ready.offer, Action.REPLY, wants=wants.case(wants.arg_id)),
+    Route(Choice, "answer", ready.choose, Action.REPLY, _at(Step.ANSWER), wants.case(wants.focus, parts=True)),
+    Route(Choice, "readit", ready.acknowledge, Action.REPLY, wants=wants.case(wants.arg_id, parts=True)),
+    Route(Choice, "resend", drafts.resend, Action.REPLY, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "note", talk.ask_note, Action.NOTE, wants=wants.case(wants.arg_id)),
     Route(Text, ANY, talk.note_typed, Action.NOTE, _at(Step.NOTE), wants.case(wants.focus)),
     Route(Command, "release", queue.release, Action.RELEASE, wants=wants.case(wants.arg_ref, parts=True, team=True)),

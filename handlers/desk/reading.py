@@ -5,7 +5,8 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from handlers import cards
-from handlers.desk import traces
+from handlers.desk import ready, traces
+from handlers.desk.drafts import words_of
 from handlers.desk.talk import by_time, told
 from handlers.model import (
     Body,
@@ -128,7 +129,9 @@ def _piece(part: Part, context: Context) -> Message:
             return Message("case.fine", {"at": Moment(part.at)}, protect=True)
         case Said(text, correction=True):
             return Message("case.correction", head | {"text": text}, protect=True)
-        case Said(text) | Reply(text) | Note(text):
+        case Reply():
+            return Message("case.reply", head | {"text": words_of(part.body)}, protect=True)
+        case Said(text) | Note(text):
             return Message(f"case.{type(part.body).__name__.lower()}", head | {"text": text}, protect=True)
     raise LookupError("this kind of part is not shown")
 
@@ -150,4 +153,5 @@ def _actions(case: Case, context: Context) -> Rows:
     if case.state is CaseState.CLOSED:
         return ((note,),)
     working = (button("reply", "reply", case.id), note)
-    return grid((*working, button("release", "release", case.id), button("close", "close", case.id)), 2)
+    over = (button("release", "release", case.id), button("close", "close", case.id))
+    return (*grid(working, 2), *ready.ways(case, context.parts), *grid(over, 2))

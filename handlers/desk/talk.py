@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from handlers import cards
 from handlers.desk import traces
 from handlers.model import (
+    Body,
     Case,
     CaseState,
-    Choice,
     Command,
     ConsentId,
     Contact,
@@ -23,7 +23,6 @@ from handlers.model import (
     Outcome,
     Part,
     PartId,
-    Reply,
     Seal,
     Send,
     Step,
@@ -37,25 +36,25 @@ from handlers.speech import Rows, audited, button, grid, rows, say, screen, sign
 
 def contact_of(parts: tuple[Part, ...]) -> Contact | None:
     """Where the reporter is now: the last place they wrote from, by the time under the seal, not by the row's place."""
-    return next((part.body for part in reversed(by_time(parts)) if isinstance(part.body, Contact)), None)
+    return next((each.body for each in reversed(by_time(parts)) if isinstance(each.body, Contact)), None)
 
 
 def by_time(parts: tuple[Part, ...]) -> list[Part]:
     """By the time under the seal: a writer of the database may change the order of rows."""
-    return sorted(parts, key=lambda part: part.at)
+    return sorted(parts, key=lambda each: each.at)
 
 
-def _reachable(case: Case, context: Context) -> Contact | None:
+def reachable(case: Case, context: Context) -> Contact | None:
     """Where to write to the reporter, as long as they agree to that."""
     return contact_of(context.parts) if ConsentId.REPLY in case.agreed else None
 
 
 def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
     """Tell the reporter how their report stands, if they have not been told and their address is open to us now."""
-    contact = _reachable(case, context)
+    contact = reachable(case, context)
     if contact is None or case.told is case.state:
         return case, ()
-    news = _to_reporter(case, contact, Message(f"told.{case.state.value}"))
+    news = to_reporter(case, contact, Message(f"told.{case.state.value}"))
     return replace(case, told=case.state), (news,)
 
 
@@ -76,47 +75,6 @@ def _ask(event: Event, context: Context, step: Step, question: str) -> Outcome:
     return screen(event, context, message, conversation)
 
 
-def reply_typed(event: Text, context: Context) -> Outcome:
-    """The words after a press on Reply."""
-    return _reply(event.text, event.message, context)
-
-
-def reply_command(event: Command, context: Context) -> Outcome:
-    """`/reply REF words`."""
-    words = _after_ref(event.args)
-    return _reply(words, event.message, context) if words else ask_reply(event, context)
-
-
-def _reply(text: str, message: MessageRef, context: Context) -> Outcome:
-    case = context.known_case
-    contact = _reachable(case, context)
-    resting = replace(context.conversation, step=Step.HOME)
-    if contact is None:
-        return say(context, Message("reply.nobody", {"ref": case.ref}), conversation=resting)
-    answer = Message("reply.sent", {"ref": case.ref}, choices=_again(case))
-    outcome = with_effects(
-        say(context, answer, conversation=resting),
-        Seal(case.id, _part(context, Reply(text))),
-        _to_reporter(case, contact, Message("relay.reply", {"text": text})),
-        Keep(message, cards.traces(case.id)),
-    )
-    outcome = traces.shown(outcome, case, context, "words")
-    answered = replace(case, unread=0)
-    return audited(replace(outcome, case=answered), Entry("reply", context.me.id, case.id))
-
-
-def resend(event: Choice, context: Context) -> Outcome:
-    """The newest answer once more, for somebody whom it could not reach and who is back."""
-    case = context.known_case
-    contact = _reachable(case, context)
-    text = next((part.body.text for part in reversed(context.parts) if isinstance(part.body, Reply)), "")
-    if contact is None or not text:
-        return say(context, Message("reply.none", {"ref": case.ref}, choices=_again(case)))
-    sent = say(context, Message("reply.sent", {"ref": case.ref}, choices=_again(case)))
-    outcome = with_effects(sent, _to_reporter(case, contact, Message("relay.reply", {"text": text})))
-    return audited(outcome, Entry("reply", context.me.id, case.id, "again"))
-
-
 def note_typed(event: Text, context: Context) -> Outcome:
     """The words after a press on Note."""
     return _note(event.text, event.message, context)
@@ -124,7 +82,7 @@ def note_typed(event: Text, context: Context) -> Outcome:
 
 def note_command(event: Command, context: Context) -> Outcome:
     """`/note REF words`."""
-    words = _after_ref(event.args)
+    words = after_ref(event.args)
     return _note(words, event.message, context) if words else ask_note(event, context)
 
 
@@ -132,8 +90,8 @@ def _note(text: str, message: MessageRef, context: Context) -> Outcome:
     case = context.known_case
     resting = replace(context.conversation, step=Step.HOME)
     outcome = with_effects(
-        say(context, Message("note.kept", {"ref": case.ref}, choices=_again(case)), conversation=resting),
-        Seal(case.id, _part(context, Note(text))),
+        say(context, Message("note.kept", {"ref": case.ref}, choices=again(case)), conversation=resting),
+        Seal(case.id, part(context, Note(text))),
         Keep(message, cards.traces(case.id)),
     )
     outcome = traces.shown(outcome, case, context, "words")
@@ -174,7 +132,8 @@ def stop(event: Event, context: Context) -> Outcome:
     return screen(event, context, Message("stop.done"), resting)
 
 
-def _to_reporter(case: Case, contact: Contact, message: Message) -> Send:
+def to_reporter(case: Case, contact: Contact, message: Message) -> Send:
+    """A message of ours where the reporter is now, in their language and under their safe word."""
     buttons = (button("add", "add", contact.token), button("status", "status", contact.token))
     return Send(
         to=contact.address,
@@ -185,15 +144,18 @@ def _to_reporter(case: Case, contact: Contact, message: Message) -> Send:
     )
 
 
-def _part(context: Context, body: Reply | Note) -> Part:
+def part(context: Context, body: Body) -> Part:
+    """Something that the speaking member adds to a case."""
     return Part(PartId(context.new_id()), context.now, context.me.id, body)
 
 
-def _after_ref(args: str) -> str:
+def after_ref(args: str) -> str:
+    """What stands behind the reference of a case."""
     return args.strip().partition(" ")[2].strip()
 
 
-def _again(case: Case) -> Rows:
+def again(case: Case) -> Rows:
+    """The ways back into a case."""
     return grid((button("open.ref", "open", case.id, ref=case.ref), button("reply", "reply", case.id)), 2)
 
 

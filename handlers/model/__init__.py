@@ -25,6 +25,7 @@ from handlers.model.cases import (
     Reply,
     Said,
     Story,
+    Unsent,
 )
 from handlers.model.context import (
     ByCode,
@@ -269,6 +270,7 @@ __all__ = [
     "Unlock",
     "Unlocked",
     "Unreadable",
+    "Unsent",
     "Unsubscribe",
     "Value",
     "Wanted",

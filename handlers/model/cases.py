@@ -83,9 +83,20 @@ class Said(Tagged, frozen=True):
 
 
 class Reply(Tagged, frozen=True):
-    """A message of a responder to the reporter."""
+    """A message of a responder to the reporter: their own words, or the id of a ready answer of the program."""
 
-    text: str
+    text: str = ""
+    ready: str = ""
+
+
+class Unsent(Tagged, frozen=True):
+    """An answer that its writer has seen and not sent; the fields of a `Reply`.
+
+    The newest counts, unless an answer came after it; an empty one takes back what was written.
+    """
+
+    text: str = ""
+    ready: str = ""
 
 
 class Note(Tagged, frozen=True):
@@ -111,7 +122,7 @@ class CheckedIn(Tagged, frozen=True):
     """Its writer said OK after the time had passed."""
 
 
-Body = Story | Contact | Consent | Said | Reply | Note | File | Plan | CheckedIn
+Body = Story | Contact | Consent | Said | Reply | Unsent | Note | File | Plan | CheckedIn
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""

@@ -29,6 +29,7 @@ class Step(StrEnum):
     ERASE = "erase"
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a step
     REPLY = "reply"
+    ANSWER = "answer"
     NOTE = "note"
     CLOSE = "close"
     ADVISE = "advise"

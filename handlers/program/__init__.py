@@ -9,11 +9,13 @@ are message ids, see `Program.messages`), and anything of the model, which knows
 
 from handlers.program.facts import REST, UNANSWERED, Condition, Facts, facts, holds
 from handlers.program.parse import ProgramFaults, parse
-from handlers.program.shape import Block, Bullet, Clock, Floor, Kind, Program, Question
+from handlers.program.shape import READ, Answer, Block, Bullet, Clock, Floor, Kind, Program, Question
 
 __all__ = [
+    "READ",
     "REST",
     "UNANSWERED",
+    "Answer",
     "Block",
     "Bullet",
     "Clock",

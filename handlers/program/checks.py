@@ -7,7 +7,7 @@ from itertools import product
 from typing import Final
 
 from handlers.program.facts import REST, UNANSWERED, Condition, holds, is_country
-from handlers.program.shape import Block, Bullet, Kind, Program, Question
+from handlers.program.shape import READ, Block, Bullet, Kind, Program, Question
 
 IDENTIFIER: Final = re.compile(r"[a-z0-9_]+")
 ARG: Final = re.compile(r"[A-Za-z0-9_]{1,22}")
@@ -33,6 +33,7 @@ def faults_of(program: Program) -> list[str]:
         _conditions,
         _blocks,
         _guided,
+        _answers,
     )
     return [fault for check in checks for fault in check(program)]
 
@@ -56,6 +57,7 @@ def _ids(program: Program) -> Iterator[str]:
         "taxonomy.toml: topic": program.topics,
         "triage.toml: fact": tuple(program.facts),
         "guidance.toml: block": [block.id for block in program.guidance],
+        "desk.toml: answer": [answer.id for answer in program.answers],
     }
     for place, ids in named.items():
         yield from (f"{place} {id}: is there twice" for id in _repeated(ids))
@@ -219,3 +221,13 @@ def _guided(program: Program) -> Iterator[str]:
     yield from (f"guidance.toml: the category {category} has no guidance" for category in without)
     if not any("danger" in block.when for block in program.guidance):
         yield "guidance.toml: there is no block for danger"
+
+
+def _answers(program: Program) -> Iterator[str]:
+    if READ not in (answer.id for answer in program.answers):
+        yield f"desk.toml: the answer {READ} is missing"
+    for answer in program.answers:
+        strange = [category for category in answer.categories if category not in program.categories]
+        yield from (f"desk.toml: answer {answer.id}: there is no category {category}" for category in strange)
+        if not ARG.fullmatch(answer.id):
+            yield f"desk.toml: answer {answer.id}: does not fit a button"

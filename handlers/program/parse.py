@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from handlers.program.checks import faults_of
 from handlers.program.read import Reader, Table
-from handlers.program.shape import Block, Clock, Floor, LevelName, Program, Question
+from handlers.program.shape import Answer, Block, Clock, Floor, LevelName, Program, Question
 
 LISTS = ("categories", "topics", "origins", "hosts", "countries")
 FILES: dict[str, frozenset[str]] = {
@@ -18,6 +18,7 @@ FILES: dict[str, frozenset[str]] = {
     "triage.toml": frozenset({"facts", "floors", "points", "bands", "clocks"}),
     "guidance.toml": frozenset({"blocks"}),
     "emergency.toml": frozenset({"numbers"}),
+    "desk.toml": frozenset({"answers"}),
 }
 """The files of a program, and the top-level keys of each."""
 
@@ -97,6 +98,7 @@ class _Files:
             bands=self._plain("triage.toml", "bands", dict[LevelName, int], {}),
             clocks=clocks,
             guidance=self._reader("guidance.toml").structs("blocks", self._raw("guidance.toml", "blocks", []), Block),
+            answers=self._reader("desk.toml").structs("answers", self._raw("desk.toml", "answers", []), Answer),
             emergency=self._plain("emergency.toml", "numbers", dict[str, Words], {}),
         )
 

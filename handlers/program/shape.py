@@ -103,12 +103,31 @@ class Block(Struct, frozen=True):
         return tuple(f"guidance.{self.id}.{bullet.id}" for bullet in self.bullets if bullet.names_numbers)
 
 
+READ = "read"
+"""The ready answer that says no more than that a person has read the report."""
+
+
+class Answer(Struct, frozen=True):
+    """An answer that need not be written. Without categories it fits every report; `sources` stand for its facts."""
+
+    id: str
+    categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def fits(self, category: str) -> bool:
+        return not self.categories or category in self.categories
+
+    def messages(self) -> tuple[str, str]:
+        return f"ready.{self.id}", f"button.ready.{self.id}"
+
+
 class Program(Struct, frozen=True):
     """One whole program.
 
     `topics` are what advisories are about, `hosts` are offered as buttons, `countries` are all that may be typed,
     `groups` are lists of countries that decide rules (`cooperating`, `rule39`), `emergency` are the numbers of each
-    country. `facts` is what triage knows of, `points` is fact -> value -> points, `bands` is level -> its lowest score.
+    country; `answers` are those that the desk need not write. `facts` is what triage knows of, `points` is fact ->
+    value -> points, `bands` is level -> its lowest score.
     """
 
     version: str
@@ -126,6 +145,7 @@ class Program(Struct, frozen=True):
     clocks: dict[LevelName, Clock]
     guidance: tuple[Block, ...]
     emergency: dict[str, tuple[str, ...]]
+    answers: tuple[Answer, ...]
 
     @property
     def lists(self) -> dict[str, tuple[str, ...]]:
@@ -157,5 +177,6 @@ class Program(Struct, frozen=True):
                 (f"level.{level}" for level in self.clocks),
                 (f"rule.{rule}" for rule in self.rules()),
                 chain.from_iterable(block.messages() for block in self.guidance),
+                chain.from_iterable(answer.messages() for answer in self.answers),
             )
         )

@@ -1,7 +1,7 @@
 """Somebody whom a message could not reach is here again: they are told, and so is who holds their report.
 
 The message itself was sealed when it was written: the server can't say it again. Its author can, by one press
-(`desk.talk.resend`).
+(`desk.drafts.resend`).
 """
 
 from msgspec.structs import replace

@@ -72,6 +72,7 @@ def test_given_a_text_of_ours_in_other_words_then_theirs_is_said(tmp_path: Path)
             texts(guidance__arson__out=all_in("1" * 700)),
             "guidance.toml: block arson: up to 803 characters in en, at most 700 fit",
         ),
+        (texts(ready__read=all_in("1" * 501)), "desk.toml: answer read: 501 characters in kk, at most 500 fit"),
     ],
 )
 def test_given_a_fault_in_a_text_then_the_program_is_refused_by_name(

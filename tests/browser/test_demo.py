@@ -99,6 +99,7 @@ class Table:
         await self.responder.press("reply")
         await self.responder.sees("write your answer")
         await self.responder.type("Здравствуйте. Вы сейчас в безопасном месте?")
+        await self.responder.press("relay")
         await self.reporter.sees("Вы сейчас в безопасном месте?")
         await self.responder.sees("on its way")
 

@@ -283,6 +283,11 @@ class Phone:
                     return self.bring(Choice(verb, button.arg, button.prompt, MessageRef("0")))
         raise AssertionError(f"no button {verb} {arg or ''}: {self.buttons()}")
 
+    def answer(self, case: Case, words: str) -> list[str]:
+        """Write to a reporter, and send what is shown."""
+        self.command("reply", f"{case.ref} {words}")
+        return self.press("relay")
+
     def heard(self) -> list[Send | Edit]:
         """All that was said to this person, to a group they belong to included."""
         return [said for said in self.house.said if self._is_for_me(said)]

@@ -165,6 +165,7 @@ class Telling:
         for verb in ("claim", "open", "file", "reply"):
             await self._play.press(self._responder, verb)
         await self._play.say(self._responder, REPLY)
+        await self._play.press(self._responder, "relay")
         await self._play.press(self._responder, "note")
         await self._play.say(self._responder, NOTE)
         await self._play.press(self._reporter, "add")

@@ -157,12 +157,12 @@ def test_given_a_code_that_was_used_when_the_first_chat_writes_again_then_answer
     thief.command("code", _code(owner))
     (case,) = house.cases.values()
     house.now += timedelta(minutes=1)
-    responder.command("reply", f"{case.ref} hello")
+    responder.answer(case, "hello")
     assert thief.heard()[-1].message.id == "relay.reply"
     house.now += timedelta(minutes=1)
     owner.press("add")
     owner.say("it is me")
-    responder.command("reply", f"{case.ref} hello again")
+    responder.answer(case, "hello again")
     assert owner.heard()[-1].message.id == "relay.reply"
     assert responder.press("open").count("case.elsewhere") == 2
 

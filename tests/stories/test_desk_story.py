@@ -356,7 +356,8 @@ def test_given_a_reply_when_sent_then_it_reaches_the_reporter_without_the_respon
     responder.press("claim", case.id)
     responder.press("open", case.id)
     responder.press("reply", case.id)
-    assert "reply.sent" in responder.say("We are here.")
+    assert responder.say("We are here.") == ["relay.reply", "draft.ask"]
+    assert "reply.sent" in responder.press("relay")
     relayed = phone.heard()[-1]
     assert relayed.message.id == "relay.reply"
     assert responder.address not in repr(relayed) and "resp" not in repr(relayed.message.params)
@@ -423,7 +424,7 @@ def test_given_a_reply_begun_when_a_file_is_sent_then_it_is_said_that_only_words
     responder.press("open", case.id)
     responder.press("reply", case.id)
     assert responder.bring(Attachment(FileKind.PHOTO, FileRef("f"), 10)) == ["desk.words_only"]
-    assert "reply.sent" in responder.say("in words then")
+    assert "draft.ask" in responder.say("in words then")
 
 
 def test_given_held_cases_when_the_keys_are_opened_then_they_are_one_press_away(house):
@@ -538,6 +539,6 @@ def test_given_a_contact_when_the_reporter_came_back_from_another_chat_then_answ
     other.press("agree")
     other.command("code", code)
     responder.press("claim", case.id)
-    responder.command("reply", f"{case.ref} hello")
+    responder.answer(case, "hello")
     assert other.heard()[-1].message.id == "relay.reply"
     assert [part.body.language for part in house.parts[case.id] if isinstance(part.body, Contact)] == ["en", "ru"]

@@ -57,7 +57,7 @@ def test_given_an_excluded_member_when_the_case_goes_its_way_then_they_never_hea
     phone.report(**HIDDEN)
     case = _only(house)
     outsider.press("claim", case.id)
-    outsider.command("reply", f"{case.ref} Are you safe?")
+    outsider.answer(case, "Are you safe?")
     outsider.command("release", case.ref)
     phone.press("add")
     phone.say("they are back")

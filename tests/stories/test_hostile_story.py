@@ -182,7 +182,7 @@ def test_given_rows_put_in_another_order_then_answers_go_to_where_the_reporter_w
     moved = Part(PartId("m" * 22), later, "reporter", Contact(house.reporter("safe").address, "en"))
     house.parts[case.id].insert(0, moved)
     responder.press("claim", case.id)
-    responder.command("reply", f"{case.ref} hello")
+    responder.answer(case, "hello")
     assert house.reporter("safe").heard()[-1].message.id == "relay.reply"
 
 

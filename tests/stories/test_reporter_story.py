@@ -203,7 +203,7 @@ def test_given_a_code_or_an_answer_when_a_button_under_it_is_pressed_then_its_wo
     phone.report(category="threat")
     (case,) = house.cases.values()
     responder.press("claim", case.id)
-    responder.command("reply", f"{case.ref} Go to a friend.")
+    responder.answer(case, "Go to a friend.")
     shown = next(said for said in phone.heard() if said.message.id == kept)
     button = next(button for row in shown.message.choices for button in row if button.verb == verb)
     phone.bring(Choice(button.verb, button.arg, button.prompt, MessageRef("77")))
@@ -463,7 +463,7 @@ def test_given_a_safe_word_when_it_is_set_then_every_message_to_that_person_stan
     assert phone.say("pomegranate") == ["safe.sign"]
     (case,) = house.cases.values()
     responder.press("claim", case.id)
-    responder.command("reply", f"{case.ref} hello")
+    responder.answer(case, "hello")
     assert all(said.message.params["word"] == "pomegranate" for said in phone.heard()[-3:])
 
 

@@ -23,7 +23,7 @@ def missed(house):
     phone.report()
     (case,) = house.cases.values()
     responder.press("claim", case.id)
-    responder.command("reply", f"{case.ref} are you safe?")
+    responder.answer(case, "are you safe?")
     house.bring(phone.address, Undelivered("blocked", case.id))
     return responder, phone, case
 
