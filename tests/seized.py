@@ -27,10 +27,6 @@ from storage.vault import Vault
 Name = Callable[[Row[Any]], str]
 
 
-POOL = "pool:1"
-"""The desk's key of the first epoch: nobody has been revoked in these tests."""
-
-
 def _hex(column: str) -> Name:
     return lambda row: str(getattr(row, column).hex())
 
@@ -149,11 +145,12 @@ class Seized:
         """Every case that this passphrase opens, by its reference. Raises WrongPassphrase."""
         keys = self._keys(await self._members(), passphrase)
         grants = {each.row: each.plain for each in await self._column("grants.body")}
-        pool = self._granted(grants, POOL, *keys)
+        desk = await self._desk()
+        pool = self._granted(grants, desk, *keys)
         told = {}
         for header in await self._column("cases.header"):
             case = load(Header, header.plain).case
-            seed = self._granted(grants, f"case:{case.id}", POOL, pool) if pool else None
+            seed = self._granted(grants, f"case:{case.id}", desk, pool) if pool else None
             if seed:
                 told[case.ref] = Told(case, await self._parts(case, seed))
         return told
@@ -178,6 +175,11 @@ class Seized:
         table, _, column = name.partition(".")
         revision = row.revision if name in REVISED else 0
         return self._vault.open_row(table, column, SEALED[name](row), revision, getattr(row, column))
+
+    async def _desk(self) -> str:
+        """The name of the desk's present key."""
+        (pool,) = (each.plain for each in await self._column("meta.value") if each.row == "pool")
+        return f"pool:{load(dict, pool)['epoch']}"
 
     async def _members(self) -> list[Member]:
         return [load(Member, each.plain) for each in await self._column("members.body")]
