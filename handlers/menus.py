@@ -7,7 +7,7 @@ REPORTING = (
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
 RESPONDING = (
-    *("queue", "claim", "case", "reply", "answers", "note", "release", "close"),
+    *("queue", "claim", "case", "reply", "answers", "checklist", "note", "release", "close"),
     *("oncall", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "advise", "ban", "unban")

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import wants
-from handlers.desk import bans, drafts, queue, reading, ready, renewal, talk, traces
+from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, talk, traces
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -86,7 +86,7 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-WRITING_AT_THE_DESK = _at(Step.REPLY, Step.ANSWER, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
+WRITING_AT_THE_DESK = _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
 
 ROUTES: tuple[Route, ...] = (
     # --- Joining ---
@@ -138,6 +138,9 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "rewrite", talk.ask_reply, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus)),
     Route(Choice, "discard", drafts.discard, Action.REPLY, _at(Step.REPLY), wants.case(wants.focus)),
     Route(Command, "note", talk.note_command, Action.NOTE, wants=wants.case(wants.arg_ref)),
+    Route(Command, "checklist", checklist.show, Action.READ, wants=wants.case(wants.arg_ref, parts=True)),
+    Route(Choice, "checklist", checklist.show, Action.READ, wants=wants.case(wants.arg_id, parts=True)),
+    Route(Choice, "tick", checklist.tick, Action.NOTE, _at(Step.CHECKLIST), wants.case(wants.focus, parts=True)),
     Route(Command, "answers", ready.offer, Action.REPLY, wants=wants.case(wants.arg_ref)),
     Route(Choice, "answers", ready.offer, Action.REPLY, wants=wants.case(wants.arg_id)),
     Route(Choice, "answer", ready.choose, Action.REPLY, _at(Step.ANSWER), wants.case(wants.focus, parts=True)),

@@ -97,7 +97,7 @@ def _shown(id: PartId, body: Unsent, contact: Contact, context: Context) -> Outc
     asked = below(context, question, writing)
     relayed = replace(tell(context, replace(_relayed(body), protect=True)), language=contact.language)
     shown = (relayed, *(each for each in asked.effects if isinstance(each, Send)))
-    hidden = tuple(replace(each, slot=cards.traces(case.id), volatile=True) for each in shown)
+    hidden = tuple(traces.fleeting(each, case.id) for each in shown)
     return traces.shown(replace(asked, effects=hidden), case, context, "words")
 
 

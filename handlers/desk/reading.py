@@ -154,4 +154,4 @@ def _actions(case: Case, context: Context) -> Rows:
         return ((note,),)
     working = (button("reply", "reply", case.id), note)
     over = (button("release", "release", case.id), button("close", "close", case.id))
-    return (*grid(working, 2), *ready.ways(case, context.parts), *grid(over, 2))
+    return (*grid(working, 2), *ready.ways(case, context), *grid(over, 2))

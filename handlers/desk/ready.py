@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers.desk import drafts
+from handlers.desk import checklist, drafts
 from handlers.desk.talk import again
 from handlers.model import Case, Choice, Context, Event, Message, Outcome, Part, Reply, Step, Unsent
 from handlers.program import READ
@@ -40,7 +40,8 @@ def was_answered(parts: tuple[Part, ...]) -> bool:
     return any(isinstance(part.body, Reply) for part in parts)
 
 
-def ways(case: Case, parts: tuple[Part, ...]) -> Rows:
+def ways(case: Case, context: Context) -> Rows:
     """The buttons under an open case, for whoever may answer."""
-    first = () if was_answered(parts) else (button("readit", "readit", case.id),)
-    return grid((button("answers", "answers", case.id), *first), 2)
+    first = () if was_answered(context.parts) else (button("readit", "readit", case.id),)
+    listed = (button("checklist", "checklist", case.id),) if checklist.lines_for(context) else ()
+    return grid((button("answers", "answers", case.id), *first, *listed), 2)

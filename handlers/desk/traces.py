@@ -9,7 +9,19 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from handlers import cards
-from handlers.model import Case, CaseId, Context, Conversation, Effect, Message, Outcome, SetTimer, Timer, Withdraw
+from handlers.model import (
+    Case,
+    CaseId,
+    Context,
+    Conversation,
+    Effect,
+    Message,
+    Outcome,
+    Send,
+    SetTimer,
+    Timer,
+    Withdraw,
+)
 from handlers.speech import with_effects
 
 AWAY = Message("traces.away")
@@ -25,6 +37,11 @@ def shown(outcome: Outcome, case: Case, context: Context, name: str = "reading")
     reading = tuple(dict.fromkeys((*conversation.reading, case.id)))
     over = SetTimer(name, context.now + timedelta(hours=context.desk.read_hours), case.id)
     return with_effects(replace(outcome, conversation=replace(conversation, reading=reading)), over)
+
+
+def fleeting(send: Send, case: CaseId) -> Send:
+    """The same message as contents of a case: on its way it must not lie where the server's own keys open it."""
+    return replace(send, slot=cards.traces(case), volatile=True)
 
 
 def put_away(event: Timer, context: Context) -> Outcome:

@@ -25,6 +25,7 @@ from handlers.model.cases import (
     Reply,
     Said,
     Story,
+    Ticked,
     Unsent,
 )
 from handlers.model.context import (
@@ -261,6 +262,7 @@ __all__ = [
     "Tagged",
     "Team",
     "Text",
+    "Ticked",
     "Timer",
     "Token",
     "Uncleanable",

@@ -99,6 +99,12 @@ class Unsent(Tagged, frozen=True):
     ready: str = ""
 
 
+class Ticked(Tagged, frozen=True):
+    """The lines of the category's checklist that are done; the newest counts."""
+
+    lines: tuple[str, ...] = ()
+
+
 class Note(Tagged, frozen=True):
     """A note for the people who work on the case."""
 
@@ -122,7 +128,7 @@ class CheckedIn(Tagged, frozen=True):
     """Its writer said OK after the time had passed."""
 
 
-Body = Story | Contact | Consent | Said | Reply | Unsent | Note | File | Plan | CheckedIn
+Body = Story | Contact | Consent | Said | Reply | Unsent | Ticked | Note | File | Plan | CheckedIn
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""

@@ -13,6 +13,8 @@ IDENTIFIER: Final = re.compile(r"[a-z0-9_]+")
 ARG: Final = re.compile(r"[A-Za-z0-9_]{1,22}")
 """What a button can carry as its arg (see `handlers.model.Button`)."""
 BULLETS: Final = 5
+CHECKS: Final = 7
+"""Lines of a checklist: more are not ticked but skipped, and each has a button."""
 TOPIC_LETTERS: Final = 60
 """Of all topics' ids together: so every sealed subscription has the same length, whatever was chosen."""
 
@@ -34,6 +36,7 @@ def faults_of(program: Program) -> list[str]:
         _blocks,
         _guided,
         _answers,
+        _checklists,
     )
     return [fault for check in checks for fault in check(program)]
 
@@ -231,3 +234,14 @@ def _answers(program: Program) -> Iterator[str]:
         yield from (f"desk.toml: answer {answer.id}: there is no category {category}" for category in strange)
         if not ARG.fullmatch(answer.id):
             yield f"desk.toml: answer {answer.id}: does not fit a button"
+
+
+def _checklists(program: Program) -> Iterator[str]:
+    for category, lines in program.checklists.items():
+        where = f"desk.toml: checklists.{category}"
+        if category not in program.categories:
+            yield f"{where}: there is no such category"
+        if not 1 <= len(lines) <= CHECKS:
+            yield f"{where}: has {len(lines)} lines, but 1 to {CHECKS} fit a phone"
+        yield from (f"{where}: {line} is there twice" for line in _repeated(lines))
+        yield from (f"{where}: {line} does not fit a button" for line in lines if not ARG.fullmatch(line))

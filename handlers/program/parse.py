@@ -18,7 +18,7 @@ FILES: dict[str, frozenset[str]] = {
     "triage.toml": frozenset({"facts", "floors", "points", "bands", "clocks"}),
     "guidance.toml": frozenset({"blocks"}),
     "emergency.toml": frozenset({"numbers"}),
-    "desk.toml": frozenset({"answers"}),
+    "desk.toml": frozenset({"answers", "checklists"}),
 }
 """The files of a program, and the top-level keys of each."""
 
@@ -99,6 +99,7 @@ class _Files:
             clocks=clocks,
             guidance=self._reader("guidance.toml").structs("blocks", self._raw("guidance.toml", "blocks", []), Block),
             answers=self._reader("desk.toml").structs("answers", self._raw("desk.toml", "answers", []), Answer),
+            checklists=self._plain("desk.toml", "checklists", dict[str, Words], {}),
             emergency=self._plain("emergency.toml", "numbers", dict[str, Words], {}),
         )
 

@@ -146,6 +146,7 @@ class Program(Struct, frozen=True):
     guidance: tuple[Block, ...]
     emergency: dict[str, tuple[str, ...]]
     answers: tuple[Answer, ...]
+    checklists: dict[str, tuple[str, ...]]
 
     @property
     def lists(self) -> dict[str, tuple[str, ...]]:
@@ -178,5 +179,6 @@ class Program(Struct, frozen=True):
                 (f"rule.{rule}" for rule in self.rules()),
                 chain.from_iterable(block.messages() for block in self.guidance),
                 chain.from_iterable(answer.messages() for answer in self.answers),
+                (f"check.{category}.{line}" for category, lines in self.checklists.items() for line in lines),
             )
         )

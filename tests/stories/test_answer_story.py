@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.model import Keep, MessageRef, Reply, Role, Send, Text, Undelivered, Unsent
+from handlers.model import Delete, Keep, MessageRef, Reply, Role, Send, Step, Text, Ticked, Undelivered, Unsent
 
 
 @pytest.fixture
@@ -196,3 +196,47 @@ def test_given_a_reporter_who_is_written_to_then_nothing_shows_when_somebody_is_
     responder.press("reply", case.id)
     house.bring(responder.address, Text("a long answer", MessageRef("9")))
     assert len(phone.heard()) == before
+
+
+def _marks(phone):
+    newest = next(said for said in reversed(phone.heard()) if said.message.id == "checklist.head")
+    return [line.params["mark"] for line in newest.message.lines]
+
+
+def test_given_a_category_when_its_checklist_is_ticked_then_that_is_sealed_in_the_case_and_nowhere_else(house, held):
+    responder, _, case = held
+    assert responder.press("checklist", case.id) == ["checklist.head"]
+    before = len(house.effects)
+    assert responder.press("tick", "travel") == ["checklist.head"]
+    assert _marks(responder) == ["☐", "☐", "☐", "☑"]
+    assert house.parts[case.id][-1].body == Ticked(("travel",))
+    effects = house.effects[before:]
+    assert isinstance(effects[0], Delete)
+    assert all(each.volatile and each.slot == f"read:{case.id}" for each in effects if isinstance(each, Send))
+    assert "travel" not in repr(house.conversations[responder.address])
+    responder.press("tick", "known")
+    responder.press("tick", "travel")
+    responder.command("checklist", case.ref)
+    assert _marks(responder) == ["☑", "☐", "☐", "☐"]
+
+
+def test_given_a_checklist_when_another_case_is_opened_then_its_ticks_reach_no_other_case(house, held):
+    responder, _, case = held
+    house.reporter("other").report(category="interpol")
+    other = next(each for each in house.cases.values() if each.id != case.id)
+    responder.press("claim", other.id)
+    responder.press("checklist", case.id)
+    responder.press("open", other.id)
+    assert responder.press("tick", "travel") == ["desk.stale"]
+    assert not [part for parts in house.parts.values() for part in parts if isinstance(part.body, Ticked)]
+    assert house.conversations[responder.address].step is not Step.CHECKLIST
+
+
+def test_given_any_category_then_it_has_a_checklist_and_a_ready_answer(program):
+    assert set(program.checklists) == set(program.categories)
+    assert all(4 <= len(lines) <= 7 for lines in program.checklists.values())
+
+
+def test_given_somebody_elses_case_when_its_checklist_is_asked_for_then_it_is_refused(house, held):
+    _, _, case = held
+    assert house.member("second").command("checklist", case.ref) == ["refused.not-holder"]
