@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import Messenger, Rejected, Screen
@@ -43,7 +45,10 @@ class Delivery:
         return render(effect.message, catalogue, self.messenger(errand.address).limits)
 
     async def _send(self, errand: Errand, effect: Send) -> Done | Partly:
-        return await self._say(errand, self._screens(errand, effect))
+        screens = self._screens(errand, effect)
+        return await self._say(
+            errand, tuple(replace(each, silent=True) for each in screens) if effect.silent else screens
+        )
 
     async def _say(self, errand: Errand, screens: tuple[Screen, ...]) -> Done | Partly:
         """The next page. Each is settled by itself, so that none is said twice when a later one has to wait."""

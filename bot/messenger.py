@@ -77,12 +77,13 @@ class Key(Struct, frozen=True):
 
 
 class Screen(Struct, frozen=True):
-    """A finished message in somebody's language, within the messenger's limits."""
+    """A finished message in somebody's language, within the messenger's limits. `silent`: arrives without a sound."""
 
     text: str
     spans: tuple[Span, ...] = ()
     rows: tuple[tuple[Key, ...], ...] = ()
     protect: bool = False
+    silent: bool = False
 
 
 class Upload(Struct, frozen=True):

@@ -263,6 +263,8 @@ class Telegram:
         parameters = screen_parameters(screen)
         if screen.protect:
             parameters["protect_content"] = True
+        if screen.silent:
+            parameters["disable_notification"] = True
         return _ref(await self._call("sendMessage", chat_id=chat_id(to, self.name), **parameters))
 
     async def edit(self, to: Address, message: MessageRef, screen: Screen) -> None:

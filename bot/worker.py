@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from bot import logs
 from bot.clock import Clock
-from handlers.model import Context, Event, Outcome, Unreadable
+from handlers.model import Context, Event, Outcome, Timer, Unreadable
 from storage.database import Database
 from storage.house import House, Wants
-from storage.records import Arrival
+from storage.records import AT_ONCE, Arrival, Turn
 from storage.transaction import Batch, Unit
 
 BATCH = 32
@@ -23,6 +23,9 @@ PULSE = 1.0
 
 OURS = Unreadable("fault")
 """What a person hears of when an event of theirs was set aside: it was our fault, and they may try again."""
+
+AGAIN = Turn(after=3600)
+"""A timer that was set aside is nobody's mistake, and a case may hang on it: it comes again in an hour."""
 
 Decide = Callable[[Event, Context], Outcome]
 
@@ -69,8 +72,8 @@ class Worker:
         except Exception as error:  # this one is the culprit, or the database is away
             aside = await self._database.fail(unit.id)
             logs.failure("event.failed", error, aside=aside)
-            if aside and unit.event != OURS:
-                await self._database.accept([Arrival(f"aside:{unit.id}", unit.address, OURS)], self._clock())
+            if aside:
+                await self._database.accept(_amends(unit), self._clock())
 
     async def _rest(self) -> None:
         """Until something arrives, a timer is due, or a pulse has passed."""
@@ -81,3 +84,11 @@ class Worker:
                 await asyncio.wait_for(self._database.arrived.wait(), left)
             except TimeoutError:
                 return
+
+
+def _amends(unit: Unit) -> list[Arrival]:
+    """What comes instead of an event that was set aside."""
+    if unit.event == OURS:
+        return []
+    event, turn = (unit.event, AGAIN) if isinstance(unit.event, Timer) else (OURS, AT_ONCE)
+    return [Arrival(f"aside:{unit.id}", unit.address, event, turn=turn)]

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import clocks
+from handlers import clocks, waits
 from handlers.model import (
     Admins,
     Button,
+    Called,
     Case,
     CaseId,
     CaseState,
@@ -19,6 +20,7 @@ from handlers.model import (
     Member,
     MemberId,
     Message,
+    Moment,
     OnDuty,
     Param,
     Send,
@@ -26,6 +28,7 @@ from handlers.model import (
     Staff,
     Team,
 )
+from handlers.program import Circle
 from handlers.speech import button, grid, rows
 
 COUNTRY_CODE_LENGTH = 2
@@ -46,10 +49,15 @@ def traces(case: CaseId) -> str:
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
     """The card that everybody on duty gets, and sees change."""
-    choices = rows(button("claim", "claim", case.id)) if case.state is CaseState.OPEN else ()
+    choices = rows(button("claim", "claim", case.id), *_seen(case)) if case.state is CaseState.OPEN else ()
     return Message(
         "card.head", {"ref": case.ref, "level": level(case)}, (*_facts(case, now), standing(case, team)), choices
     )
+
+
+def _seen(case: Case) -> tuple[Button, ...]:
+    """P1 is paged again and again; who knows of it can say so."""
+    return (button("seen", "seen", case.id),) if case.level is Level.P1 else ()
 
 
 def line(case: Case, now: datetime) -> Message:
@@ -61,7 +69,14 @@ def line(case: Case, now: datetime) -> Message:
         "host": place("host", case.host),
         "age": Span(clocks.age(case, now)),
     }
-    return Message("card.line", params)
+    return Message("card.line", params, lines=late(case, now))
+
+
+def late(case: Case, now: datetime) -> tuple[Message, ...]:
+    """That its reporter waits for longer than we aimed for, and for how much longer."""
+    if case.wait is None or not waits.overdue(case, now):
+        return ()
+    return (Message("card.late", {"over": Span(max(1, int((now - case.wait.due).total_seconds() // 60)))}),)
 
 
 def standing(case: Case, team: tuple[Member, ...]) -> Message:
@@ -110,19 +125,23 @@ def notice(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Send, .
     if case.aside:
         return (Send(to=Admins(), message=Message("notice.aside"), together="notice.asides"),) if critical else ()
     many = "notice.critical" if critical else "notice.many"
-    message = card(case, team, now)
-    return (Send(to=OnDuty(case.hidden_from), message=message, slot=slot(case), urgent=critical, together=many),)
+    # of danger somebody is told, on duty or not
+    to = Called((Circle.DUTY,), case.hidden_from, case=case.id) if critical else OnDuty(case.hidden_from)
+    send = Send(to=to, message=card(case, team, now), slot=slot(case), urgent=critical, together=many)
+    return (replace(send, wakes=critical),)
 
 
 def to_holder(case: Case, message: Message, *more: Button) -> tuple[Send, ...]:
     """A notice for the member who holds the case, with a button to open it and more; for all on duty, to claim it."""
     if case.holder:
         opens = rows(button("open.ref", "open", case.id, ref=case.ref), *more)
-        return (Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True),)
+        told = Send(to=Staff(case.holder), message=replace(message, choices=opens), urgent=True)
+        return (replace(told, wakes=case.level is Level.P1),)
     if case.aside:
         return ()
     claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
-    return (Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True),)
+    called = Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True)
+    return (replace(called, wakes=case.level is Level.P1),)
 
 
 def reopened(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Edit | Send, ...]:
@@ -172,7 +191,15 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
         Message("card.route", {"origin": origin, "host": place("host", case.host)}),
         Message("card.language", {"language": Message(f"language.{case.language}")}),
         _sent(case, now),
+        *_due(case, now),
     )
+
+
+def _due(case: Case, now: datetime) -> tuple[Message, ...]:
+    """By when its reporter should hear from a person, or that this time has passed."""
+    if case.wait is None or case.wait.idle:
+        return ()
+    return late(case, now) or (Message("card.due", {"at": Moment(case.wait.due)}),)
 
 
 def _sent(case: Case, now: datetime) -> Message:

@@ -32,6 +32,10 @@ class Action(StrEnum):
     DUTY = "duty"
     QUEUE = "queue"
     CLAIM = "claim"
+    SEEN = "seen"
+    """Wanting no more pages of a case."""
+    SETTLE = "settle"
+    """Saying that nothing has to be answered."""
     READ = "read"
     ORIGINAL = "original"
     """A file as it came, hostile or not."""
@@ -57,6 +61,8 @@ RESPONDING = frozenset(
         Action.DUTY,
         Action.QUEUE,
         Action.CLAIM,
+        Action.SEEN,
+        Action.SETTLE,
         Action.READ,
         Action.ORIGINAL,
         Action.REPLY,
@@ -94,9 +100,11 @@ NEEDS_KEYS = frozenset(
 """What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.
 Letting go of a case does not: it must always be possible, and another takes it up.
 """
-HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE})
+HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE, Action.SETTLE})
 HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE, Action.BAN})
-NEEDS_CASE = frozenset({Action.CLAIM}) | HOLDER_ONLY | HOLDER_OR_ADMIN
+ANYBODY = frozenset({Action.CLAIM, Action.SEEN})
+"""What everybody may do with a case that they may know of."""
+NEEDS_CASE = ANYBODY | HOLDER_ONLY | HOLDER_OR_ADMIN
 
 
 class Measure(StrEnum):
@@ -148,7 +156,7 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
         return Verdict.NO_CASE  # to whom it is hidden, it does not exist
     mine = person.member is not None and case.holder == person.member.id
     over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
-    if action is not Action.CLAIM and not (mine or over):
+    if action not in ANYBODY and not (mine or over):
         return Verdict.NOT_HOLDER
     if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE, Action.BAN}:
         return Verdict.CLOSED

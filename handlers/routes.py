@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from handlers import wants
-from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, talk, traces
+from handlers import waits, wants
+from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, talk, traces, watch
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -123,6 +123,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
     Route(Command, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Choice, "seen", watch.seen, Action.SEEN, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "settle", watch.settle, Action.SETTLE, wants=wants.case(wants.arg_id)),
     Route(Command, "case", reading.open_case, Action.READ, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "open", reading.open_case, Action.READ, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "file", reading.send_copy, Action.READ, wants=wants.case(wants.focus, parts=True)),
@@ -296,7 +298,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Unreadable, ANY, unasked.unreadable, Action.REPORT),
     # --- A stranger at the desk's own bot ---
     Route(Command, ANY, staff.stranger, Action.JOIN),
-    # --- What the world sends back ---
+    # --- What time and the world send back ---
+    Route(Timer, waits.TIMER, watch.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
     Route(Undelivered, ANY, talk.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
 )
 """Rows of one event and name are tried in this order."""

@@ -125,6 +125,10 @@ def about(event: Undelivered, conversation: Conversation) -> CaseKey | None:
     return ById(event.about) if event.about else None
 
 
+def of_wait(event: Timer, conversation: Conversation) -> CaseKey | None:
+    return ById(CaseId(event.about))
+
+
 def of_file(event: Uncleaned, conversation: Conversation) -> CaseKey | None:
     return ById(event.case)
 

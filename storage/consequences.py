@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
+from handlers import duty, waits
 from handlers.model import (
     Address,
     Advise,
@@ -30,6 +33,7 @@ from handlers.model import (
     KeepToken,
     Lock,
     MemberId,
+    Offset,
     OpenCase,
     PutMember,
     Redeem,
@@ -72,6 +76,7 @@ class Scene:
     sessions: Sessions
     session: Session | None
     now: datetime
+    offset: Offset
     address: Address
     conversation: Conversation
     urgent: bool = False
@@ -85,7 +90,16 @@ def carry_out(scene: Scene, effect: Effect) -> None:
 def _say(scene: Scene, effect: Send | Edit) -> None:
     """One row for each reader: the team by audience, in their own languages; anybody else by address."""
     for address, spoken in _readers(scene, effect):
-        _post(scene, Lane.WORDS, address, effect, effect.language or spoken, _priority(effect))
+        said = replace(effect, silent=True) if _is_quiet(scene, effect, address) else effect
+        _post(scene, Lane.WORDS, address, said, effect.language or spoken, _priority(effect))
+
+
+def _is_quiet(scene: Scene, effect: Send | Edit, address: Address) -> bool:
+    """Whether a call to the team comes in this reader's quiet hours; what answers somebody is no call."""
+    if not isinstance(effect, Send) or effect.wakes or isinstance(effect.to, str):
+        return False
+    member = scene.view.people.at(address)
+    return member is not None and duty.quiet(member, scene.now, scene.offset)
 
 
 def _priority(effect: Send | Edit | Clear) -> Priority:
@@ -101,7 +115,8 @@ def _send_file(scene: Scene, effect: SendFile) -> None:
 def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str]]:
     if isinstance(effect.to, str):
         return [(effect.to, _language_of(scene, effect.to))]
-    return [(member.address, member.language) for member in scene.view.people.audience(effect.to)]
+    meant = duty.meant(effect.to, scene.view.people.everybody(), scene.now, scene.offset)
+    return [(member.address, member.language) for member in meant]
 
 
 def _language_of(scene: Scene, address: Address) -> str:
@@ -190,6 +205,7 @@ def _seal(scene: Scene, effect: Seal) -> None:
 
 def _erase(scene: Scene, effect: Erase) -> None:
     scene.ledger.erased.append(effect.case)
+    scene.ledger.forgotten.append(scene.scribe.chat(waits.chat(effect.case)))
     scene.view.erase(effect.case)
 
 

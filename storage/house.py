@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from handlers.model import Address, Conversation, Desk, Door, Event, Message, Person, Wanted
+from handlers.model import Address, Conversation, Desk, Door, Event, Message, Offset, Person, Wanted
 from handlers.program import Program
 
 Wants = Callable[[Event, Person, Conversation], Wanted]
@@ -19,7 +20,7 @@ def either_door(_address: Address) -> Door:
 class House:
     """`desk`: the settings in force; the state of the shift in it is filled in by the database.
 
-    `label`: how a short message reads in a language.
+    `label`: how a short message reads in a language. `offset`: how far a time zone is ahead of UTC at a time.
     """
 
     desk: Desk
@@ -27,3 +28,4 @@ class House:
     new_id: Callable[[], str]
     door: Callable[[Address], Door] = either_door
     label: Callable[[Message, str], str] = lambda message, language: message.id
+    offset: Offset = lambda zone, at: timedelta()

@@ -21,7 +21,7 @@ from handlers.model import Address, Event, SetTimer, Timer, Unreadable
 from storage.errors import Evaporated
 from storage.records import AT_ONCE, Turn
 from storage.scribe import Scribe, place
-from storage.serial import first_at, hours, milliseconds
+from storage.serial import first_at, hours
 from storage.tables import Waiting, bans, conversations, inbox, literally
 from storage.upsert import insert_new, insert_or_replace
 
@@ -105,11 +105,11 @@ def row(
 
 
 def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> dict[str, Any]:
-    """An event that is due later; its mark is its name, so that the same one replaces it."""
+    """An event that is due later; its mark is its chat and name, so that the same one replaces it."""
+    address = wish.to or address
     mark = scribe.blind("timer", address, wish.name, wish.about)
-    event = Timer(wish.name, wish.about)
-    due = scribe.serial.clock(now) + milliseconds(wish.at) - milliseconds(now)
-    return _row(scribe, scribe.serial.next(now), mark, address, event, due, False) | {"urgent": int(wish.urgent)}
+    event, due = Timer(wish.name, wish.about), scribe.serial.later(wish.at, now)
+    return _row(scribe, scribe.serial.vague(now), mark, address, event, due, False) | {"urgent": int(wish.urgent)}
 
 
 def event_of(scribe: Scribe, mark: bytes, body: bytes) -> Event | None:

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers import permissions
-from handlers.model import Address, Admins, Audience, Invitation, Member, MemberId, OnDuty, Role, Staff, Team
+from handlers.model import Address, Invitation, Member, MemberId
 from storage.errors import VaultError
 from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
@@ -47,25 +46,6 @@ class People:
 
     def everybody(self) -> tuple[Member, ...]:
         return tuple(self._team.values())
-
-    def audience(self, to: Audience) -> list[Member]:
-        """The members that an audience means now; none for an address."""
-        match to:
-            case Staff(member=member):
-                found = self._team.get(member)
-                return [found] if found and found.active else []
-            case OnDuty(hidden_from=hidden_from):
-                return [member for member in self._cleared(hidden_from) if member.on_duty]
-            case Team(hidden_from=hidden_from):
-                return self._cleared(hidden_from)
-            case Admins():
-                return [member for member in self._team.values() if member.active and member.role is Role.ADMIN]
-            case _:
-                return []
-
-    def _cleared(self, hidden_from: tuple[str, ...]) -> list[Member]:
-        ids = permissions.cleared(hidden_from, self._team.values())
-        return [member for member in self._team.values() if member.id in ids]
 
     def put(self, member: Member) -> None:
         """Add or change; the revision is counted here."""

@@ -1,8 +1,8 @@
 """Row ids that the client makes before it writes, so that a row can be sealed for its place; and the clock behind them.
 
 An id is milliseconds << 20 with a random start, then counting on: in the order of time within a process, and next to
-never the same in two. A clock that is set back never makes an id below one that was given, and the time behind the ids
-runs on: a timer that was set before or after comes neither early nor late by it.
+never the same in two. A clock that is set back never makes an id below one that was given: from then on this one goes
+ahead of it at the same pace, so that what is to come in ten minutes comes in ten minutes.
 """
 
 import secrets
@@ -11,7 +11,10 @@ from datetime import UTC, datetime, timedelta
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _HOUR = timedelta(hours=1)
+_HOUR_MS = 3_600_000
 _BITS = 20
+_LAG = 60_000
+"""Milliseconds by which two times may differ that were taken one after the other: only more is a clock set back."""
 
 
 class Serial:
@@ -27,10 +30,20 @@ class Serial:
         self._last = self._last + 1 if first <= self._last else first + secrets.randbits(_BITS - 1)
         return self._last
 
+    def vague(self, now: datetime) -> int:
+        """An id somewhere in the hour before this one: of what may wait for days."""
+        return ((hours(now) - 1) * _HOUR_MS << _BITS) + secrets.randbelow(_HOUR_MS << _BITS)
+
     def clock(self, now: datetime) -> int:
-        """Milliseconds since 1970, never before the last id: ahead of a clock that was set back, by as much."""
-        self._ahead = max(self._ahead, (self._last >> _BITS) - milliseconds(now))
-        return milliseconds(now) + self._ahead
+        """Milliseconds since 1970, never before the last id."""
+        last = self._last >> _BITS
+        if last - (milliseconds(now) + self._ahead) > _LAG:
+            self._ahead = last - milliseconds(now)
+        return max(milliseconds(now) + self._ahead, last)
+
+    def later(self, at: datetime, now: datetime) -> int:
+        """A time to come, by the same clock."""
+        return self.clock(now) + milliseconds(at) - milliseconds(now)
 
 
 def milliseconds(at: datetime) -> int:

@@ -7,8 +7,8 @@ never in the clear, not even as small numbers. What waits to be decided or said 
 
 Times are milliseconds since 1970 (`due`, `lease_until`, `expires`), whole hours (`touched`), or whole days
 (`purge_on`). The ids of inbox, outbox and messages hold milliseconds too (`storage.serial`): such rows go within two
-days, but for messages of the team that may still be changed. What stays for long tells no time: cases and parts are
-numbered (`seq`), other ids are random.
+days, but for messages of the team that may still be changed, and timers, whose ids name no more than an hour. What
+stays for long tells no time: cases and parts are numbered (`seq`), other ids are random.
 """
 
 from enum import IntEnum

@@ -149,6 +149,7 @@ class Batch:
             invitation=view.invitations.get(wanted.invitation),
             advisory=view.advisories.get(wanted.advisory),
             label=partial(self._label, unit.conversation.language),
+            offset=self._house.offset,
         )
 
     def _label(self, language: str, message: Message) -> str:
@@ -224,6 +225,7 @@ class Batch:
             sessions=self._sessions,
             session=unit.session,
             now=self._now,
+            offset=self._house.offset,
             address=unit.address,
             conversation=conversation,
             urgent=unit.urgent,

@@ -66,7 +66,8 @@ def _mine(cases: tuple[Case, ...], context: Context) -> Message:
 
 def _own_line(case: Case, context: Context) -> Message:
     line = cards.line(case, context.now)
-    return replace(line, lines=(Message("queue.unread", count=case.unread),)) if case.unread else line
+    unread = (Message("queue.unread", count=case.unread),) if case.unread else ()
+    return replace(line, lines=(*line.lines, *unread))
 
 
 def claim(event: Event, context: Context) -> Outcome:

@@ -27,6 +27,7 @@ from handlers.model.cases import (
     Story,
     Ticked,
     Unsent,
+    Wait,
 )
 from handlers.model.context import (
     ByCode,
@@ -38,6 +39,7 @@ from handlers.model.context import (
     Context,
     Desk,
     Entry,
+    Offset,
     Outcome,
     Person,
     Rekeying,
@@ -59,6 +61,7 @@ from handlers.model.effects import (
     Advise,
     Audience,
     Ban,
+    Called,
     Clear,
     Delete,
     Discard,
@@ -136,6 +139,7 @@ from handlers.model.ids import (
 from handlers.model.people import (
     Barred,
     Door,
+    Hours,
     Invitation,
     Member,
     Role,
@@ -173,6 +177,7 @@ __all__ = [
     "ById",
     "ByRef",
     "ByToken",
+    "Called",
     "Case",
     "CaseId",
     "CaseKey",
@@ -209,6 +214,7 @@ __all__ = [
     "FileRef",
     "FoundPool",
     "GrantPool",
+    "Hours",
     "Invitation",
     "Invite",
     "Keep",
@@ -223,6 +229,7 @@ __all__ = [
     "MessageRef",
     "Moment",
     "Note",
+    "Offset",
     "OnDuty",
     "OpenCase",
     "Outcome",
@@ -275,6 +282,7 @@ __all__ = [
     "Unsent",
     "Unsubscribe",
     "Value",
+    "Wait",
     "Wanted",
     "Withdraw",
 ]

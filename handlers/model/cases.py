@@ -25,6 +25,19 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+class Wait(Value, frozen=True):
+    """What a case waits for: an answer, or (`idle`) that its holder does something (`handlers.clocks`).
+
+    `since` counts its steps, of which so many are done; `due` is what was promised. `seen`: who wants no more pages.
+    """
+
+    since: datetime
+    due: datetime
+    idle: bool = False
+    steps: int = 0
+    seen: tuple[MemberId, ...] = ()
+
+
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
@@ -56,6 +69,7 @@ class Case(Value, frozen=True):
     aside: bool = False
     by_code: bool = False
     moved: bool = False
+    wait: Wait | None = None
     revision: int = 0
 
 

@@ -1,7 +1,7 @@
 """What a rule may know, and what it answers."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
@@ -72,9 +72,14 @@ class Desk(Value, frozen=True):
     rekeying: Rekeying | None = None
 
 
+Offset = Callable[[str, datetime], timedelta]
+"""How far a time zone is ahead of UTC at a time: its rules are the world's, not ours, and change."""
+
+
 class Context(Struct, frozen=True):
     """All that a handler may know. `new_id` gives 128 fresh random bits as 22 URL-safe characters; `label` says how a
-    short message reads in the speaker's language, so that what was typed can be compared with it.
+    short message reads in the speaker's language, so that what was typed can be compared with it; `offset` how far a
+    time zone is ahead of UTC at a time.
     """
 
     now: datetime
@@ -94,6 +99,7 @@ class Context(Struct, frozen=True):
     invitation: Invitation | None = None
     advisory: Advisory | None = None
     label: Callable[[Message], str] = lambda message: message.id
+    offset: Offset = lambda zone, at: timedelta()
 
     @property
     def me(self) -> Member:

@@ -9,6 +9,7 @@ from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
 from handlers.model.people import Invitation, Member, Role
 from handlers.model.words import Message
+from handlers.program import Circle
 
 
 class OnDuty(Tagged, frozen=True):
@@ -30,13 +31,28 @@ class Admins(Tagged, frozen=True):
     """Every active admin."""
 
 
+class Called(Tagged, frozen=True):
+    """Whom a case that waits calls, each once: those of these circles who may know of it, besides some.
+
+    Those who have `seen` it want no more pages. When the circles mean nobody but its holder, the admins are called, and
+    when none of them may know of it, everybody who may. `case` and `language` find the second responder.
+    """
+
+    circles: tuple[Circle, ...]
+    hidden_from: tuple[str, ...] = ()
+    holder: MemberId = MemberId("")
+    seen: tuple[MemberId, ...] = ()
+    case: CaseId = CaseId("")
+    language: str = ""
+
+
 class Staff(Tagged, frozen=True):
     """One member, wherever they can be reached."""
 
     member: MemberId
 
 
-Audience = Address | Staff | OnDuty | Team | Admins
+Audience = Address | Staff | OnDuty | Called | Team | Admins
 
 
 class Send(Tagged, frozen=True):
@@ -45,7 +61,8 @@ class Send(Tagged, frozen=True):
     `about` brings an `Undelivered` back to that case. `urgent` goes first. `volatile` is never readable on disk after
     this process has ended: for passphrases. `together` is the id of what is said once, with their number, instead of
     many such messages that wait for the same reader. `patient`: nobody has to see it in order to go on; in a crowd it
-    lets others go first.
+    lets others go first. `wakes`: rings in a member's quiet hours too; what doesn't, arrives without a sound then
+    (`silent`, which is set when the effect is carried out).
     """
 
     to: Audience
@@ -57,6 +74,8 @@ class Send(Tagged, frozen=True):
     volatile: bool = False
     together: str = ""
     patient: bool = False
+    wakes: bool = False
+    silent: bool = False
 
 
 class Edit(Tagged, frozen=True):
@@ -129,15 +148,16 @@ class Download(Tagged, frozen=True):
 
 
 class SetTimer(Tagged, frozen=True):
-    """Bring `Timer(name, about)` back to this chat at a time. The same name and subject replace the earlier one.
+    """Bring `Timer(name, about)` back at a time: to this chat, or to a case's own (`handlers.clocks.chat`).
 
-    `urgent`: in a crowd it goes first.
+    The same chat, name and subject replace the earlier one. `urgent`: in a crowd it goes first.
     """
 
     name: str
     at: datetime
     about: str = ""
     urgent: bool = False
+    to: Address = Address("")
 
 
 class SetMenu(Tagged, frozen=True):

@@ -31,8 +31,25 @@ class Barred(StrEnum):
     REVOKED = "revoked"
 
 
+class Hours(Value, frozen=True):
+    """A week of shifts in somebody's own time, and the hours in which nothing but P1 may ring.
+
+    `zone`: an IANA name, or an offset as "+05:30". `days`: 0 is Monday; a shift belongs to the day on which it begins.
+    It begins and ends on whole hours; one that ends where it begins lasts a day. `quiet`: first hour and the one after
+    the last, every night.
+    """
+
+    zone: str = "UTC"
+    days: tuple[int, ...] = ()
+    begin: int = 9
+    end: int = 17
+    quiet: tuple[int, int] | None = None
+
+
 class Member(Value, frozen=True):
     """Somebody on the team. `role` is what they become when they are active.
+
+    `on_duty`: their wish; it holds `until` a time when they keep `hours`, else until it is changed (`handlers.duty`).
 
     `communities`: the countries that they, or their families, come from (ISO 3166-1 alpha-2), as an admin gave them;
     none means that nobody has said. `again`: was let in before, and has or awaits a new key. `awaits` names the only
@@ -56,6 +73,8 @@ class Member(Value, frozen=True):
     again: bool = False
     awaits: str = ""
     next_wrap: bytes = b""
+    hours: Hours | None = None
+    until: datetime | None = None
     revision: int = 0
 
     @property

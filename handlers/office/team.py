@@ -1,6 +1,6 @@
 """The team on a screen: everybody on a line, and each member with what can be done about them."""
 
-from handlers import cards
+from handlers import cards, duty
 from handlers.model import (
     Barred,
     Button,
@@ -89,14 +89,14 @@ def _button(member: Member) -> Button:
 
 def _line(member: Member, context: Context) -> Message:
     role = Message(f"role.{member.role.value}")
-    said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{_state(member)}")}
+    said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{_state(member, context)}")}
     until = context.open_until.get(member.id)
     return Message("team.line", said, lines=(Message("team.open", {"until": Moment(until)}),) if until else ())
 
 
-def _state(member: Member) -> str:
+def _state(member: Member, context: Context) -> str:
     if member.active:
-        return "duty" if member.on_duty else "off"
+        return "duty" if duty.on_duty(member, context.now, context.offset) else "off"
     if member.awaits:
         return "awaited"
     return "suspended" if member.barred else "waiting"

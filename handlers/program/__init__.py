@@ -9,7 +9,7 @@ are message ids, see `Program.messages`), and anything of the model, which knows
 
 from handlers.program.facts import REST, UNANSWERED, Condition, Facts, facts, holds
 from handlers.program.parse import ProgramFaults, parse
-from handlers.program.shape import READ, Answer, Block, Bullet, Clock, Floor, Kind, Program, Question
+from handlers.program.shape import READ, Answer, Block, Bullet, Circle, Clock, Floor, Kind, Program, Question
 
 __all__ = [
     "READ",
@@ -18,6 +18,7 @@ __all__ = [
     "Answer",
     "Block",
     "Bullet",
+    "Circle",
     "Clock",
     "Condition",
     "Facts",

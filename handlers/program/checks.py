@@ -32,6 +32,7 @@ def faults_of(program: Program) -> list[str]:
         _reach,
         _known_facts,
         _triage,
+        _clocks,
         _conditions,
         _blocks,
         _guided,
@@ -150,8 +151,6 @@ def _known_facts(program: Program) -> Iterator[str]:
 
 
 def _triage(program: Program) -> Iterator[str]:
-    if set(program.clocks) != {"P1", "P2", "P3", "P4"}:
-        yield "triage.toml: clocks: needs exactly P1, P2, P3, P4"
     if set(program.bands) != {"P2", "P3"}:
         yield "triage.toml: bands: needs exactly P2 and P3, for P1 comes only from a floor"
     bands = program.bands
@@ -162,6 +161,21 @@ def _triage(program: Program) -> Iterator[str]:
     for floor in program.floors:
         if bool(floor.fewer) != bool(floor.of) or bool(floor.when) == bool(floor.of):
             yield f"triage.toml: floors {floor.rule}: needs either when, or fewer and of"
+
+
+def _clocks(program: Program) -> Iterator[str]:
+    """Somebody is called in the end, in time, and sooner for what is more urgent."""
+    if set(program.clocks) != {"P1", "P2", "P3", "P4"}:
+        yield "triage.toml: clocks: needs exactly P1, P2, P3, P4"
+    for level, clock in program.clocks.items():
+        where = f"triage.toml: clocks.{level}"
+        if min(clock.reply, clock.idle, clock.admins) < 1 or min((clock.second, clock.duty, *clock.remind)) < 0:
+            yield f"{where}: reply, idle and admins are minutes above 0, the others are not negative"
+        if not clock.remind or list(clock.remind) != sorted(set(clock.remind)) or not clock.remind[0]:
+            yield f"{where}: remind needs minutes above 0, each after the one before"
+    replies = [program.clocks[level].reply for level in sorted(program.clocks)]
+    if replies != sorted(replies):
+        yield "triage.toml: clocks: a more urgent level is answered sooner, or as soon"
 
 
 def _conditions(program: Program) -> Iterator[str]:

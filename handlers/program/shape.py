@@ -60,17 +60,35 @@ class Floor(Struct, frozen=True):
     of: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class Clock(Struct, frozen=True):
-    """By when a level wants what, in minutes after the report arrived: a first human reply, and who is told if none.
+class Circle(StrEnum):
+    """Who hears of a case that waits. Each is called in addition to those before."""
 
-    `page` are the repeated notices to everybody on duty, `second` asks for a second responder; 0 means never.
+    HOLDER = "holder"
+    """Its holder; everybody on duty when nobody holds it."""
+    SECOND = "second"
+    """One more of those on duty."""
+    DUTY = "duty"
+    ADMINS = "admins"
+
+
+class Clock(Struct, frozen=True):
+    """How long a case of a level may wait, in minutes: for an answer (`reply`), and what follows while there is none.
+
+    `remind` calls its holder or those on duty, as often as it has numbers; `second`, `duty` and `admins` each call one
+    circle more (0: never). `idle`: how long its holder may do nothing once it is answered.
     """
 
     reply: int
-    page: tuple[int, ...] = ()
-    lead: int = 0
-    admins: int = 0
+    idle: int
+    admins: int
+    remind: tuple[int, ...] = ()
     second: int = 0
+    duty: int = 0
+
+    def steps(self) -> tuple[tuple[int, Circle], ...]:
+        """Minutes after it began to wait, and whom that step calls."""
+        once = ((self.second, Circle.SECOND), (self.duty, Circle.DUTY), (self.admins, Circle.ADMINS))
+        return tuple(sorted((*((at, Circle.HOLDER) for at in self.remind), *(step for step in once if step[0]))))
 
 
 class Bullet(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from handlers import cards, caution, consent
+from handlers import cards, caution, consent, duty
 from handlers.model import (
     REPORTER,
     Body,
@@ -33,6 +33,7 @@ from handlers.model import (
     Event,
     Level,
     Message,
+    OnDuty,
     OpenCase,
     Outcome,
     Part,
@@ -46,7 +47,6 @@ from handlers.model import (
     Timer,
     Token,
 )
-from handlers.permissions import cleared
 from handlers.reporter import chat, follow, screens, start
 from handlers.reporter.send import reference
 from handlers.speech import audited, first, screen, tell, with_effects
@@ -260,7 +260,6 @@ def passed(event: Timer, context: Context) -> Outcome:
 
 def _page(case: Case, context: Context) -> tuple[Effect, ...]:
     """Everybody on duty; when nobody who may know of it is, the whole team."""
-    known = cleared(case.hidden_from, context.team)
-    awake = any(each.on_duty for each in context.team if each.id in known)
+    awake = duty.meant(OnDuty(case.hidden_from), context.team, context.now, context.offset)
     notices = cards.notice(case, (), context.now)
     return notices if awake or case.aside else tuple(replace(each, to=Team(case.hidden_from)) for each in notices)

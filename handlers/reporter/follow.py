@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, forms
+from handlers import cards, clocks, forms, waits
 from handlers.model import (
     REPORTER,
     Attachment,
@@ -139,8 +139,15 @@ def _awaited(case: Case, context: Context) -> tuple[Message, ...]:
         return ()
     if ConsentId.REPLY not in case.agreed:
         return (Message("sent.unanswered"),)
+    return (*_aim(case, context), Message("status.next"))
+
+
+def _aim(case: Case, context: Context) -> tuple[Message, ...]:
+    """By when we mean to answer; and honestly, when it is later than that."""
+    if waits.overdue(case, context.now):
+        return (Message("status.late"),)
     aim = Message("status.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
-    return (*((aim,) if case.state is CaseState.OPEN else ()), Message("status.next"))
+    return (aim,) if case.state is CaseState.OPEN else ()
 
 
 def _expiry(case: Case, context: Context) -> Message:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes, consent, forms, guidance
+from handlers import cards, clocks, codes, consent, duty, forms, guidance, waits
 from handlers.model import (
     REPORTER,
     Body,
@@ -18,6 +18,7 @@ from handlers.model import (
     Entry,
     File,
     Message,
+    OnDuty,
     OpenCase,
     Outcome,
     Part,
@@ -30,7 +31,6 @@ from handlers.model import (
     Stretch,
     Token,
 )
-from handlers.permissions import may_know
 from handlers.program import REST, Kind
 from handlers.reporter import chat, exclusion, follow, form, screens
 from handlers.speech import Rows, audited, button, grid, rows, screen, tell, with_effects
@@ -123,7 +123,8 @@ def _case(draft: Draft, context: Context) -> Case:
         agreed=consent.UNTIL_ASKED,
         aside=context.person.banned,
     )
-    return _headed(case, draft, context)
+    headed = _headed(case, draft, context)
+    return replace(headed, wait=waits.begun(headed, context.program, context.now))
 
 
 def reference(fresh: str) -> str:
@@ -184,7 +185,7 @@ def _unhurried(outcome: Outcome) -> Outcome:
 
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     aim = Message("sent.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
-    on_duty = any(each.active and each.on_duty and may_know(each, case, context.team) for each in context.team)
+    on_duty = bool(duty.meant(OnDuty(case.hidden_from), context.team, context.now, context.offset))
     answered = aim if ConsentId.REPLY in case.agreed else Message("sent.unanswered")
     return (answered,) if on_duty else (Message("sent.nobody"), answered)
 

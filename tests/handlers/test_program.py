@@ -136,7 +136,22 @@ def asking(id: str, when: str) -> str:
         ([("triage.toml", 'danger = ["now"] }', "danger = [] }")], "danger lists no value"),
         ([("triage.toml", "P2 = 65", "P2 = 30")], "P2 must begin above P3"),
         ([("triage.toml", "P2 = 65", "P1 = 65")], "needs exactly P2 and P3"),
-        ([("triage.toml", "P4 = { reply = 4320, lead = 3960 }", "")], "clocks: needs exactly P1, P2, P3, P4"),
+        (
+            [
+                (
+                    "triage.toml",
+                    "P4 = { reply = 4320, remind = [3960], second = 4320, duty = 4620, admins = 4920, idle = 10080 }",
+                    "",
+                )
+            ],
+            "clocks: needs exactly P1, P2, P3, P4",
+        ),
+        ([("triage.toml", "admins = 4920, ", "")], "clocks.P4: admins is missing"),
+        ([("triage.toml", "admins = 4920", "admins = 0")], "clocks.P4: reply, idle and admins are minutes above 0"),
+        ([("triage.toml", "second = 4320", "second = -1")], "clocks.P4: reply, idle and admins are minutes above 0"),
+        ([("triage.toml", "remind = [3960]", "remind = []")], "clocks.P4: remind needs minutes above 0"),
+        ([("triage.toml", "remind = [10, 20]", "remind = [20, 10]")], "clocks.P1: remind needs minutes above 0"),
+        ([("triage.toml", "P1 = { reply = 30", "P1 = { reply = 300")], "a more urgent level is answered sooner"),
         ([("triage.toml", "reply = 4320", "answer = 4320")], "clocks.P4: reply is missing"),
         ([("guidance.toml", "expires = 2027-05-22", "expires = 2026-05-22")], "expires before it was reviewed"),
         ([("form.toml", 'id = "danger"', 'id = "safe"\nsource = "hosts"')], "the question danger is missing"),

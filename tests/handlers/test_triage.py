@@ -312,4 +312,8 @@ def test_the_clocks_are_those_that_were_promised(program: Program) -> None:
         "P3": 1440,
         "P4": 4320,
     }
-    assert program.clocks["P1"].page == (10, 20)
+    steps = {level: [(at, circle.value) for at, circle in clock.steps()] for level, clock in program.clocks.items()}
+    assert steps["P1"] == [(10, "holder"), (20, "holder"), (30, "admins"), (60, "second"), (90, "duty")]
+    assert steps["P2"][:2] == [(60, "holder"), (90, "admins")]
+    assert (steps["P3"][0], steps["P4"][0]) == ((1200, "holder"), (3960, "holder"))
+    assert all({circle for _, circle in each} == {"holder", "second", "duty", "admins"} for each in steps.values())

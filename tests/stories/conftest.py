@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from handlers import consent, decide, wanted
+from handlers import consent, decide, duty, wanted
 from handlers.model import (
     Address,
-    Admins,
     Advise,
     Advisory,
     Ban,
@@ -43,7 +42,7 @@ from handlers.model import (
     Member,
     MemberId,
     MessageRef,
-    OnDuty,
+    Offset,
     OpenCase,
     Part,
     Person,
@@ -57,15 +56,14 @@ from handlers.model import (
     Seal,
     Seen,
     Send,
-    Staff,
+    SetTimer,
     Stretch,
     Stretched,
-    Team,
     Text,
+    Timer,
     Unlock,
     Unlocked,
 )
-from handlers.permissions import cleared
 from handlers.program import Program, parse
 from handlers.typed import plain
 
@@ -114,6 +112,10 @@ class House:
     counter: int = 0
     partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
+    offset: Offset = lambda zone, at: timedelta()
+    timers: dict[tuple[Address, str, str], datetime] = field(default_factory=dict)
+    meant: list[frozenset[MemberId]] = field(default_factory=list)
+    """Whom each of `said` reached: duty is a matter of the moment."""
 
     def new_id(self) -> str:
         self.counter += 1
@@ -195,11 +197,13 @@ class House:
             opened=self._opened(wants.opened),
             invitation=self.invitations.get(wants.invitation),
             advisory=self.advisory,
+            offset=self.offset,
         )
         outcome = decide(event, context)
         before = len(self.said)
         if outcome.conversation is None:
             self.conversations.pop(address, None)
+            self.timers = {timer: at for timer, at in self.timers.items() if timer[0] != address}
         else:
             self.conversations[address] = outcome.conversation
         self.cases |= {case.id: case for case in (*outcome.cases, outcome.case) if case is not None}
@@ -213,6 +217,10 @@ class House:
         match effect:
             case Send() | Edit():
                 self.said.append(effect)
+                readers = duty.meant(effect.to, self.members.values(), self.now, self.offset)
+                self.meant.append(frozenset(each.id for each in readers))
+            case SetTimer(name, at, about, to=to):
+                self.timers[to or address, name, about] = at
             case OpenCase(case, parts, token):
                 self.cases[case.id] = case
                 self.parts[case.id] = list(parts)
@@ -253,6 +261,21 @@ class House:
             case Advise(advisory):
                 self.advisory = advisory
 
+    def pass_time(self, **time: float) -> list[Send | Edit]:
+        """Time goes by, and every timer comes when it is due; what was said meanwhile."""
+        until, before = self.now + timedelta(**time), len(self.said)
+        while due := min(((at, timer) for timer, at in self.timers.items() if at <= until), default=None):
+            at, (address, name, about) = due
+            self.now = max(self.now, at)
+            self.ring(address, name, about)
+        self.now = until
+        return self.said[before:]
+
+    def ring(self, address: Address, name: str, about: str) -> None:
+        """One timer comes, due or not."""
+        del self.timers[address, name, about]
+        self.bring(address, Timer(name, about))
+
 
 @dataclass
 class Phone:
@@ -290,18 +313,13 @@ class Phone:
 
     def heard(self) -> list[Send | Edit]:
         """All that was said to this person, to a group they belong to included."""
-        return [said for said in self.house.said if self._is_for_me(said)]
+        return [
+            each for each, meant in zip(self.house.said, self.house.meant, strict=True) if self._is_mine(each, meant)
+        ]
 
-    def _is_for_me(self, said: Send | Edit) -> bool:
+    def _is_mine(self, said: Send | Edit, meant: frozenset[MemberId]) -> bool:
         me = next((each for each in self.house.members.values() if each.address == self.address), None)
-        match said.to:
-            case Staff(member):
-                return me is not None and me.active and me.id == member
-            case Admins():
-                return me is not None and me.active and me.role is Role.ADMIN
-            case OnDuty(hidden_from) | Team(hidden_from):
-                return me is not None and me.id in cleared(hidden_from, self.house.members.values())
-        return said.to == self.address
+        return said.to == self.address or (me is not None and me.id in meant)
 
     def buttons(self) -> list[tuple[str, str]]:
         """Verb and arg of the newest message with buttons."""

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from handlers.model import (
+    Called,
     CaseState,
     CheckedIn,
     CheckIn,
@@ -14,7 +15,6 @@ from handlers.model import (
     Delete,
     Level,
     MemberId,
-    OnDuty,
     Plan,
     Role,
     Send,
@@ -50,7 +50,7 @@ def _running(house: House, phone: Phone) -> CheckIn:
 def _pass(house: House, phone: Phone, minutes: int) -> list[str]:
     """Let time pass, and every timer of this chat ring that has come due; the newest of a name replaced the others."""
     house.now += timedelta(minutes=minutes)
-    newest = {(set.name, set.about): set for set in house.effects if isinstance(set, SetTimer)}
+    newest = {(set.name, set.about): set for set in house.effects if isinstance(set, SetTimer) and not set.to}
     due = sorted((set for set in newest.values() if set.at <= house.now), key=lambda set: set.at)
     house.effects = [effect for effect in house.effects if effect not in due]
     return [id for set in due for id in phone.bring(Timer(set.name, set.about))]
@@ -107,7 +107,7 @@ def test_given_no_ok_when_the_time_passes_then_the_desk_is_paged_and_the_person_
     assert _pass(house, phone, 2) == ["checkin.soon"]
     assert _pass(house, phone, 15) == ["checkin.passed", "card.head"]
     page = next(said for said in responder.heard() if said.message.id == "card.head")
-    assert isinstance(page, Send) and page.urgent and page.to == OnDuty()
+    assert isinstance(page, Send) and page.urgent and page.wakes and isinstance(page.to, Called)
     opened = house.cases[case]
     assert (opened.state, opened.level, opened.rules, opened.created) == (
         CaseState.OPEN,

@@ -235,7 +235,9 @@ def _withdrawn(house):
 
 def test_given_an_opened_case_then_everything_of_it_has_one_name_and_a_time_to_go(house):
     responder, _, case = _opened(house)
-    ends = [effect for effect in house.effects if isinstance(effect, SetTimer) and effect.about == case.id]
+    ends = [
+        effect for effect in house.effects if isinstance(effect, SetTimer) and effect.about == case.id and not effect.to
+    ]
     assert [(end.name, end.at - house.now) for end in ends] == [("reading", timedelta(hours=12))]
     named = [said.message.id for said in house.said if isinstance(said, Send) and said.slot == f"read:{case.id}"]
     assert named == ["card.head", "case.story", "case.actions"]

@@ -5,12 +5,14 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url
 
+from bot.program import load
 from handlers.model import (
     Address,
     Case,
@@ -74,6 +76,12 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_database(request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template"))
 
 
+@cache
+def _program() -> Program:
+    """The one that ships, read once."""
+    return load(None).program
+
+
 class World:
     """One server: its ring, its database, and a hand that plays worker and courier."""
 
@@ -81,7 +89,7 @@ class World:
         self.url, self.now = url, NOW
         self.vault = Vault(ring, FLOOR, today=lambda: self.now.date())
         self.sessions = Sessions(self.vault)
-        self.house = House(Desk("Panah", ("en", "ru", "tg")), cast(Program, None), lambda: secrets.token_urlsafe(16))
+        self.house = House(Desk("Panah", ("en", "ru", "tg")), _program(), lambda: secrets.token_urlsafe(16))
         self.database: Database
         self._marks = 0
 

@@ -71,7 +71,7 @@ async def states(world: Any, case: str) -> CaseState:
 
 
 async def timers(world: Any) -> list[Event]:
-    return [event for event in await world.run(decide, wanted) if isinstance(event, Timer)]
+    return [event for event in await world.run(decide, wanted) if isinstance(event, Timer) and event.name == "checkin"]
 
 
 def _killed(*arguments: str) -> "subprocess.CompletedProcess[bytes]":

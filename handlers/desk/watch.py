@@ -1,0 +1,116 @@
+"""Cases that wait too long: whom the next step calls, and the ways to be called no more."""
+
+from msgspec.structs import replace
+
+from handlers import cards, waits
+from handlers.model import (
+    Button,
+    Called,
+    Case,
+    Choice,
+    Context,
+    Entry,
+    Event,
+    Level,
+    Message,
+    Outcome,
+    Param,
+    Send,
+    Span,
+    Staff,
+    Timer,
+)
+from handlers.program import Circle
+from handlers.speech import audited, button, rows, say
+
+CLOCK = "clock"
+"""The actor of what nobody asked for: time."""
+
+
+def due(event: Timer, context: Context) -> Outcome:
+    """The time of a case has come. Without a case nothing is left to wait for; else the next timer is set."""
+    case = context.case
+    if case is None:
+        return Outcome(None)
+    later = waits.stepped(case, context)
+    if later == case:
+        return Outcome(None, waits.wound(case, context))
+    circles = waits.circles(case, later, context.program)
+    if not circles:
+        return Outcome(None, case=later)
+    return Outcome(None, _calls(later, circles, context), later, (Entry("call", CLOCK, case.id, circles[-1]),))
+
+
+def _calls(case: Case, circles: tuple[Circle, ...], context: Context) -> tuple[Send, ...]:
+    if not case.holder:
+        return (_page(case, circles, context),)
+    others = () if set(circles) <= {Circle.HOLDER} else (_send(case, _held(case, context), circles),)
+    return (_reminder(case, context), *others)
+
+
+def _page(case: Case, circles: tuple[Circle, ...], context: Context) -> Send:
+    """The card once more, to be claimed."""
+    card = cards.card(case, context.team, context.now)
+    return replace(_send(case, card, circles), slot=cards.slot(case))
+
+
+def _reminder(case: Case, context: Context) -> Send:
+    """To the holder: what is asked of them, and the ways out."""
+    opens, done = button("open.ref", "open", case.id, ref=case.ref), _way_out(case)
+    said = Message(f"wait.{_what(case)}.yours", _facts(case, context), choices=rows(opens, done))
+    return Send(to=Staff(case.holder), message=said, urgent=_critical(case), wakes=_critical(case), together=MANY)
+
+
+MANY = "notice.waiting"
+"""What is said once instead of many such notices."""
+
+
+def _way_out(case: Case) -> Button:
+    idle = case.wait is not None and case.wait.idle
+    return button("release", "release", case.id) if idle else button("settle", "settle", case.id)
+
+
+def _held(case: Case, context: Context) -> Message:
+    """To everybody else: who has it, and for how long it has been waiting."""
+    return Message(
+        f"wait.{_what(case)}.held", _facts(case, context) | {"name": cards.name_of(case.holder, context.team)}
+    )
+
+
+def _send(case: Case, message: Message, circles: tuple[Circle, ...]) -> Send:
+    """Who has seen it is not called again, until the daily reminder: then everybody is."""
+    seen = case.wait.seen if case.wait and circles != (Circle.ADMINS,) else ()
+    to = Called(circles, case.hidden_from, case.holder, seen, case.id, case.language)
+    return Send(to=to, message=message, urgent=_critical(case), wakes=_critical(case), together=MANY)
+
+
+def _what(case: Case) -> str:
+    return "idle" if case.wait and case.wait.idle else "answer"
+
+
+def _facts(case: Case, context: Context) -> dict[str, Param]:
+    since = case.wait.since if case.wait else context.now
+    minutes = int((context.now - since).total_seconds() // 60)
+    return {"ref": case.ref, "level": cards.level(case), "age": Span(max(minutes, 1))}
+
+
+def _critical(case: Case) -> bool:
+    return case.level is Level.P1
+
+
+def seen(event: Choice, context: Context) -> Outcome:
+    """No more pages of this case for this member, as long as it waits for the same."""
+    case, me = context.known_case, context.me
+    if case.wait is None or case.holder:
+        return say(context, Message("seen.over", {"ref": case.ref}))
+    known = tuple(dict.fromkeys((*case.wait.seen, me.id)))
+    claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
+    outcome = say(context, Message("seen.done", {"ref": case.ref}, choices=claims))
+    changed = replace(case, wait=replace(case.wait, seen=known))
+    return audited(replace(outcome, case=changed), Entry("seen", me.id, case.id))
+
+
+def settle(event: Event, context: Context) -> Outcome:
+    """Nothing has to be answered: what the reporter wrote last needs none, or was answered elsewhere."""
+    case = context.known_case
+    return audited(say(context, Message("settle.done", {"ref": case.ref})), Entry("settle", context.me.id, case.id))

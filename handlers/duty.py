@@ -1,0 +1,98 @@
+"""Who is on duty, and whom an audience means. Pure: how far a time zone is ahead of UTC is given (`Offset`).
+
+On duty is who keeps hours and is within them, or wishes to be; a wish holds until the hours change next. Without hours
+it holds until it is changed. Hours are a person's own: in the night in which their zone changes its time, a shift is an
+hour shorter or longer, as it is on their wall.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from handlers.model import Admins, Audience, Called, Hours, Member, Offset, OnDuty, Role, Staff, Team
+from handlers.permissions import cleared
+from handlers.program import Circle
+
+WEEK = 7
+QUARTER = timedelta(minutes=15)
+"""Every time zone of today is ahead of UTC, or behind, by a whole number of these: all that an hour can begin at."""
+
+
+def on_duty(member: Member, now: datetime, offset: Offset) -> bool:
+    """Whether this member is called now."""
+    if not member.active:
+        return False
+    if member.hours is None or (member.until and now < member.until):
+        return member.on_duty
+    return on_shift(member.hours, now, offset)
+
+
+def on_shift(hours: Hours, at: datetime, offset: Offset) -> bool:
+    """Whether a time lies within these hours."""
+    local = at + offset(hours.zone, at)
+    today, yesterday = local.weekday(), (local.weekday() - 1) % WEEK
+    overnight = hours.end <= hours.begin
+    early = yesterday in hours.days and overnight and local.hour < hours.end
+    late = today in hours.days and local.hour >= hours.begin and (overnight or local.hour < hours.end)
+    return early or late
+
+
+def quiet(member: Member, now: datetime, offset: Offset) -> bool:
+    """Whether nothing but P1 may ring at this member's."""
+    if member.hours is None or member.hours.quiet is None:
+        return False
+    (first, after), hour = member.hours.quiet, (now + offset(member.hours.zone, now)).hour
+    return first <= hour < after if first < after else hour >= first or hour < after
+
+
+def next_change(hours: Hours, now: datetime, offset: Offset) -> datetime | None:
+    """When the next shift begins or the present one ends; None when these hours never change."""
+    present, step = on_shift(hours, now, offset), _quarter(now)
+    for _ in range((WEEK + 1) * 24 * 4):
+        step += QUARTER
+        if on_shift(hours, step, offset) != present:
+            return step
+    return None
+
+
+def _quarter(at: datetime) -> datetime:
+    """The quarter of an hour that a time lies in."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+def meant(to: Audience, team: Iterable[Member], now: datetime, offset: Offset) -> list[Member]:
+    """The members that an audience means now; none for an address."""
+    members = tuple(team)
+    match to:
+        case Staff(member=id):
+            return [each for each in members if each.id == id and each.active]
+        case OnDuty(hidden_from=hidden_from):
+            return [each for each in _cleared(hidden_from, members) if on_duty(each, now, offset)]
+        case Called():
+            return _called(to, members, now, offset)
+        case Team(hidden_from=hidden_from):
+            return _cleared(hidden_from, members)
+        case Admins():
+            return [each for each in members if each.active and each.role is Role.ADMIN]
+    return []
+
+
+def _cleared(hidden_from: tuple[str, ...], members: tuple[Member, ...]) -> list[Member]:
+    ids = cleared(hidden_from, members)
+    return [each for each in members if each.id in ids]
+
+
+def _called(to: Called, members: tuple[Member, ...], now: datetime, offset: Offset) -> list[Member]:
+    others = [each for each in _cleared(to.hidden_from, members) if each.id != to.holder]
+    ready = [each for each in others if on_duty(each, now, offset)]
+    admins = [each for each in others if each.role is Role.ADMIN]
+    everybody = Circle.DUTY in to.circles or (Circle.HOLDER in to.circles and not to.holder)
+    fresh = sorted((each for each in ready if each.id not in to.seen), key=lambda each: _rank(each, to))
+    duty = ready if everybody else fresh[:1] if Circle.SECOND in to.circles else []
+    called = [*duty, *(each for each in admins if Circle.ADMINS in to.circles and each not in duty)]
+    return [each for each in called or admins or others if each.id not in to.seen]
+
+
+def _rank(member: Member, to: Called) -> tuple[bool, bytes]:
+    """The second responder: who speaks the reporter's language first, and then a different one for each case."""
+    return member.language != to.language, sha256(f"{to.case} {member.id}".encode()).digest()
