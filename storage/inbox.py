@@ -61,6 +61,13 @@ _DUE = (
 _OLDEST = _DUE.order_by(inbox.c.due, inbox.c.id)
 _NEWEST = _DUE.order_by(inbox.c.due.desc(), inbox.c.id.desc())
 _URGENT = _NEWEST.where(inbox.c.urgent == literal_column("1", Integer))
+_CROWDED = (
+    select(literal_column("1"))
+    .select_from(inbox)
+    .where(inbox.c.state == _READY, inbox.c.due <= bindparam("clock"))
+    .limit(1)
+    .offset(bindparam("most", type_=Integer))
+)
 _FINISH = (
     update(inbox)
     .where(inbox.c.id.in_(bindparam("ids", expanding=True)))
@@ -150,14 +157,14 @@ async def heads(connection: AsyncConnection, limit: int, clock: int, only: int |
 
     Both rows are locked: an event that another worker has just finished drops out when its lock is taken.
     """
-    wanted = _OLDEST if only is None else _OLDEST.where(inbox.c.id == only)
-    oldest = await _heads(connection, wanted, limit + 1, clock)
-    if len(oldest) <= limit:
-        return sorted(oldest, key=lambda head: not head.urgent)
+    if only is not None:
+        return await _heads(connection, _OLDEST.where(inbox.c.id == only), 1, clock)
+    if not await connection.scalar(_CROWDED, {"clock": clock, "most": limit}):
+        return sorted(await _heads(connection, _OLDEST, limit, clock), key=lambda head: not head.urgent)
     urgent = await _heads(connection, _URGENT, limit, clock)
-    newest = await _heads(connection, _NEWEST, limit, clock)
-    in_turn = {head.id: head for head in (*urgent, *oldest[: limit // PATIENT_SHARE], *newest)}
-    return list(in_turn.values())[:limit]
+    oldest = await _heads(connection, _OLDEST, min(limit - len(urgent), limit // PATIENT_SHARE), clock)
+    newest = await _heads(connection, _NEWEST, limit - len(urgent) - len(oldest), clock)
+    return list({head.id: head for head in (*urgent, *oldest, *newest)}.values())
 
 
 async def _heads(connection: AsyncConnection, wanted: Select[Any], limit: int, clock: int) -> list[Head]:
