@@ -61,7 +61,7 @@ _DUE = (
 _OLDEST = _DUE.order_by(inbox.c.due, inbox.c.id)
 _NEWEST = _DUE.order_by(inbox.c.due.desc(), inbox.c.id.desc())
 _URGENT = _NEWEST.where(inbox.c.urgent == literal_column("1", Integer))
-_CROWDED = (
+_CROWDED: Select[Any] = (
     select(literal_column("1"))
     .select_from(inbox)
     .where(inbox.c.state == _READY, inbox.c.due <= bindparam("clock"))
