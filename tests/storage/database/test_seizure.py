@@ -23,7 +23,9 @@ from handlers.model import (
     Seal,
     Subscribe,
     Text,
+    Ticked,
     Token,
+    Unsent,
     Unsubscribe,
 )
 from storage import cases as case_rows
@@ -51,7 +53,17 @@ from storage.tables import (
 
 STORY, REPORTER = "canary-story-7f3a", "telegram:31337001"
 WISH, SAFE_WORD = Scope(topic=("canary-topic",)), "canary-safe-word"
-SEALED = (STORY, REPORTER, "31337001", "canary-note", "canary-reply", SAFE_WORD, "canary-topic")
+SEALED = (
+    STORY,
+    REPORTER,
+    "31337001",
+    "canary-note",
+    "canary-reply",
+    "canary-draft",
+    "canary-tick",
+    SAFE_WORD,
+    "canary-topic",
+)
 CANARIES = (*SEALED, "canary-name", "Tajik-canary")
 
 
@@ -62,7 +74,9 @@ async def lived(world: Any) -> None:
     opening = world.opening(STORY, REPORTER)
     await world.effects(REPORTER, opening, Subscribe(Address(REPORTER), "tg", Token("t" * 22), WISH, SAFE_WORD))
     await world.effects(REPORTER, Unsubscribe(address=Address(REPORTER)))
-    for n, body in enumerate((Note("canary-note"), Reply("canary-reply"))):
+    for n, body in enumerate(
+        (Note("canary-note"), Reply("canary-reply"), Unsent("canary-draft"), Ticked(("canary-tick",)))
+    ):
         part = Part(PartId(f"{n}" * 22), world.now, admin.id, body)
         await world.effects(admin.address, Seal(opening.case.id, part))
     world.sessions.lock_all()
