@@ -1,4 +1,4 @@
-"""The command line: `panah init`, `invite-admin`, `run`, `check`, `demo`, `audit verify`.
+"""The command line: `panah init`, `invite-admin`, `run`, `check`, `unlock`, `status`, `demo`, `audit verify`.
 
 Exit codes: 0 done; 1 something was found or failed; 2 the settings or the call are wrong.
 """
@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 something was found or failed; 2 the settings or the call 
 import asyncio
 import signal
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,6 +15,7 @@ import typer
 from bot import logs
 from bot.app import assemble, make_bots
 from bot.checking import findings
+from bot.console import Answer, Ask, NotServing, ask
 from bot.founding import found, invite_anew, write_private
 from bot.messenger import MessengerError
 from bot.settings import SECRETS, Settings, SettingsFaults
@@ -195,6 +197,58 @@ def check(env: EnvFile = Path(".env")) -> None:
 
 
 @main.command()
+def unlock(
+    env: EnvFile = Path(".env"),
+    name: Annotated[str, typer.Option(help="Whose keys, by call name; else chosen from a list.")] = "",
+) -> None:
+    """Open a member's keys in the running bot, without Telegram. The passphrase is asked for and not shown."""
+    folder = _settings(env).state_dir
+    name = name or _chosen(list(_asked_of(folder, Ask()).keys))
+    answer = _asked_of(folder, Ask(name, typer.prompt("Passphrase (not shown)", hide_input=True)))
+    if answer.tried != "open":
+        _stop(UNOPENED[answer.tried])
+    typer.echo(f"Open until {_moment(answer.keys[name])} if nothing more is said. /lock in the chat locks at once.")
+
+
+UNOPENED = {
+    "unknown": "Nobody is called so: `panah status` shows all names.",
+    "wrong": "That is not the passphrase.",
+    "late": "It was not tried: too many were wrong, or the bot is busy. The member's chat says more.",
+}
+
+
+@main.command()
+def status(env: EnvFile = Path(".env")) -> None:
+    """Say whether the bot runs, and whose keys are open in it until when."""
+    keys = _asked_of(_settings(env).state_dir, Ask()).keys
+    typer.echo("The bot is running.")
+    for name, until in keys.items():
+        typer.echo(f"{name}: open until {_moment(until)}" if until else f"{name}: locked")
+
+
+def _chosen(names: list[str]) -> str:
+    if not names:
+        _stop("There is nobody on the team yet.")
+    for place, name in enumerate(names, start=1):
+        typer.echo(f"{place}  {name}")
+    number: int = typer.prompt("Whose keys (the number)", type=int)
+    if not 0 < number <= len(names):
+        _stop(f"Choose a number from 1 to {len(names)}.", WRONG_CALL)
+    return names[number - 1]
+
+
+def _asked_of(folder: Path, question: Ask) -> Answer:
+    try:
+        return ask(folder, question)
+    except NotServing:
+        _stop(f"No bot runs from {folder} as this user. Start it with `panah run`.")
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "-"
+
+
+@main.command()
 def demo(
     script: Annotated[bool, typer.Option("--script", help="Play the story by itself and print the chats.")] = False,
     port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1; 0 takes a free one.")] = 0,
@@ -211,13 +265,13 @@ def demo(
 @audit.command()
 def verify(
     env: EnvFile = Path(".env"),
-    head: Annotated[str, typer.Option(help="A witnessed head, as it was sent to the admins.")] = "",
+    witness: Annotated[str, typer.Option(help="A head of the chain, as it was sent to the admins.")] = "",
 ) -> None:
     """Read the whole audit chain: edits, cuts, splices and roll-backs are found."""
     settings = _settings(env)
     try:
-        witness = Head.parse(head) if head else None
-        report = asyncio.run(_verified(settings, witness))
+        head = Head.parse(witness) if witness else None
+        report = asyncio.run(_verified(settings, head))
     except VaultError as error:
         _stop(str(error))
     if not report.ok:

@@ -2,6 +2,7 @@
 
 messengers ─accept→ inbox ─worker→ core ─→ outbox ─couriers→ messengers
                              janitor: idle keys, retention, the daily witness
+                             console: keys opened at the server
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from bot import clock, logs
 from bot.budgets import Budgets
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
+from bot.console import Console
 from bot.courier import Courier
 from bot.delivery import Delivery
 from bot.errands import Errands, Tools, menu
@@ -43,7 +45,7 @@ from storage.house import House
 from storage.keyring import Keyring
 from storage.passphrase import Kdf
 from storage.records import Arrival
-from storage.sessions import Sessions
+from storage.sessions import Limits, Sessions
 from storage.tables import Lane
 from storage.vault import Vault
 
@@ -79,6 +81,7 @@ class App:
             Courier(database, Lane.ERRANDS, Errands(tools).carry_out, now),
         )
         self.janitor = Janitor(database, sessions, tools.blobs, now)
+        self.console = Console(database, sessions, settings.state_dir, now)
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """The door: returns after the commit."""
@@ -96,6 +99,7 @@ class App:
                 group.create_task(self._publish(bot))
             group.create_task(self.worker.run())
             group.create_task(self.janitor.run())
+            group.create_task(self.console.run())
             for courier in self.couriers:
                 group.create_task(courier.run())
 
@@ -117,7 +121,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
     program, shown = load(settings.program_dir)
     ring = Keyring.open(settings.state_dir)
     vault = Vault(ring, kdf) if kdf else Vault(ring)
-    sessions = Sessions(vault)
+    sessions = Sessions(vault, Limits(*settings.unlock_limits))
     async with AsyncExitStack() as stack:
         stack.enter_context(only_holder(settings.state_dir / LOCK))
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
@@ -161,6 +165,7 @@ def make_house(
         partners=settings.partner_names,
         recovery=recoverable,
         read_hours=settings.read_hours,
+        idle_minutes=settings.unlock_idle_minutes,
         max_file_mb=min(settings.max_file_mb, LIMITS.download >> 20),
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),

@@ -6,6 +6,7 @@ No fault and no representation ever shows a value.
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -194,6 +195,12 @@ class Settings(BaseSettings):
     chat_events_per_minute: Annotated[float, Field(gt=0, le=100_000)] = Field(
         30, description="Messages and presses of one chat that are worked off in a minute, after 40 at once; more wait."
     )
+    unlock_idle_minutes: Annotated[int, Field(ge=1, le=60)] = Field(
+        15, description="Minutes without a word after which a member's keys lock themselves (1 to 60)."
+    )
+    unlock_hours: Annotated[int, Field(ge=1, le=24)] = Field(
+        8, description="Hours after which a member's keys lock themselves in any case (1 to 24)."
+    )
     max_file_mb: Annotated[int, Field(ge=1, le=2000)] = Field(
         20, description="The largest file taken in, in megabytes; Telegram's own server stops at 20."
     )
@@ -259,6 +266,11 @@ class Settings(BaseSettings):
     def partner_names(self) -> tuple[str, ...]:
         """The partners, one by one; none when nobody is asked."""
         return tuple(name.strip() for name in self.partners.split(",") if name.strip())
+
+    @property
+    def unlock_limits(self) -> tuple[timedelta, timedelta]:
+        """How long keys stay open: without a word, and in any case."""
+        return timedelta(minutes=self.unlock_idle_minutes), timedelta(hours=self.unlock_hours)
 
     @property
     def webhook(self) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -89,6 +90,12 @@ def standing(case: Case, team: tuple[Member, ...]) -> Message:
 def name_of(member: MemberId, team: tuple[Member, ...]) -> str:
     """The call name of a member; a dash for somebody who is no longer there."""
     return next((each.name for each in team if each.id == member), "–")
+
+
+def called(name: str, team: Iterable[Member]) -> Member | None:
+    """Whom an id, or a call name as somebody typed it, means."""
+    meant = name.casefold()
+    return next((each for each in team if name == each.id or meant == each.name.casefold()), None)
 
 
 def level(case: Case) -> Message:

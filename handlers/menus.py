@@ -1,6 +1,9 @@
-"""Which commands each role sees in its command menu, in order. What each does is `menu.<command>` in the catalogues."""
+"""Which commands each role sees in its command menu, in order. What each does is `menu.<command>` in the catalogues.
 
-from handlers.model import Role
+`/help` says the same, with what a command takes; `/help COMMAND` shows it used.
+"""
+
+from handlers.model import Message, Role
 
 REPORTING = (
     *("danger", "start", "report", "code", "checkin", "ok"),
@@ -10,7 +13,7 @@ RESPONDING = (
     *("queue", "claim", "case", "reply", "answers", "checklist", "note", "release", "close"),
     *("oncall", "unlock", "lock", "passphrase"),
 )
-MANAGING = ("invite", "team", "advise", "ban", "unban")
+MANAGING = ("invite", "team", "audit", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {
@@ -20,3 +23,38 @@ MENUS: dict[Role, tuple[str, ...]] = {
     Role.RESPONDER: (*RESPONDING, *EVERYBODY),
     Role.ADMIN: (*RESPONDING, *MANAGING, *EVERYBODY),
 }
+
+TAKES = dict.fromkeys(("claim", "case", "answers", "release", "close", "ban", "unban"), "code") | {
+    "reply": "words",
+    "note": "words",
+}
+"""What must stand behind a command, as `takes.<kind>`."""
+A_CASE = "K7MPQR"
+EXAMPLES = {
+    **{command: f"/{command} {A_CASE}" for command, takes in TAKES.items() if takes == "code"},
+    **{command: f"/{command} {A_CASE} …" for command, takes in TAKES.items() if takes == "words"},
+    "oncall": "/oncall off",
+    "invite": "/invite responder",
+    "audit": f"/audit {A_CASE}",
+}
+"""How commands are used that take something; the same in every language."""
+
+
+def help_lines(role: Role, command: str) -> tuple[Message, ...]:
+    """All commands of a role, a line for each; or one of them, with an example."""
+    named = command.strip().lstrip("/").lower()
+    if named in MENUS[role]:
+        return (_line(named), usage(named))
+    return tuple(_line(each) for each in MENUS[role])
+
+
+def usage(command: str) -> Message:
+    """The right use of a command."""
+    return Message("usage", {"example": EXAMPLES.get(command, f"/{command}")})
+
+
+def _line(command: str) -> Message:
+    what = Message(f"menu.{command}")
+    if command not in TAKES:
+        return Message("help.line", {"command": f"/{command}", "what": what})
+    return Message("help.takes", {"command": f"/{command}", "takes": Message(f"takes.{TAKES[command]}"), "what": what})

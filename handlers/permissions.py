@@ -49,6 +49,7 @@ class Action(StrEnum):
     MANAGE = "manage"
     """Suspending, revoking, changing roles, letting somebody in from another account (`measures`)."""
     ADVISE = "advise"
+    AUDIT = "audit"
     BAN = "ban"
     """Setting a sender aside."""
 
@@ -71,7 +72,9 @@ RESPONDING = frozenset(
         Action.CLOSE,
     }
 )
-MANAGING = frozenset({Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.BAN})
+MANAGING = frozenset(
+    {Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.AUDIT, Action.BAN}
+)
 
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.REPORTER: EVERYBODY | {Action.REPORT, Action.FOLLOW, Action.SUBSCRIBE, Action.JOIN},
@@ -94,6 +97,7 @@ NEEDS_KEYS = frozenset(
         Action.APPROVE,
         Action.MANAGE,
         Action.ADVISE,
+        Action.AUDIT,
         Action.BAN,
     }
 )

@@ -35,7 +35,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories, audience, measures, team
+from handlers.office import advisories, audience, audit, measures, team
 from handlers.office import people as office
 from handlers.permissions import Action, Measure, granted
 from handlers.reporter import (
@@ -173,6 +173,10 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "readmit.yes", measures.readmit, Action.MANAGE, wants=wants.departed),
     Route(Choice, "revoke.yes", measures.revoke, Action.MANAGE, wants=wants.departed),
     Route(Timer, measures.PROGRESS, measures.progress, Action.TEAM),
+    Route(Command, "audit", audit.show, Action.AUDIT, wants=audit.wanted),
+    Route(Choice, "audit", audit.show, Action.AUDIT, wants=audit.wanted),
+    Route(Choice, "auditwho", audit.choose_member, Action.AUDIT, wants=audit.wanted),
+    Route(Choice, "auditwhat", audit.choose_action, Action.AUDIT, wants=audit.wanted),
     Route(Timer, "witness", office.witness, Action.TEAM),
     Route(Command, "ban", bans.ask, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "ban", bans.ban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import CaseId, Entry, MemberId
+from handlers.model import CaseId, Entry, Found, MemberId, Record, Search
 from storage.audit import Audit, Head, Line
 from storage.scribe import Scribe, place
 from storage.tables import audit, meta
@@ -16,6 +16,10 @@ _BODY = place(audit.c.body)
 
 _LOCK = "audit"
 _PAGE = 1000
+SHOWN = 10
+"""Lines of an answer: a phone's screen."""
+LOOKED_AT = 20_000
+"""Lines of one search, some 25 µs each: half a second in which nothing else is decided."""
 
 READING = frozenset({"open", "file", "original"})
 """Actions that show somebody what is in a case."""
@@ -76,6 +80,37 @@ async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberI
         if written and written.entry.actor == member and written.entry.action in READING:
             found[written.entry.case, written.at.replace(hour=0, minute=0, second=0, microsecond=0)] = None
     return list(found)
+
+
+async def search(
+    connection: AsyncConnection, scribe: Scribe, search: Search, case: CaseId | None, member: MemberId | None
+) -> Found:
+    """The newest lines that fit, as many as a screen shows; a page of older ones begins where this one ended.
+
+    Raises VaultError.
+    """
+    newest = select(audit).order_by(audit.c.number.desc()).limit(LOOKED_AT)
+    if search.before:
+        newest = newest.where(audit.c.number < search.before)
+    found: list[Record] = []
+    number = 0
+    for row in await connection.execute(newest):
+        number, written = row.number, read(scribe, Line(*row))
+        if written and _fits(written, search, case, member):
+            found.append(Record(number, written.at, written.entry))
+        if len(found) == SHOWN:
+            break
+    return Found(tuple(found), number if number > 1 else 0)
+
+
+def _fits(written: Written, search: Search, case: CaseId | None, member: MemberId | None) -> bool:
+    entry = written.entry
+    return (
+        (not search.action or entry.action == search.action)
+        and (member is None or member in {entry.actor, entry.detail})
+        and (case is None or entry.case == case)
+        and (not search.day or written.at.date().isoformat() == search.day)
+    )
 
 
 def read(scribe: Scribe, line: Line) -> Written | None:

@@ -1,37 +1,46 @@
 """Unlocked keys: in the memory of this process, for a while, and nowhere else.
 
 A member's seed is opened by their passphrase and opens the desk's; both are wiped when the member locks, after
-15 minutes without a word, and after 8 hours in any case. Limit: Argon2id and HPKE make copies that only the end of the
-process clears.
+some minutes without a word, and after some hours in any case (`Limits`). Argon2id and HPKE make copies that only the
+end of the process clears.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from handlers.model import Member, MemberId
 from storage.errors import WrongPassphrase
 from storage.hygiene import wipe
 from storage.vault import Vault
 
-IDLE = timedelta(minutes=15)
-HARD = timedelta(hours=8)
+
+class Limits(NamedTuple):
+    """How long keys stay open: without a word, and in any case."""
+
+    idle: timedelta = timedelta(minutes=15)
+    hard: timedelta = timedelta(hours=8)
+
+
+USUAL = Limits()
 
 
 class Session:
     """One member's open keys. `pools`: epoch -> the desk's seed of that epoch."""
 
-    __slots__ = ("_opened", "_touched", "member", "pools", "seed")
+    __slots__ = ("_limits", "_opened", "_touched", "member", "pools", "seed")
 
-    def __init__(self, member: MemberId, seed: bytearray, now: datetime) -> None:
-        self.member, self.seed = member, seed
+    def __init__(self, member: MemberId, seed: bytearray, now: datetime, limits: Limits = USUAL) -> None:
+        self.member, self.seed, self._limits = member, seed, limits
         self.pools: dict[int, bytearray] = {}
         self._opened = self._touched = now
 
     @property
     def until(self) -> datetime:
         """When it ends if nothing more is said."""
-        return min(self._touched + IDLE, self._opened + HARD)
+        return min(self._touched + self._limits.idle, self._opened + self._limits.hard)
 
     def touch(self, now: datetime) -> None:
         self._touched = max(self._touched, now)
@@ -49,10 +58,11 @@ class Session:
 
 
 class Sessions:
-    """Who is unlocked in this process."""
+    """Who is unlocked in this process. `tries`: passphrases that were tried for each member, right or wrong."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    def __init__(self, vault: Vault, limits: Limits = USUAL) -> None:
+        self._vault, self._limits = vault, limits
+        self.tries: Counter[MemberId] = Counter()
         self._open: dict[MemberId, Session] = {}
 
     async def rewrap(self, member: MemberId, passphrase: str, now: datetime) -> bytes:
@@ -74,9 +84,11 @@ class Sessions:
         try:
             seed = await asyncio.to_thread(self._vault.unwrap, member.wrap, passphrase, member.id)
         except WrongPassphrase:
+            self.tries[member.id] += 1
             return None
         self.lock(member.id)
-        session = self._open[member.id] = Session(member.id, seed, now)
+        session = self._open[member.id] = Session(member.id, seed, now, self._limits)
+        self.tries[member.id] += 1
         return session.until
 
     def of(self, member: MemberId, now: datetime) -> Session | None:

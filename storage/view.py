@@ -9,18 +9,23 @@ from datetime import datetime
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handlers.cards import called
 from handlers.model import (
     Advisory,
     AdvisoryId,
+    ById,
+    ByRef,
     Case,
     CaseId,
     CaseKey,
     CaseState,
     Desk,
+    Found,
     Invitation,
     Member,
     MemberId,
     Part,
+    Search,
     Seen,
     Wanted,
 )
@@ -42,6 +47,7 @@ class View:
         self.stored: dict[CaseId, Stored] = {}
         self.invitations: dict[str, Invitation] = {}
         self.advisories: dict[AdvisoryId, Advisory] = {}
+        self.found: dict[Search, Found] = {}
         self._ids: dict[CaseKey, CaseId] = {}
         self._cases: dict[CaseId, Case] = {}
         self._parts: dict[Reading, tuple[Part, ...]] = {}
@@ -72,6 +78,8 @@ class View:
             advisory = await advisories.find(connection, scribe, id_)
             if advisory:
                 self.advisories[id_] = advisory
+        for search in {wish.search for wish, _ in wishes if wish.search}:
+            self.found[search] = await self._search(connection, scribe, search)
         await self._load_keys(connection, scribe, wishes)
 
     async def load_desk(self, connection: AsyncConnection, scribe: Scribe) -> None:
@@ -128,6 +136,18 @@ class View:
 
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)
+
+    async def _search(self, connection: AsyncConnection, scribe: Scribe, search: Search) -> Found:
+        """Lines of the audit chain with the cases that they name."""
+        case, member = self._ids.get(ByRef(search.ref)), called(search.member, self.people.everybody())
+        if (search.ref and case is None) or (search.member and member is None):
+            return Found()
+        found = await chain.search(connection, scribe, search, case, member.id if member else None)
+        named = {ById(each.entry.case) for each in found.records if each.entry.case}
+        _, stored = await cases.find(connection, scribe, named)
+        known = {id_: each.case for id_, each in stored.items()}
+        records = (replace(each, case=known.get(each.entry.case)) for each in found.records)
+        return replace(found, records=tuple(records))
 
     async def _load_keys(
         self, connection: AsyncConnection, scribe: Scribe, wishes: list[tuple[Wanted, Session | None]]

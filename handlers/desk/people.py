@@ -2,10 +2,11 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks
+from handlers import cards, clocks, menus
 from handlers.desk import queue, traces
 from handlers.model import (
     Admins,
+    Button,
     Choice,
     Command,
     Context,
@@ -28,8 +29,11 @@ from handlers.model import (
     Outcome,
     PutMember,
     Redeem,
+    Role,
     Send,
     SetMenu,
+    Span,
+    Staff,
     Step,
     Text,
     Unlock,
@@ -37,6 +41,8 @@ from handlers.model import (
     Unreadable,
 )
 from handlers.speech import UNLOCK, audited, button, first, grid, rows, say, screen, tell, with_effects
+
+ALL = "all"
 
 
 def join(event: Command, context: Context) -> Outcome:
@@ -50,7 +56,8 @@ def join(event: Command, context: Context) -> Outcome:
     # a member's chat is never forgotten: what led from it to reports of their own must not stay in it
     welcome = say(context, hello, conversation=Conversation(language=context.conversation.language))
     left_behind = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
-    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id), *left_behind)
+    menu = SetMenu(member.address, Role.NEWCOMER, member.language)
+    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id), menu, *left_behind)
     picker = tell(context, _languages(context))
     outcome = with_effects(welcome, picker, *entered, _delete(context, event.message))
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
@@ -153,14 +160,14 @@ def passphrase(event: Text, context: Context) -> Outcome:
 
 def _try(typed: str, context: Context, message: MessageRef) -> Outcome:
     me = context.me
-    taken_away = _delete(context, message)
+    taken_away = (_delete(context, message),) if message else ()  # at the server's console there is none
     pause = clocks.paused_until(me.failures, context.now)
     if pause:
-        return first(say(context, Message("unlock.paused", {"until": Moment(pause)})), taken_away)
+        return first(say(context, Message("unlock.paused", {"until": Moment(pause)})), *taken_away)
     resting = replace(context.conversation, step=Step.PASSPHRASE)
     # counted before it is known to be wrong: a hundred at once must not all be tried
     tried = replace(me, failures=(*clocks.recent_failures(me.failures, context.now), context.now))
-    return Outcome(resting, (taken_away, PutMember(tried), Unlock(me.id, " ".join(typed.lower().split()))))
+    return Outcome(resting, (*taken_away, PutMember(tried), Unlock(me.id, " ".join(typed.lower().split()))))
 
 
 def unlocked(event: Unlocked, context: Context) -> Outcome:
@@ -169,7 +176,7 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
     if event.until is None:
         return _wrong(me, context)
     resting = replace(context.conversation, step=Step.HOME)
-    open_now = Message("unlock.open", {"until": Moment(event.until)})
+    open_now = Message("unlock.open", {"until": Moment(event.until), "idle": Span(context.desk.idle_minutes)})
     outcome = say(context, open_now, *queue.mine(context), conversation=resting)
     outcome = with_effects(outcome, *((PutMember(replace(me, failures=())),) if me.failures else ()))
     return audited(outcome, Entry("unlock", me.id))
@@ -181,9 +188,19 @@ def _wrong(me: Member, context: Context) -> Outcome:
 
 
 def lock(event: Command, context: Context) -> Outcome:
-    """Forget the keys at once."""
+    """Forget the keys at once; for an admin, `all` forgets everybody's."""
     me = context.me
+    if isinstance(event, Command) and event.args.strip().lower() == ALL and me.role is Role.ADMIN:
+        return _lock_all(context)
     return audited(with_effects(_locked("lock.done", context), Lock(me.id)), Entry("lock", me.id))
+
+
+def _lock_all(context: Context) -> Outcome:
+    others = tuple(each for each in context.team if each.active and each.id != context.me.id)
+    told = Message("lock.others", {"by": context.me.name}, choices=rows(UNLOCK))
+    news = tuple(Send(Staff(each.id), told) for each in others if each.id in context.open_until)
+    locks = tuple(Lock(each.id) for each in (*others, context.me))
+    return audited(with_effects(_locked("lock.all", context), *locks, *news), Entry("lock-all", context.me.id))
 
 
 def idle(event: Event, context: Context) -> Outcome:
@@ -232,18 +249,27 @@ def _languages(context: Context) -> Message:
     return Message("language.ask", choices=grid(buttons, 2))
 
 
-def help(event: Event, context: Context) -> Outcome:
-    """What this member can do, and whether their keys are open."""
+def help(event: Command, context: Context) -> Outcome:
+    """What this member can do, and whether their keys are open; or how one command is used."""
     resting = replace(context.conversation, step=Step.HOME)
-    return say(context, _help(context), conversation=resting)
+    return say(context, _help(context, event.args), conversation=resting)
 
 
-def _help(context: Context) -> Message:
+def _help(context: Context, command: str = "") -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
     keys = button("lock", "lock") if context.person.unlocked else UNLOCK
     duty = button("duty.off", "oncall", "off") if context.me.on_duty else button("duty.on", "oncall", "on")
-    choices = grid((button("queue", "queue"), keys, duty), 2)
-    return Message(f"help.{context.person.role.value}", lines=(state,), choices=choices)
+    office = tuple(
+        _commanding(verb) for verb in ("team", "invite", "audit", "advise") if verb in menus.MENUS[context.me.role]
+    )
+    lines = (*menus.help_lines(context.person.role, command), state)
+    choices = grid((button("queue", "queue"), keys, duty, *office), 2)
+    return Message(f"help.{context.person.role.value}", lines=lines, choices=choices)
+
+
+def _commanding(verb: str) -> Button:
+    """A button that is the command of this name."""
+    return Button(Message("plain", {"text": f"/{verb}"}), verb)
 
 
 def unknown(event: Command, context: Context) -> Outcome:

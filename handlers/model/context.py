@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from handlers.model.advisories import Advisory
 from handlers.model.cases import Case, Part
-from handlers.model.conversation import Conversation
+from handlers.model.conversation import Conversation, Search
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Door, Invitation, Member, Role
@@ -39,6 +39,22 @@ class Rekeying(Value, frozen=True):
     left: int = 0
 
 
+class Record(Value, frozen=True):
+    """One line of the audit chain as it is shown. `case` is None when the entry names none, or one that is gone."""
+
+    number: int
+    at: datetime
+    entry: Entry
+    case: Case | None = None
+
+
+class Found(Value, frozen=True):
+    """Lines of the audit chain, the newest first. `older`: a search may go on before this number; 0 at the end."""
+
+    records: tuple[Record, ...] = ()
+    older: int = 0
+
+
 class Person(Value, frozen=True):
     """Who is speaking. `unlocked`: their keys are open in this process. `banned`: what they report is set aside."""
 
@@ -60,6 +76,7 @@ class Desk(Value, frozen=True):
     partners: tuple[str, ...] = ()
     recovery: bool = False
     read_hours: int = 12
+    idle_minutes: int = 15
     max_file_mb: int = 20
     founded: bool = False
     bot: str = ""
@@ -96,6 +113,7 @@ class Context(Struct, frozen=True):
     open_until: Mapping[MemberId, datetime] = field(default_factory=dict)
     held: tuple[Case, ...] = ()
     opened: tuple[Seen, ...] = ()
+    found: Found = Found()
     invitation: Invitation | None = None
     advisory: Advisory | None = None
     label: Callable[[Message], str] = lambda message: message.id
@@ -160,7 +178,7 @@ class Wanted(Struct, frozen=True):
     """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member.
 
     `cases`: further ones, beside the one that the event is about. `held`: a member's claimed cases, all of them.
-    `opened`: what the audit chain says that a member has opened.
+    `opened`: what the audit chain says that a member has opened. `search`: lines of it.
     """
 
     case: CaseKey | None = None
@@ -170,5 +188,6 @@ class Wanted(Struct, frozen=True):
     team: bool = False
     held: MemberId = MemberId("")
     opened: MemberId = MemberId("")
+    search: Search | None = None
     invitation: str = ""
     advisory: AdvisoryId = AdvisoryId("")

@@ -105,6 +105,19 @@ class CheckIn(Value, frozen=True):
     passed: bool = False
 
 
+class Search(Value, frozen=True):
+    """Which lines of the audit chain are looked for; an empty part stands for any.
+
+    `member`: an id, or a call name as it was typed. `day`: ISO 8601, UTC. `before`: only lines with smaller numbers.
+    """
+
+    action: str = ""
+    member: str = ""
+    ref: str = ""
+    day: str = ""
+    before: int = 0
+
+
 class Conversation(Value, frozen=True):
     """All that is remembered of one chat.
 
@@ -114,6 +127,7 @@ class Conversation(Value, frozen=True):
     one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
     message could not be delivered here. `reading`: cases whose contents stand in a member's chat.
     `alarmed`: spoke of danger before consenting to anything.
+    `search`: what an admin looks for in the audit chain.
     `checkin`: the one that runs, or that has passed and was not answered.
     """
 
@@ -138,6 +152,7 @@ class Conversation(Value, frozen=True):
     wish: Scope = Scope()
     reading: tuple[CaseId, ...] = ()
     checkin: CheckIn | None = None
+    search: Search = Search()
 
     @property
     def watched(self) -> bool:

@@ -2,8 +2,20 @@
 
 from msgspec.structs import replace
 
-from handlers import consent, guidance
-from handlers.model import Choice, Command, ConsentId, Context, Conversation, Event, Message, Outcome, SetMenu, Step
+from handlers import consent, guidance, menus
+from handlers.model import (
+    Choice,
+    Command,
+    ConsentId,
+    Context,
+    Conversation,
+    Event,
+    Message,
+    Outcome,
+    Role,
+    SetMenu,
+    Step,
+)
 from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
 
@@ -114,4 +126,5 @@ def help(event: Command, context: Context) -> Outcome:
     if step_of(context.conversation) in {Step.LANGUAGE, Step.CONSENT}:
         return start(event, context)
     resting = replace(context.conversation, step=Step.HOME, focus="")
-    return screen(event, context, replace(screens.home(resting), id="help.reporter"), resting)
+    lines = menus.help_lines(Role.REPORTER, event.args)
+    return screen(event, context, replace(screens.home(resting), id="help.reporter", lines=lines), resting)

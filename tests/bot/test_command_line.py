@@ -219,4 +219,4 @@ def test_given_a_token_that_the_server_refuses_when_checked_then_it_is_named_and
 def test_given_a_new_state_when_the_audit_is_verified_then_it_is_unbroken_and_a_foreign_witness_is_refused(house):
     _panah("init", "--yes")
     assert _panah("audit", "verify").exit_code == 0
-    assert _panah("audit", "verify", "--head", "7:0123456789abcdef").exit_code == 1
+    assert _panah("audit", "verify", "--witness", "7:0123456789abcdef").exit_code == 1

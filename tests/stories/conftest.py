@@ -33,6 +33,7 @@ from handlers.model import (
     Entry,
     Erase,
     Event,
+    Found,
     FoundPool,
     Invitation,
     Invite,
@@ -109,6 +110,7 @@ class House:
     founded: bool = True
     advisory: Advisory | None = None
     rekeying: Rekeying | None = None
+    found: Found = field(default_factory=Found)
     counter: int = 0
     partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
@@ -195,6 +197,7 @@ class House:
             open_until={id: self.now + timedelta(hours=8) for id in self.open_keys} if wants.team else {},
             held=tuple(case for case in self.cases.values() if wants.held and _holds(wants.held, case)),
             opened=self._opened(wants.opened),
+            found=self.found,
             invitation=self.invitations.get(wants.invitation),
             advisory=self.advisory,
             offset=self.offset,

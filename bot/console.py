@@ -1,0 +1,135 @@
+"""The console's door: a socket in the state folder, by which `panah unlock` and `panah status` reach the running bot.
+
+Only the user who runs the bot can open it (mode 0600, in a folder of mode 0700); no network is involved. A passphrase
+that comes by it never passes through a messenger; it is tried by the same rules as one in a chat, and the member hears
+of it in their chat. Limit: as text in memory it is gone only with the process.
+"""
+
+import asyncio
+import secrets
+import socket
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from bot import logs
+from bot.clock import Clock
+from handlers.model import Command, Member
+from storage.database import Database
+from storage.records import Arrival
+from storage.sessions import Sessions
+
+SOCKET = "console.sock"
+LONGEST = 4096
+"""Bytes of a question."""
+PATIENCE = timedelta(seconds=30)
+"""How long a passphrase may take: its turn comes before all downloads, and stretching it takes about a second."""
+GLANCE = 0.1
+"""Seconds between two looks at whether it was tried."""
+
+
+class NotServing(Exception):
+    """No bot runs from this state folder, or another user's."""
+
+
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is open; with a name, try a passphrase first."""
+
+    name: str = ""
+    passphrase: str = ""
+
+    def __repr__(self) -> str:
+        return "Ask(…)"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Every active member by call name, with the time until which their keys are open (None: locked).
+
+    `tried`: what became of the passphrase: open, wrong, unknown (nobody is called so), or late (it was not tried, for
+    too many were wrong or the bot is busy; the member's chat says which).
+    """
+
+    keys: dict[str, datetime | None]
+    tried: str = ""
+
+
+class Console:
+    """Answers until cancelled."""
+
+    def __init__(self, database: Database, sessions: Sessions, folder: Path, clock: Clock) -> None:
+        self._database, self._sessions, self._clock = database, sessions, clock
+        self._path = folder / SOCKET
+
+    async def run(self) -> None:
+        """Without the socket everything else works, so a failure is only noted."""
+        self._path.unlink(missing_ok=True)
+        try:
+            server = await asyncio.start_unix_server(self._serve, sock=_bound(self._path), limit=LONGEST)
+        except OSError as error:
+            logs.failure("console.failed", error)
+            return
+        try:
+            async with server:
+                await server.serve_forever()
+        finally:
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError, msgspec.DecodeError):  # whoever asks wrongly gets no answer
+            ask = msgspec.json.decode(await reader.readline(), type=Ask)
+            answer = await self._answer(ask)
+            writer.write(msgspec.json.encode(answer) + b"\n")
+            await writer.drain()
+        writer.close()
+
+    async def _answer(self, ask: Ask) -> Answer:
+        members = [member for member in (await self._database.people()).everybody() if member.active]
+        tried = await self._unlock(members, ask) if ask.name else ""
+        now = self._clock()
+        sessions = {member.name: self._sessions.of(member.id, now) for member in members}
+        return Answer({name: session.until if session else None for name, session in sessions.items()}, tried)
+
+    async def _unlock(self, members: list[Member], ask: Ask) -> str:
+        member = next((member for member in members if member.name == ask.name), None)
+        if member is None:
+            return "unknown"
+        if self._sessions.unlocked(member.id, self._clock()):
+            return "open"
+        before = self._sessions.tries[member.id]
+        command = Command("unlock", ask.passphrase)
+        arrival = Arrival(f"console:{secrets.token_hex(16)}", member.address, command, fleeting=True)
+        await self._database.accept([arrival], self._clock())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while self._sessions.tries[member.id] == before:  # noqa: ASYNC110 - a counter rings nobody
+                    await asyncio.sleep(GLANCE)
+        if self._sessions.unlocked(member.id, self._clock()):
+            return "open"
+        return "late" if self._sessions.tries[member.id] == before else "wrong"
+
+
+def ask(folder: Path, question: Ask) -> Answer:
+    """Ask the bot that runs from this state folder. Raises NotServing."""
+    try:
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(2 * PATIENCE.total_seconds())
+            door.connect(str(folder / SOCKET))
+            door.sendall(msgspec.json.encode(question) + b"\n")
+            with door.makefile("rb") as answer:
+                return msgspec.json.decode(answer.readline(), type=Answer)
+    except (OSError, msgspec.DecodeError):
+        raise NotServing from None
+
+
+def _bound(path: Path) -> socket.socket:
+    """A socket that was never open to anybody else, not even for a moment."""
+    door = socket.socket(socket.AF_UNIX)
+    try:
+        door.bind(str(path))
+        path.chmod(0o600)
+    except OSError:
+        door.close()
+        raise
+    return door

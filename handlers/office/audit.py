@@ -1,0 +1,168 @@
+"""Reading the audit chain: who did what to which case, and when. Never content.
+
+Lines about a case of which an admin may not know are left out, and so are those about one that waits in silence.
+"""
+
+import re
+from datetime import date
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.model import (
+    REPORTER,
+    Button,
+    ByRef,
+    Choice,
+    Command,
+    Context,
+    Conversation,
+    Event,
+    MemberId,
+    Message,
+    Moment,
+    Outcome,
+    Record,
+    Search,
+    Wanted,
+)
+from handlers.permissions import Measure, may_know
+from handlers.speech import Rows, button, grid, rows, screen
+
+ACTIONS = (
+    *("claim", "open", "file", "original", "reply", "note", "release", "close", "consent"),
+    *("seen", "settle", "call"),
+    *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),
+    *("found", "join", "invite", "approve", "refuse", "oncall", "unlock", "unlock-failed", "lock", "lock-all"),
+    *("passphrase", "new-key", *(measure.value for measure in Measure)),
+    *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
+)
+"""Everything that is audited, as `Entry.action`; `named` says how it reads."""
+CHOSEN = ("claim", "open", "original", "reply", "close", "erase", "invite", "approve", "unlock", "advise", "revoke")
+"""What most searches are about: these have a button, the others are typed."""
+REF = re.compile(r"#\S+|[2-9A-HJ-NP-TV-Z]{6}")
+"""How a case is named: as it stands on its card, in capitals, or with a # before it."""
+OTHERS = frozenset({REPORTER, "system", "clock"})
+"""Actors who are no members."""
+
+
+def wanted(event: Command | Choice, conversation: Conversation) -> Wanted:
+    search = _asked(event, conversation)
+    return Wanted(cases=(ByRef(search.ref),) if search.ref else (), team=True, search=search)
+
+
+def _asked(event: Command | Choice, conversation: Conversation) -> Search:
+    """What is looked for now."""
+    if isinstance(event, Command):
+        return _typed(event.args)
+    held = conversation.search
+    match event.verb:
+        case "auditwho":
+            return replace(held, member=event.arg, before=0)
+        case "auditwhat":
+            return replace(held, action=event.arg, before=0)
+    return replace(held, before=int(event.arg)) if event.arg.isdecimal() else Search()
+
+
+def _typed(args: str) -> Search:
+    """`/audit`, with any of: a case, a day, an action, a call name; in any order."""
+    search, names = Search(), []
+    for word in args.split():
+        if word.lower() in ACTIONS:
+            search = replace(search, action=word.lower())
+        elif REF.fullmatch(word):
+            search = replace(search, ref=word.strip("#").upper())
+        elif _is_day(word):
+            search = replace(search, day=word)
+        else:
+            names.append(word)
+    return replace(search, member=" ".join(names))
+
+
+def _is_day(word: str) -> bool:
+    try:
+        return date.fromisoformat(word).isoformat() == word
+    except ValueError:
+        return False
+
+
+def show(event: Command | Choice, context: Context) -> Outcome:
+    """The lines that were asked for, the newest first."""
+    search = _asked(event, context.conversation)
+    if search.member and cards.called(search.member, context.team) is None:
+        return _screen(event, context, Search(), Message("audit.usage", choices=rows(button("audit.all", "audit"))))
+    known = tuple(record for record in context.found.records if _may_know(record, context))
+    lines = (*_filters(search, context), *(_line(record, context) for record in known))
+    said = Message("audit.lines" if known else "audit.nothing", lines=lines, choices=_ways(search, context))
+    return _screen(event, context, search, said)
+
+
+def _screen(event: Event, context: Context, search: Search, said: Message) -> Outcome:
+    return screen(event, context, said, replace(context.conversation, search=search))
+
+
+def choose_member(event: Choice, context: Context) -> Outcome:
+    """Whose lines? Without an arg, asks."""
+    if event.arg:
+        return show(event, context)
+    people = tuple(Button(Message("plain", {"text": each.name}), "auditwho", each.id) for each in context.team)
+    return _ask(event, context, "audit.who", people)
+
+
+def choose_action(event: Choice, context: Context) -> Outcome:
+    """Which action? Without an arg, asks."""
+    if event.arg:
+        return show(event, context)
+    actions = tuple(Button(named(each), "auditwhat", each) for each in CHOSEN)
+    return _ask(event, context, "audit.what", actions)
+
+
+def _ask(event: Choice, context: Context, question: str, options: tuple[Button, ...]) -> Outcome:
+    choices = (*grid(options, 2), *rows(button("back", "audit")))
+    return _screen(event, context, context.conversation.search, Message(question, choices=choices))
+
+
+def _may_know(record: Record, context: Context) -> bool:
+    return record.case is None or may_know(context.me, record.case, context.team)
+
+
+def _line(record: Record, context: Context) -> Message:
+    entry = record.entry
+    what = named(entry.action)
+    about = record.case.ref if record.case else cards.name_of(MemberId(entry.detail), context.team)
+    at = Moment(record.at)
+    return Message("audit.line", {"at": at, "who": _who(entry.actor, context), "what": what, "about": about})
+
+
+def named(action: str) -> Message:
+    """What was done. A line that an earlier version wrote may have a name of its own."""
+    if action in set(Measure):
+        return Message(f"button.measure.{action}")
+    return Message(f"audit.act.{action}") if action in ACTIONS else _plain(action)
+
+
+def _who(actor: str, context: Context) -> Message:
+    if actor in OTHERS:
+        return Message(f"audit.by.{actor}")
+    return _plain(cards.name_of(MemberId(actor), context.team))
+
+
+def _plain(text: str) -> Message:
+    return Message("plain", {"text": text})
+
+
+def _filters(search: Search, context: Context) -> tuple[Message, ...]:
+    """What is looked for, so that an empty answer is understood."""
+    whose = cards.called(search.member, context.team)
+    parts = (*((whose.name,) if whose else ()), *(part for part in (search.ref, search.day) if part))
+    action = (named(search.action),) if search.action else ()
+    chosen = (*action, *(_plain(part) for part in parts))
+    return (Message("audit.filter", {"what": cards.joined(chosen)}),) if chosen else ()
+
+
+def _ways(search: Search, context: Context) -> Rows:
+    before = context.found.older
+    older = (button("audit.older", "audit", str(before)),) if before else ()
+    filters = (button("audit.who", "auditwho"), button("audit.what", "auditwhat"))
+    everything = (button("audit.all", "audit"),) if search != Search() else ()
+    return (*rows(*older), *grid(filters, 2), *rows(*everything))
