@@ -52,7 +52,6 @@ def _status(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 async def test_given_too_many_wrong_ones_then_the_console_is_held_back_like_the_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.console.PATIENCE", timedelta(seconds=1))
     async with rehearsal(tmp_path) as house:
         folder = tmp_path / "state"
         phone = house.phone("Amina")
@@ -61,6 +60,7 @@ async def test_given_too_many_wrong_ones_then_the_console_is_held_back_like_the_
         [name] = (await _ask(folder)).keys
         tried = [(await _ask(folder, name, "wrong")).tried for _ in range(5)]
         assert set(tried) == {"wrong"}
+        monkeypatch.setattr("bot.console.PATIENCE", timedelta(seconds=1))
         assert (await _ask(folder, name, passphrase)).tried == "late"
 
 
