@@ -12,7 +12,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot import clock, logs
+from bot import clock, logs, zones
 from bot.budgets import Budgets
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
@@ -171,9 +171,10 @@ def make_house(
         staff_bot=usernames.get(DESK, ""),
         words=code_words(languages),
         countries=country_names(program, shown),
+        zones=zones.names(shown),
     )
     door = two_doors if settings.desk_token else one_door
-    return House(desk, consent.fitted(program, desk), clock.new_id, door, partial(label, shown))
+    return House(desk, consent.fitted(program, desk), clock.new_id, door, partial(label, shown), zones.offset)
 
 
 def label(shown: Mapping[str, Catalogue], message: Message, language: str) -> str:

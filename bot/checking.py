@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from bot import clock
+from bot import clock, zones
 from bot.app import make_bots
 from bot.cleaning.cleaner import has_own_memory
 from bot.cleaning.programs import PROGRAMS, installed
@@ -87,6 +87,10 @@ async def _programs(settings: Settings) -> str:
     return f"{without}; on Debian: apt install {' '.join(missing)}" if missing else ""
 
 
+async def _zones(settings: Settings) -> str:
+    return "" if zones.known() else "time zones are unknown here, rosters count in UTC: install tzdata"
+
+
 async def _token(settings: Settings) -> str:
     for bot in make_bots(settings):
         try:
@@ -104,8 +108,9 @@ LOOKS: dict[str, Look] = {
     "database": _database,
     "team": _team,
     "programs": _programs,
+    "zones": _zones,
     "token": _token,
 }
 
-WARNINGS = frozenset({_team, _programs})
+WARNINGS = frozenset({_team, _programs, _zones})
 """What the rest works without."""

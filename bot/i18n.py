@@ -87,6 +87,13 @@ class Catalogue:
         name = self.locale.territories.get(code, "")
         return spell_uzbek(name) if "ʻ" in self.language.letters else name
 
+    def zone(self, name: str) -> str:
+        """A time zone by its city (an IANA name), or an offset such as "+05:30" as "UTC+05:30"."""
+        if "/" not in name:
+            return f"UTC{name.removeprefix('UTC')}"
+        city = self.locale.time_zones.get(name, {}).get("city") or name.rpartition("/")[2].replace("_", " ")
+        return self.language.cities.get(name) or (spell_uzbek(city) if "ʻ" in self.language.letters else city)
+
     def number(self, number: int) -> str:
         """A whole number, grouped as this language groups."""
         return str(number) if -1000 < number < 1000 else format_decimal(number, locale=self.locale)

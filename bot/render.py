@@ -151,6 +151,8 @@ def _worded(value: Param, catalogue: Catalogue) -> str:
             return catalogue.moment(value.at)
         case Day():
             return catalogue.day(value.at)
+        case words.Zone():
+            return catalogue.zone(value.name)
         case words.Span():
             return catalogue.span(value.minutes)
         case Message():

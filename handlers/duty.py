@@ -5,15 +5,19 @@ it holds until it is changed. Hours are a person's own: in the night in which th
 hour shorter or longer, as it is on their wall.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from handlers.model import Admins, Audience, Called, Hours, Member, Offset, OnDuty, Role, Staff, Team
 from handlers.permissions import cleared
 from handlers.program import Circle
 
 WEEK = 7
+LONGEST = timedelta(days=7)
+"""How long a wish holds against hours that never change."""
 QUARTER = timedelta(minutes=15)
 """Every time zone of today is ahead of UTC, or behind, by a whole number of these: all that an hour can begin at."""
 
@@ -47,10 +51,26 @@ def quiet(member: Member, now: datetime, offset: Offset) -> bool:
 
 def next_change(hours: Hours, now: datetime, offset: Offset) -> datetime | None:
     """When the next shift begins or the present one ends; None when these hours never change."""
-    present, step = on_shift(hours, now, offset), _quarter(now)
+    return _changes(lambda at: on_shift(hours, at, offset), now)
+
+
+def wishing(member: Member, wish: bool, now: datetime, offset: Offset) -> Member:
+    """The member with a wish to be on duty, or not to be, until their hours change next."""
+    if member.hours is None or on_shift(member.hours, now, offset) is wish:
+        return replace(member, on_duty=wish, until=None)
+    return replace(member, on_duty=wish, until=next_change(member.hours, now, offset) or _quarter(now) + LONGEST)
+
+
+def until(member: Member, now: datetime, offset: Offset) -> datetime | None:
+    """When this member's duty begins or ends next; None when it stays as it is, for a week and longer."""
+    return _changes(lambda at: on_duty(member, at, offset), now)
+
+
+def _changes(state: Callable[[datetime], bool], now: datetime) -> datetime | None:
+    present, step = state(now), _quarter(now)
     for _ in range((WEEK + 1) * 24 * 4):
         step += QUARTER
-        if on_shift(hours, step, offset) != present:
+        if state(step) != present:
             return step
     return None
 

@@ -11,7 +11,7 @@ REPORTING = (
 )
 RESPONDING = (
     *("queue", "claim", "case", "reply", "answers", "checklist", "note", "release", "close"),
-    *("oncall", "unlock", "lock", "passphrase"),
+    *("oncall", "roster", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "audit", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")

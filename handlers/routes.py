@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import waits, wants
-from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, talk, traces, watch
+from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, roster, talk, traces, watch
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -86,7 +86,9 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-WRITING_AT_THE_DESK = _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.CLOSE, Step.ADVISE, Step.PREVIEW)
+WRITING_AT_THE_DESK = _at(
+    Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.CLOSE, Step.ZONE, Step.ADVISE, Step.PREVIEW
+)
 
 ROUTES: tuple[Route, ...] = (
     # --- Joining ---
@@ -118,6 +120,15 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "newkey", renewal.new_key, Action.RENEW, wants=wants.absent),
     Route(Command, "oncall", staff.on_call, Action.DUTY),
     Route(Choice, "oncall", staff.on_call, Action.DUTY),
+    Route(Command, "roster", roster.show, Action.DUTY),
+    Route(Choice, "roster", roster.show, Action.DUTY),
+    Route(Choice, "rday", roster.toggle_day, Action.DUTY),
+    Route(Choice, "rbegin", roster.begin, Action.DUTY),
+    Route(Choice, "rend", roster.end, Action.DUTY),
+    Route(Choice, "rquiet", roster.quiet, Action.DUTY),
+    Route(Choice, "rzone", roster.choose_zone, Action.DUTY),
+    Route(Text, ANY, roster.zone_typed, Action.DUTY, _at(Step.ZONE)),
+    Route(Choice, "rdrop", roster.drop, Action.DUTY),
     # --- The desk ---
     Route(Command, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
     Route(Choice, "queue", queue.queue, Action.QUEUE, wants=wants.queue),

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, menus
-from handlers.desk import queue, traces
+from handlers import cards, clocks, duty, menus
+from handlers.desk import queue, roster, traces
 from handlers.model import (
     Admins,
     Button,
@@ -221,11 +221,10 @@ def on_call(event: Command | Choice, context: Context) -> Outcome:
     wish = (event.args if isinstance(event, Command) else event.arg).strip().lower()
     me = context.me
     if wish not in {"on", "off"}:
-        return say(context, Message("oncall.usage", {"now": Message("oncall.on" if me.on_duty else "oncall.off")}))
-    changed = replace(me, on_duty=wish == "on")
-    return audited(
-        with_effects(say(context, Message(f"oncall.{wish}")), PutMember(changed)), Entry("oncall", me.id, detail=wish)
-    )
+        return say(context, Message("oncall.usage", {"now": roster.standing(me, context)}))
+    changed = duty.wishing(me, wish == "on", context.now, context.offset)
+    outcome = with_effects(say(context, roster.standing(changed, context)), PutMember(changed))
+    return audited(outcome, Entry("oncall", me.id, detail=wish))
 
 
 def language(event: Choice, context: Context) -> Outcome:
@@ -258,12 +257,13 @@ def help(event: Command, context: Context) -> Outcome:
 def _help(context: Context, command: str = "") -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
     keys = button("lock", "lock") if context.person.unlocked else UNLOCK
-    duty = button("duty.off", "oncall", "off") if context.me.on_duty else button("duty.on", "oncall", "on")
+    on_duty = duty.on_duty(context.me, context.now, context.offset)
+    shift = button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
     office = tuple(
         _commanding(verb) for verb in ("team", "invite", "audit", "advise") if verb in menus.MENUS[context.me.role]
     )
     lines = (*menus.help_lines(context.person.role, command), state)
-    choices = grid((button("queue", "queue"), keys, duty, *office), 2)
+    choices = grid((button("queue", "queue"), keys, shift, button("roster", "roster"), *office), 2)
     return Message(f"help.{context.person.role.value}", lines=lines, choices=choices)
 
 

@@ -156,6 +156,7 @@ from handlers.model.words import (
     Moment,
     Param,
     Span,
+    Zone,
 )
 
 __all__ = [
@@ -291,4 +292,5 @@ __all__ = [
     "Wait",
     "Wanted",
     "Withdraw",
+    "Zone",
 ]

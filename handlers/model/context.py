@@ -87,6 +87,7 @@ class Desk(Value, frozen=True):
     audit_head: str = ""
     countries: dict[str, str] = field(default_factory=dict)
     rekeying: Rekeying | None = None
+    zones: dict[str, str] = field(default_factory=dict)
 
 
 Offset = Callable[[str, datetime], timedelta]

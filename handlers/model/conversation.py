@@ -33,6 +33,7 @@ class Step(StrEnum):
     CHECKLIST = "checklist"
     NOTE = "note"
     CLOSE = "close"
+    ZONE = "zone"
     ADVISE = "advise"
     PREVIEW = "preview"
 

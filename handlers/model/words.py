@@ -25,6 +25,12 @@ class Day(Tagged, frozen=True):
     at: datetime
 
 
+class Zone(Tagged, frozen=True):
+    """A time zone (`handlers.model.Hours`), shown by its city in the reader's language."""
+
+    name: str
+
+
 class Span(Tagged, frozen=True):
     """A length of time in minutes, shown in the coarsest unit that fits."""
 
@@ -46,7 +52,7 @@ class Message(Tagged, frozen=True):
     protect: bool = False
 
 
-Param = str | int | Country | Moment | Day | Span | Message
+Param = str | int | Country | Moment | Day | Zone | Span | Message
 
 
 class Button(Value, frozen=True):

@@ -84,3 +84,17 @@ async def test_given_what_stands_under_a_name_when_it_is_withdrawn_then_all_of_i
         done = await delivery.carry_out(Errand(1, b"", CHAT, Withdraw(CHAT, slot), "", 1))
         assert isinstance(done, Done) and done.gone == gone
     assert chat.deleted == ["1", "2"]
+
+
+async def test_given_a_call_in_quiet_hours_then_every_page_of_it_arrives_without_a_sound():
+    heard: list[bool] = []
+
+    class Quiet(Chat):
+        async def send(self, to: Address, screen: Screen) -> MessageRef:
+            heard.append(screen.silent)
+            return await super().send(to, screen)
+
+    await _delivered(Quiet(), Send(CHAT, LONG, silent=True))
+    await _delivered(Quiet(), Send(CHAT, Message("stop.done")))
+    assert len(heard) > 2
+    assert heard == [True] * (len(heard) - 1) + [False]

@@ -115,6 +115,7 @@ class House:
     partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
     offset: Offset = lambda zone, at: timedelta()
+    zones: dict[str, str] = field(default_factory=dict)
     timers: dict[tuple[Address, str, str], datetime] = field(default_factory=dict)
     meant: list[frozenset[MemberId]] = field(default_factory=list)
     """Whom each of `said` reached: duty is a matter of the moment."""
@@ -175,6 +176,7 @@ class House:
             words={"en": WORDS},
             countries=NAMES,
             partners=self.partners,
+            zones=self.zones,
         )
 
     def bring(self, address: Address, event: Event) -> list[Send | Edit]:

@@ -206,3 +206,18 @@ async def test_given_a_member_when_a_menu_is_shown_then_only_their_chat_has_it(
     await bot.show_menu(address, [])
     assert (sandbox.record.calls["setMyCommands"], sandbox.record.calls["deleteMyCommands"]) == (1, 1)
     assert sandbox.faults_of_ours == []
+
+
+async def test_given_a_silent_screen_then_the_messenger_is_asked_not_to_ring(
+    bot: Telegram, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    async def call(method: str, **parameters: object) -> dict[str, int]:
+        asked.append(parameters)
+        return {"message_id": 1}
+
+    monkeypatch.setattr(bot, "_call", call)
+    await bot.send(address, Screen("quiet", silent=True))
+    await bot.send(address, Screen("loud"))
+    assert [each.get("disable_notification") for each in asked] == [True, None]

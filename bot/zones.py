@@ -1,0 +1,45 @@
+"""Time zones: how far each is ahead of UTC at a time, by the rules that the machine knows, and what its city is called.
+
+The rules are the system's (Debian: the package tzdata), and follow its updates at the next start.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bot.i18n import Catalogue
+from handlers.typed import plain
+
+REGIONS = frozenset({"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+"""The first parts of the names of places; the others are old names and offsets (IANA, "theory.html", names)."""
+
+
+def offset(zone: str, at: datetime) -> timedelta:
+    """How far a zone (an IANA name, or an offset as "+05:30") is ahead of UTC; nothing for one that is not known."""
+    if zone[:1] in {"+", "-"}:
+        hours, _, minutes = zone[1:].partition(":")
+        ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return -ahead if zone[0] == "-" else ahead
+    rules = _rules(zone)
+    return at.astimezone(rules).utcoffset() or timedelta() if rules else timedelta()
+
+
+def known() -> frozenset[str]:
+    """The zones of places, as far as this machine has their rules."""
+    return frozenset(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+
+
+def names(shown: Mapping[str, Catalogue]) -> dict[str, str]:
+    """Every zone's city in every language, as typed names are compared -> its IANA name."""
+    every = sorted(known())
+    cities = {plain(each.zone(zone)): zone for each in shown.values() for zone in every}
+    return cities | {plain(zone): zone for zone in (*every, "UTC")}
+
+
+@cache
+def _rules(zone: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
