@@ -50,7 +50,8 @@ def traces(case: CaseId) -> str:
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
     """The card that everybody on duty gets, and sees change."""
-    choices = rows(button("claim", "claim", case.id), *_seen(case)) if case.state is CaseState.OPEN else ()
+    offers = (button("claim", "claim", case.id), *_seen(case), button("notme", "notme", case.id))
+    choices = grid(offers, 2) if case.state is CaseState.OPEN else ()
     return Message(
         "card.head", {"ref": case.ref, "level": level(case)}, (*_facts(case, now), standing(case, team)), choices
     )
@@ -59,6 +60,17 @@ def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
 def _seen(case: Case) -> tuple[Button, ...]:
     """P1 is paged again and again; who knows of it can say so."""
     return (button("seen", "seen", case.id),) if case.level is Level.P1 else ()
+
+
+def changed(case: Case, team: tuple[Member, ...], now: datetime) -> Edit:
+    """The card as it is now, in the place of each older one."""
+    return Edit(Team(case.clearance), card(case, team, now), slot(case))
+
+
+def moved(before: Case, after: Case, team: tuple[Member, ...], now: datetime) -> tuple[Edit, ...]:
+    """When others may know of a case than before: who may not any more loses its card. What they read stays read."""
+    withdrawn = Message("card.withdrawn", {"ref": after.ref})
+    return Edit(Team(before.clearance), withdrawn, slot(after)), changed(after, team, now)
 
 
 def line(case: Case, now: datetime) -> Message:
@@ -103,7 +115,16 @@ def level(case: Case) -> Message:
 
 
 def category(case: Case) -> Message:
-    return Message(f"category.{case.category}")
+    return category_named(case.category)
+
+
+def category_named(category: str) -> Message:
+    return Message(f"category.{category}")
+
+
+def member_button(member: Member, verb: str) -> Button:
+    """A colleague to choose, by their call name."""
+    return Button(Message("plain", {"text": member.name}), verb, member.id)
 
 
 def place(question: str, value: str) -> Message:
@@ -133,7 +154,7 @@ def notice(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Send, .
         return (Send(to=Admins(), message=Message("notice.aside"), together="notice.asides"),) if critical else ()
     many = "notice.critical" if critical else "notice.many"
     # of danger somebody is told, on duty or not
-    to = Called((Circle.DUTY,), case.hidden_from, case=case.id) if critical else OnDuty(case.hidden_from)
+    to = Called((Circle.DUTY,), case.clearance, case=case.id) if critical else OnDuty(case.clearance)
     send = Send(to=to, message=card(case, team, now), slot=slot(case), urgent=critical, together=many)
     return (replace(send, wakes=critical),)
 
@@ -147,14 +168,13 @@ def to_holder(case: Case, message: Message, *more: Button) -> tuple[Send, ...]:
     if case.aside:
         return ()
     claims = rows(button("claim.ref", "claim", case.id, ref=case.ref))
-    called = Send(to=OnDuty(case.hidden_from), message=replace(message, choices=claims), urgent=True)
+    called = Send(to=OnDuty(case.clearance), message=replace(message, choices=claims), urgent=True)
     return (replace(called, wakes=case.level is Level.P1),)
 
 
 def reopened(case: Case, team: tuple[Member, ...], now: datetime) -> tuple[Edit | Send, ...]:
     """An open case again: its card changes for everybody, and everybody on duty gets it anew."""
-    changed = Edit(to=Team(case.hidden_from), message=card(case, team, now), slot=slot(case))
-    return (changed, *notice(case, team, now))
+    return (changed(case, team, now), *notice(case, team, now))
 
 
 def join_slot(newcomer: Member) -> str:
@@ -192,8 +212,10 @@ def joined(messages: tuple[Message, ...]) -> Message:
 
 def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
     origin = joined(tuple(place("origin", code) for code in case.origin))
+    judged = (Message("card.judged", {"level": Message(f"level.{case.judged.name}")}),) if case.judged else ()
     return (
         *((Message(f"rule.{CHECKIN}"),) if CHECKIN in case.rules else ()),
+        *judged,
         Message("card.category", {"category": category(case)}),
         Message("card.route", {"origin": origin, "host": place("host", case.host)}),
         Message("card.language", {"language": Message(f"language.{case.language}")}),

@@ -9,6 +9,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from handlers import typed, waits, wants
+from handlers.desk import timeline
 from handlers.model import (
     Attachment,
     ByHolder,
@@ -110,7 +111,8 @@ def decide(event: Event, context: Context) -> Outcome:
     answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
         return say(context, _refusal(answer, event))
-    outcome = waits.watched(route.handler(event, _put_down(event, context)), context)
+    outcome = timeline.recorded(route.handler(event, _put_down(event, context)), context)
+    outcome = waits.watched(outcome, context)
     if context.conversation.prompt != before.prompt:
         outcome = first(outcome, tell(context, Message("form.changed")))
     if route.needs in IN_FRONT:

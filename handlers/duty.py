@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from handlers.model import Admins, Audience, Called, Hours, Member, Offset, OnDuty, Role, Staff, Team
+from handlers.model import Admins, Audience, Called, Clearance, Hours, Member, Offset, OnDuty, Role, Staff, Team
 from handlers.permissions import cleared
 from handlers.program import Circle
 
@@ -86,24 +86,24 @@ def meant(to: Audience, team: Iterable[Member], now: datetime, offset: Offset) -
     match to:
         case Staff(member=id):
             return [each for each in members if each.id == id and each.active]
-        case OnDuty(hidden_from=hidden_from):
-            return [each for each in _cleared(hidden_from, members) if on_duty(each, now, offset)]
+        case OnDuty(clearance):
+            return [each for each in _cleared(clearance, members) if on_duty(each, now, offset)]
         case Called():
             return _called(to, members, now, offset)
-        case Team(hidden_from=hidden_from):
-            return _cleared(hidden_from, members)
+        case Team(clearance):
+            return _cleared(clearance, members)
         case Admins():
             return [each for each in members if each.active and each.role is Role.ADMIN]
     return []
 
 
-def _cleared(hidden_from: tuple[str, ...], members: tuple[Member, ...]) -> list[Member]:
-    ids = cleared(hidden_from, members)
+def _cleared(clearance: Clearance, members: tuple[Member, ...]) -> list[Member]:
+    ids = cleared(clearance, members)
     return [each for each in members if each.id in ids]
 
 
 def _called(to: Called, members: tuple[Member, ...], now: datetime, offset: Offset) -> list[Member]:
-    others = [each for each in _cleared(to.hidden_from, members) if each.id != to.holder]
+    others = [each for each in _cleared(to.clearance, members) if each.id != to.holder]
     ready = [each for each in others if on_duty(each, now, offset)]
     admins = [each for each in others if each.role is Role.ADMIN]
     everybody = Circle.DUTY in to.circles or (Circle.HOLDER in to.circles and not to.holder)

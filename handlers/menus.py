@@ -10,8 +10,9 @@ REPORTING = (
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
 RESPONDING = (
-    *("queue", "claim", "case", "reply", "answers", "checklist", "note", "release", "close"),
-    *("oncall", "roster", "unlock", "lock", "passphrase"),
+    *("queue", "next", "claim", "case", "timeline", "reply", "answers", "checklist", "note", "release", "handover"),
+    *("close", "level", "restrict", "widen", "notme", "link", "merge"),
+    *("oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "audit", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
@@ -24,15 +25,19 @@ MENUS: dict[Role, tuple[str, ...]] = {
     Role.ADMIN: (*RESPONDING, *MANAGING, *EVERYBODY),
 }
 
-TAKES = dict.fromkeys(("claim", "case", "answers", "release", "close", "ban", "unban"), "code") | {
-    "reply": "words",
-    "note": "words",
+TAKES = {
+    **dict.fromkeys(("claim", "case", "timeline", "answers", "release", "handover", "close", "ban", "unban"), "code"),
+    **dict.fromkeys(("level", "restrict", "widen", "notme"), "code"),
+    **dict.fromkeys(("link", "merge"), "codes"),
+    **dict.fromkeys(("reply", "note"), "words"),
 }
 """What must stand behind a command, as `takes.<kind>`."""
-A_CASE = "K7MPQR"
+A_CASE, ANOTHER = "K7MPQR", "W4GVDS"
 EXAMPLES = {
     **{command: f"/{command} {A_CASE}" for command, takes in TAKES.items() if takes == "code"},
     **{command: f"/{command} {A_CASE} …" for command, takes in TAKES.items() if takes == "words"},
+    **{command: f"/{command} {A_CASE} {ANOTHER}" for command, takes in TAKES.items() if takes == "codes"},
+    "queue": "/queue unclaimed ru",
     "oncall": "/oncall off",
     "invite": "/invite responder",
     "audit": f"/audit {A_CASE}",

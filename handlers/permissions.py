@@ -2,13 +2,13 @@
 
 `GRANTS` says which role may try an action at all; `verdict` adds what the state of the case and of the keys demands.
 A member in front of the reporters' bot is a reporter there when the house has a second bot for its staff.
-`cleared` says who of the team may know of a case whose writer named communities that must not.
+`cleared` says who of the team may know of a case.
 """
 
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 
-from handlers.model import Barred, Case, CaseState, Door, Member, MemberId, Person, Role
+from handlers.model import Barred, Case, CaseState, Clearance, Door, Member, MemberId, Person, Role
 
 
 class Action(StrEnum):
@@ -42,6 +42,18 @@ class Action(StrEnum):
     REPLY = "reply"
     NOTE = "note"
     RELEASE = "release"
+    HAND_OVER = "handover"
+    TAKE_OVER = "takeover"
+    """Saying yes or no to what is handed over."""
+    RESTRICT = "restrict"
+    MERGE = "merge"
+    STEP_BACK = "stepback"
+    """Having nothing to do with a case, for a conflict of interest."""
+    LEVEL = "level"
+    AGREE = "agree"
+    """The second person's yes to a lower level."""
+    VOUCH = "vouch"
+    """The second person's yes to a file as it came."""
     CLOSE = "close"
     INVITE = "invite"
     APPROVE = "approve"
@@ -69,6 +81,14 @@ RESPONDING = frozenset(
         Action.REPLY,
         Action.NOTE,
         Action.RELEASE,
+        Action.HAND_OVER,
+        Action.TAKE_OVER,
+        Action.RESTRICT,
+        Action.MERGE,
+        Action.STEP_BACK,
+        Action.LEVEL,
+        Action.AGREE,
+        Action.VOUCH,
         Action.CLOSE,
     }
 )
@@ -92,6 +112,12 @@ NEEDS_KEYS = frozenset(
         Action.ORIGINAL,
         Action.REPLY,
         Action.NOTE,
+        Action.HAND_OVER,
+        Action.RESTRICT,
+        Action.MERGE,
+        Action.LEVEL,
+        Action.AGREE,
+        Action.VOUCH,
         Action.CLOSE,
         Action.INVITE,
         Action.APPROVE,
@@ -104,11 +130,27 @@ NEEDS_KEYS = frozenset(
 """What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.
 Letting go of a case does not: it must always be possible, and another takes it up.
 """
-HOLDER_ONLY = frozenset({Action.REPLY, Action.CLOSE, Action.SETTLE})
-HOLDER_OR_ADMIN = frozenset({Action.READ, Action.ORIGINAL, Action.NOTE, Action.RELEASE, Action.BAN})
-ANYBODY = frozenset({Action.CLAIM, Action.SEEN})
-"""What everybody may do with a case that they may know of."""
+HOLDER_ONLY = frozenset({Action.REPLY, Action.HAND_OVER, Action.MERGE, Action.CLOSE, Action.SETTLE})
+HOLDER_OR_ADMIN = frozenset(
+    {
+        Action.READ,
+        Action.ORIGINAL,
+        Action.NOTE,
+        Action.RELEASE,
+        Action.RESTRICT,
+        Action.LEVEL,
+        Action.AGREE,
+        Action.BAN,
+    }
+)
+SECOND_TOO = frozenset({Action.READ, Action.NOTE})
+"""What is left to whoever handed a case over."""
+ANYBODY = frozenset({Action.CLAIM, Action.SEEN, Action.TAKE_OVER, Action.STEP_BACK, Action.VOUCH})
+"""What needs no more than that one may know of the case."""
 NEEDS_CASE = ANYBODY | HOLDER_ONLY | HOLDER_OR_ADMIN
+EVEN_CLOSED = frozenset(
+    {Action.READ, Action.ORIGINAL, Action.VOUCH, Action.NOTE, Action.RESTRICT, Action.STEP_BACK, Action.BAN}
+)
 
 
 class Measure(StrEnum):
@@ -160,9 +202,10 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
         return Verdict.NO_CASE  # to whom it is hidden, it does not exist
     mine = person.member is not None and case.holder == person.member.id
     over = person.role is Role.ADMIN and action in HOLDER_OR_ADMIN
-    if action not in ANYBODY and not (mine or over):
+    along = person.member.id == case.second and action in SECOND_TOO
+    if not (action in ANYBODY or mine or over or along):
         return Verdict.NOT_HOLDER
-    if case.state is CaseState.CLOSED and action not in {Action.READ, Action.ORIGINAL, Action.NOTE, Action.BAN}:
+    if case.state is CaseState.CLOSED and action not in EVEN_CLOSED:
         return Verdict.CLOSED
     return Verdict.YES
 
@@ -193,19 +236,27 @@ def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:
     """Whether a member may hear of a case, see it in a list, take it or open it."""
     if case.state is CaseState.SILENT:
         return False
-    return not case.hidden_from or member.id in cleared(case.hidden_from, team)
+    return case.clearance == Clearance() or member.id in cleared(case.clearance, team)
 
 
-def cleared(hidden_from: tuple[str, ...], team: Iterable[Member]) -> frozenset[MemberId]:
-    """Who may know of a case that is hidden from these communities (countries of origin).
+def cleared(clearance: Clearance, team: Iterable[Member]) -> frozenset[MemberId]:
+    """Who may know of a case.
 
-    A member whose communities nobody has given may belong to any, and is left out. When that leaves nobody at all, the
-    admins may: first those of whom nothing is known, then all of them. A report that nobody reads protects nobody.
+    A member whose communities nobody has given may belong to any, and is left out where some are excluded. When that
+    leaves nobody at all, the admins may: first those of whom nothing is known, then all of them, at last even those who
+    stepped back. A report that nobody reads protects nobody; nor does one that is restricted to nobody.
     """
     active = [member for member in team if member.active]
-    if not hidden_from:
-        return frozenset(member.id for member in active)
-    outside = [each for each in active if each.communities and not set(hidden_from).intersection(each.communities)]
-    admins = [each for each in active if each.role is Role.ADMIN]
-    unknown = [each for each in admins if not each.communities]
-    return frozenset(member.id for member in outside or unknown or admins)
+    willing = [member for member in active if member.id not in clearance.without]
+    admins = [member for member in willing if member.role is Role.ADMIN]
+    unknown = [member for member in admins if not member.communities]
+    last = [member for member in active if member.role is Role.ADMIN]
+    knowing = [member for member in willing if _outside(member, clearance)] or unknown or admins or last
+    few = [member for member in knowing if member.role is Role.ADMIN or member.id == clearance.holder]
+    return frozenset(member.id for member in (clearance.restricted and few) or knowing)
+
+
+def _outside(member: Member, clearance: Clearance) -> bool:
+    """Whether a member surely belongs to none of the excluded communities."""
+    excluded = set(clearance.hidden_from)
+    return not excluded or (bool(member.communities) and excluded.isdisjoint(member.communities))

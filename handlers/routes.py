@@ -11,7 +11,26 @@ from typing import Any
 from msgspec import Struct
 
 from handlers import waits, wants
-from handlers.desk import bans, checklist, drafts, queue, reading, ready, renewal, roster, talk, traces, watch
+from handlers.desk import (
+    bans,
+    checklist,
+    claims,
+    drafts,
+    languages,
+    levels,
+    merging,
+    originals,
+    queue,
+    reading,
+    ready,
+    renewal,
+    roster,
+    secrecy,
+    talk,
+    timeline,
+    traces,
+    watch,
+)
 from handlers.desk import people as staff
 from handlers.model import (
     Attachment,
@@ -86,9 +105,9 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-WRITING_AT_THE_DESK = _at(
-    Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.CLOSE, Step.ZONE, Step.ADVISE, Step.PREVIEW
-)
+DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.MERGE)
+WRITING_AT_THE_DESK = DECIDING | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.ADVISE, Step.PREVIEW)
+HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
 
 ROUTES: tuple[Route, ...] = (
     # --- Joining ---
@@ -130,16 +149,28 @@ ROUTES: tuple[Route, ...] = (
     Route(Text, ANY, roster.zone_typed, Action.DUTY, _at(Step.ZONE)),
     Route(Choice, "rdrop", roster.drop, Action.DUTY),
     # --- The desk ---
+    Route(Command, "languages", languages.ask, Action.DUTY),
+    Route(Choice, "speak", languages.toggle, Action.DUTY),
     Route(Command, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
-    Route(Choice, "queue", queue.queue, Action.QUEUE, wants=wants.queue),
-    Route(Command, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
-    Route(Choice, "claim", queue.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Choice, "queue", queue.turn, Action.QUEUE, wants=wants.queue),
+    Route(Choice, "qnarrow", queue.narrow, Action.QUEUE, wants=wants.queue),
+    Route(Choice, "qonly", queue.choose, Action.QUEUE, wants=wants.queue),
+    Route(Command, "next", queue.best, Action.QUEUE, wants=wants.queue),
+    Route(Command, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "seen", watch.seen, Action.SEEN, wants=wants.case(wants.arg_id, team=True)),
     Route(Choice, "settle", watch.settle, Action.SETTLE, wants=wants.case(wants.arg_id)),
     Route(Command, "case", reading.open_case, Action.READ, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "open", reading.open_case, Action.READ, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "file", reading.send_copy, Action.READ, wants=wants.case(wants.focus, parts=True)),
-    Route(Choice, "original", reading.send_original, Action.ORIGINAL, wants=wants.case(wants.focus, parts=True)),
+    Route(Choice, "original", originals.ask, Action.ORIGINAL, wants=wants.case(wants.focus, parts=True, team=True)),
+    Route(Choice, "vouch", originals.vouch, Action.VOUCH, wants=wants.case(wants.arg_id)),
+    Route(Command, "timeline", timeline.timeline, Action.READ, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "timeline", timeline.timeline, Action.READ, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Choice, "more", reading.more, Action.READ, wants=wants.case(wants.arg_id)),
+    Route(Command, "merge", merging.ask, Action.MERGE, wants=wants.two_refs(parts=True)),
+    Route(Choice, "mergeyes", merging.merge, Action.MERGE, _at(Step.MERGE), wants.two_ids),
+    Route(Command, "link", timeline.link, Action.NOTE, wants=wants.two_refs()),
     Route(Timer, "reading", traces.put_away, Action.DUTY),
     Route(Timer, "file", traces.put_away, Action.DUTY),
     Route(Timer, "words", traces.put_away, Action.DUTY),
@@ -161,8 +192,29 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "resend", drafts.resend, Action.REPLY, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Choice, "note", talk.ask_note, Action.NOTE, wants=wants.case(wants.arg_id)),
     Route(Text, ANY, talk.note_typed, Action.NOTE, _at(Step.NOTE), wants.case(wants.focus)),
-    Route(Command, "release", queue.release, Action.RELEASE, wants=wants.case(wants.arg_ref, parts=True, team=True)),
-    Route(Choice, "release", queue.release, Action.RELEASE, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Command, "release", claims.release, Action.RELEASE, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "release", claims.release, Action.RELEASE, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Command, "handover", claims.ask_whom, Action.HAND_OVER, wants=wants.case(wants.arg_ref, team=True)),
+    Route(Choice, "handover", claims.ask_whom, Action.HAND_OVER, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "handto", claims.ask_note, Action.HAND_OVER, _at(Step.HAND_OVER), wants.case(wants.focus, team=True)),
+    Route(Choice, "handbare", claims.offer, Action.HAND_OVER, _at(Step.HAND_OVER), wants.case(wants.focus, team=True)),
+    Route(Text, ANY, claims.offer, Action.HAND_OVER, _at(Step.HAND_OVER), wants.case(wants.focus, team=True)),
+    Route(Choice, "handyes", claims.take_over, Action.TAKE_OVER, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "handno", claims.decline, Action.TAKE_OVER, wants=wants.case(wants.arg_id, team=True)),
+    Route(Command, "restrict", secrecy.restrict, Action.RESTRICT, wants=wants.case(wants.arg_ref, team=True)),
+    Route(Choice, "restrict", secrecy.restrict, Action.RESTRICT, wants=wants.case(wants.arg_id, team=True)),
+    Route(Command, "widen", secrecy.widen, Action.RESTRICT, wants=wants.case(wants.arg_ref, team=True)),
+    Route(Choice, "widen", secrecy.widen, Action.RESTRICT, wants=wants.case(wants.arg_id, team=True)),
+    Route(Command, "notme", secrecy.ask, Action.STEP_BACK, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "notme", secrecy.ask, Action.STEP_BACK, wants=wants.case(wants.arg_id)),
+    Route(Choice, "notmeyes", secrecy.step_back, Action.STEP_BACK, _at(Step.STEP_BACK), HELD_IN_FOCUS),
+    Route(Text, ANY, secrecy.step_back, Action.STEP_BACK, _at(Step.STEP_BACK), HELD_IN_FOCUS),
+    Route(Command, "level", levels.ask, Action.LEVEL, wants=wants.case(wants.arg_ref, team=True)),
+    Route(Choice, "level", levels.ask, Action.LEVEL, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "setlevel", levels.chosen, Action.LEVEL, _at(Step.LEVEL), wants.case(wants.focus, team=True)),
+    Route(Text, ANY, levels.why, Action.LEVEL, _at(Step.LEVEL), wants.case(wants.focus, team=True)),
+    Route(Choice, "lower", levels.agree, Action.AGREE, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "keeplevel", levels.keep, Action.AGREE, wants=wants.case(wants.arg_id, team=True)),
     Route(Command, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_ref)),
     Route(Choice, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_id)),
     Route(Choice, "outcome", talk.close, Action.CLOSE, _at(Step.CLOSE), wants.case(wants.focus, parts=True, team=True)),

@@ -2,17 +2,15 @@
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, custody
 from handlers.model import (
     Case,
-    CaseState,
     Clear,
     Context,
     Effect,
     Level,
     Lock,
     Member,
-    MemberId,
     Outcome,
     PutMember,
     Role,
@@ -48,7 +46,7 @@ def emptied(member: Member, role: Role | None) -> tuple[Effect, ...]:
 
 def set_down(outcome: Outcome, cases: tuple[Case, ...], context: Context) -> Outcome:
     """The same outcome; these cases are open again."""
-    opened = tuple(replace(case, state=CaseState.OPEN, holder=MemberId("")) for case in cases)
+    opened = tuple(custody.freed(case) for case in cases)
     effects = tuple(effect for case in opened for effect in cards.reopened(case, context.team, context.now))
     return with_effects(replace(outcome, cases=opened), *effects)
 

@@ -84,8 +84,29 @@ def arg_id(event: Choice, conversation: Conversation) -> CaseKey | None:
 
 
 def arg_ref(event: Command, conversation: Conversation) -> CaseKey | None:
-    ref = event.args.strip().partition(" ")[0].strip("#").upper()
+    ref = _ref(event.args.strip().partition(" ")[0])
     return ByRef(ref) if ref else focus(event, conversation)
+
+
+def two_refs(*, parts: bool = False) -> Wants:
+    """The cases of the first and the second reference."""
+    return lambda event, conversation: Wanted(refs(event)[0], cases=refs(event)[1:], parts=parts, beside=parts)
+
+
+def two_ids(event: Event, conversation: Conversation) -> Wanted:
+    """The case in focus, and another that was chosen."""
+    other = (ById(CaseId(conversation.chosen)),)
+    return Wanted(focus(event, conversation), cases=other, parts=True, beside=True)
+
+
+def refs(event: Command) -> tuple[ByRef, ByRef]:
+    """The two references behind a command; an empty one leads nowhere."""
+    one, _, two = event.args.strip().partition(" ")
+    return ByRef(_ref(one)), ByRef(_ref(two))
+
+
+def _ref(typed: str) -> str:
+    return typed.strip().strip("#").upper()
 
 
 def focus(event: Event, conversation: Conversation) -> CaseKey | None:

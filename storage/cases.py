@@ -1,8 +1,7 @@
 """Cases as one batch sees them: found by id, ref, token or code, locked, changed, and written at the end.
 
 The header is sealed for the server (layer 1). Parts are sealed to the case's own key and then for the row (layers 1
-and 2): whoever has only the server's keys sees how many there are, and how large. `bucket` is the blind index of the
-level: the queue is found by level, and nobody without the ring sees which level is which. The header counts the parts:
+and 2): whoever has only the server's keys sees how many there are, and how large. The header counts the parts:
 one that is taken away is noticed before anybody answers to where the reporter no longer is.
 """
 
@@ -11,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Insert, Select, delete, func, insert, literal_column, or_, select, union_all, update
+from sqlalchemy import Insert, delete, func, insert, or_, select, update
 from sqlalchemy import bindparam as bind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,8 +26,8 @@ from handlers.model import (
     CaseKey,
     CaseState,
     File,
-    Level,
     MemberId,
+    Merge,
     OpenCase,
     Part,
     PartId,
@@ -47,9 +46,6 @@ from storage.tables import cases, parts, secrets
 _HEADER = place(cases.c.header)
 _PUBLIC = place(cases.c.public)
 _BODY = place(parts.c.body)
-
-_SHOWN = 50
-"""Rows of the queue for each level and state."""
 
 
 Reading = tuple[MemberId, CaseId]
@@ -80,20 +76,35 @@ class Stored(Struct, frozen=True):
 
 
 async def find(
-    connection: AsyncConnection, scribe: Scribe, keys: Iterable[CaseKey]
+    connection: AsyncConnection, scribe: Scribe, keys: Iterable[CaseKey], waiting: Iterable[Case] = ()
 ) -> tuple[dict[CaseKey, CaseId], dict[CaseId, Stored]]:
-    """The cases behind these keys, locked until the end of the transaction. Raises VaultError."""
+    """The cases behind these keys, locked until the end of the transaction. Raises VaultError.
+
+    `waiting`: the open cases, among which those of a holder are found.
+    """
     wanted = set(keys)
     if not wanted:
         return {}, {}
-    indirect = await _by_secret(connection, scribe, wanted) | await _by_holder(connection, scribe, wanted)
+    indirect = await _by_secret(connection, scribe, wanted) | _by_holder(waiting, wanted)
     refs = {scribe.blind("ref", key.ref): key for key in wanted if isinstance(key, ByRef)}
     ids = {key: key.id for key in wanted if isinstance(key, ById)} | indirect
+    found, keyed = await _locked(connection, scribe, ids, refs)
+    lost = {key for key in wanted if isinstance(key, ById | ByRef) and key not in keyed}
+    if lost and (moved := await _by_alias(connection, scribe, lost)):
+        more, now_keyed = await _locked(connection, scribe, moved, {})
+        found, keyed = found | more, keyed | now_keyed
+    return keyed, found
+
+
+async def _locked(
+    connection: AsyncConnection, scribe: Scribe, ids: Mapping[CaseKey, CaseId], refs: Mapping[bytes, CaseKey]
+) -> tuple[dict[CaseId, Stored], dict[CaseKey, CaseId]]:
+    """By id or reference: what is there, and which key led to it."""
     query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
     rows = (await connection.execute(query.order_by(cases.c.id).with_for_update(key_share=True))).all()
     found = {CaseId(row.id): _stored(scribe, row) for row in rows}
-    ids |= {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
-    return {key: id_ for key, id_ in ids.items() if id_ in found}, found
+    keyed = {key: id_ for key, id_ in ids.items() if id_ in found}
+    return found, keyed | {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
 
 
 async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> dict[CaseId, Stored]:
@@ -101,7 +112,7 @@ async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) ->
 
     Who holds what is under the seal: all claimed ones are opened.
     """
-    claimed = cases.c.state == literal_column(f"'{CaseState.CLAIMED.value}'")
+    claimed = cases.c.state == CaseState.CLAIMED.value
     rows = await connection.execute(select(cases).where(claimed).order_by(cases.c.id).with_for_update(key_share=True))
     found = {CaseId(row.id): _stored(scribe, row) for row in rows.all()}
     return {id_: stored for id_, stored in found.items() if stored.case.holder == member}
@@ -111,14 +122,7 @@ async def refs(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId
     """The references of those of these cases that are still there. Raises VaultError."""
     columns = (cases.c.id, cases.c.header, cases.c.revision)
     rows = await connection.execute(select(*columns).where(cases.c.id.in_(set(ids))))
-    return {CaseId(row.id): _header(scribe, row).case.ref for row in rows}
-
-
-async def queue(connection: AsyncConnection, scribe: Scribe) -> list[Case]:
-    """What waits and what is being worked on: the oldest 50 of each level and state. Raises VaultError."""
-    pages = [_page(scribe, level, state) for level in Level for state in (CaseState.OPEN, CaseState.CLAIMED)]
-    found = await connection.execute(union_all(*(select(page.subquery()) for page in pages)))
-    return [_header(scribe, row).case for row in found]
+    return {CaseId(row.id): header(scribe, row).case.ref for row in rows}
 
 
 def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:
@@ -171,7 +175,6 @@ def update_row(scribe: Scribe, case: Case, stored: Stored, added: int, retention
     return {
         "of": case.id,
         "state": case.state.value,
-        "bucket": _bucket(scribe, case.level),
         "revision": revision,
         "header": scribe.seal(_HEADER, case.id, header, revision),
         "purge_on": days(closed + timedelta(days=retention_days)) if closed else None,
@@ -185,7 +188,7 @@ async def write(connection: AsyncConnection, rows: dict[str, list[dict[str, Any]
             await connection.execute(statement, rows[table])
     await grants.put(connection, rows.get("grants", []))
     if rows.get("changed"):
-        names = ("state", "bucket", "revision", "header", "purge_on")
+        names = ("state", "revision", "header", "purge_on")
         changed = update(cases).where(cases.c.id == bind("of")).values({name: bind(name) for name in names})
         await connection.execute(changed, rows["changed"])
 
@@ -200,6 +203,21 @@ async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str])
     await grants.drop_things(connection, scribe, [case_name(id_) for id_ in ids])
     await connection.execute(delete(cases).where(cases.c.id.in_(ids)))
     return tuple(blob for id_, body in rows if (blob := _blob_of(scribe, id_, body)))
+
+
+async def merge(connection: AsyncConnection, scribe: Scribe, effect: Merge) -> None:
+    """Whatever led to a case leads to another from now on, its own names too; nothing else is left of it.
+
+    Its files stay: their parts are in the other case by now.
+    """
+    led = await connection.scalars(select(secrets.c.hash).where(secrets.c.case_id == effect.gone))
+    rows = [{"of": hashed, "to": effect.into, "as": _proof(scribe, hashed, effect.into)} for hashed in led]
+    if rows:
+        pointed = update(secrets).where(secrets.c.hash == bind("of")).values(case_id=bind("to"), proof=bind("as"))
+        await connection.execute(pointed, rows)
+    names = [secret_row(scribe, _alias(scribe, name), effect.into) for name in (effect.gone, effect.ref)]
+    await connection.execute(insert(secrets), names)
+    await erase(connection, scribe, [effect.gone])
 
 
 def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
@@ -273,6 +291,16 @@ async def _read_parts(connection: AsyncConnection, ids: set[CaseId]) -> dict[Cas
 async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
     hashes: dict[bytes, CaseKey] = {token_hash(scribe, key.token): key for key in keys if isinstance(key, ByToken)}
     hashes |= {code_hash(scribe, key.stretched): key for key in keys if isinstance(key, ByCode)}
+    return await _led(connection, scribe, hashes)
+
+
+async def _by_alias(connection: AsyncConnection, scribe: Scribe, keys: Iterable[ById | ByRef]) -> dict[CaseKey, CaseId]:
+    """Where the names of cases lead that have become part of others."""
+    names: dict[bytes, CaseKey] = {_alias(scribe, key.id if isinstance(key, ById) else key.ref): key for key in keys}
+    return await _led(connection, scribe, names)
+
+
+async def _led(connection: AsyncConnection, scribe: Scribe, hashes: Mapping[bytes, CaseKey]) -> dict[CaseKey, CaseId]:
     if not hashes:
         return {}
     rows = (await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))).all()
@@ -281,32 +309,29 @@ async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[Case
     return {hashes[row.hash]: CaseId(row.case_id) for row in rows}
 
 
-async def _by_holder(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
-    """Among the claimed cases of the queue; who holds what is under the seal."""
+def _by_holder(waiting: Iterable[Case], keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
+    """Who holds what is under the seal, so nothing but reading the headers tells it."""
     asked = {key for key in keys if isinstance(key, ByHolder)}
-    held = [case for case in await queue(connection, scribe) if case.state is CaseState.CLAIMED] if asked else []
+    held = [case for case in waiting if case.state is CaseState.CLAIMED]
     theirs = {key: [case.id for case in held if case.holder == key.member] for key in asked}
     return {key: ids[0] for key, ids in theirs.items() if len(ids) == 1}
+
+
+def _alias(scribe: Scribe, name: str) -> bytes:
+    return scribe.blind("merged", name)
 
 
 def _proof(scribe: Scribe, hashed: bytes, case: str) -> bytes:
     return scribe.blind("leads to", hashed.hex(), case)
 
 
-def _page(scribe: Scribe, level: Level, state: CaseState) -> Select[Any]:
-    wanted = (cases.c.bucket == _bucket(scribe, level), cases.c.state == literal_column(f"'{state.value}'"))
-    open_ones = cases.c.state != literal_column("'closed'")
-    columns = (cases.c.id, cases.c.header, cases.c.revision)
-    return select(*columns).where(*wanted, open_ones).order_by(cases.c.seq).limit(_SHOWN)
-
-
-def _header(scribe: Scribe, row: Any) -> Header:
+def header(scribe: Scribe, row: Any) -> Header:
     return scribe.open(Header, _HEADER, row.id, row.header, row.revision)
 
 
 def _stored(scribe: Scribe, row: Any) -> Stored:
-    header = _header(scribe, row)
-    return Stored(header.case, header.parts, row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
+    opened = header(scribe, row)
+    return Stored(opened.case, opened.parts, row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
 
 
 def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
@@ -319,22 +344,11 @@ def _new_row(scribe: Scribe, case: Case, count: int, public: bytes) -> dict[str,
         "id": case.id,
         "ref": scribe.blind("ref", case.ref),
         "state": case.state.value,
-        "bucket": _bucket(scribe, case.level),
         "revision": 1,
         "header": scribe.seal(_HEADER, case.id, Header(case, count), 1),
         "public": scribe.seal_bytes(_PUBLIC, case.id, public),
         "purge_on": None,
     }
-
-
-def _bucket(scribe: Scribe, level: Level) -> bytes:
-    return scribe.blind("level", str(level.value))
-
-
-def _insert_case() -> Insert:
-    """Cases are numbered as they come: their order, and not their time."""
-    others = cases.alias("others")
-    return insert(cases).values(seq=select(func.coalesce(func.max(others.c.seq), 0) + 1).scalar_subquery())
 
 
 def _insert_part() -> Insert:
@@ -344,4 +358,4 @@ def _insert_part() -> Insert:
     return insert(parts).values(seq=last + 1)
 
 
-_INSERT = {"cases": _insert_case(), "parts": _insert_part(), "secrets": insert(secrets)}
+_INSERT = {"cases": insert(cases), "parts": _insert_part(), "secrets": insert(secrets)}

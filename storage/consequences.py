@@ -33,6 +33,7 @@ from handlers.model import (
     KeepToken,
     Lock,
     MemberId,
+    Merge,
     Offset,
     OpenCase,
     PutMember,
@@ -203,6 +204,14 @@ def _seal(scene: Scene, effect: Seal) -> None:
     scene.view.add_part(effect.case, effect.part)
 
 
+def _merge(scene: Scene, effect: Merge) -> None:
+    for part in effect.parts:
+        _seal(scene, Seal(effect.into, part))
+    scene.ledger.merged.append(effect)
+    scene.ledger.forgotten.append(scene.scribe.chat(waits.chat(effect.gone)))
+    scene.view.merge(effect.gone, effect.into)
+
+
 def _erase(scene: Scene, effect: Erase) -> None:
     scene.ledger.erased.append(effect.case)
     scene.ledger.forgotten.append(scene.scribe.chat(waits.chat(effect.case)))
@@ -328,6 +337,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     KeepToken: _keep_token,
     KeepCode: _keep_code,
     Seal: _seal,
+    Merge: _merge,
     Erase: _erase,
     Ban: _ban,
     Invite: _invite,

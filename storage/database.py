@@ -34,6 +34,7 @@ from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Sessions
+from storage.shelf import Shelf
 from storage.tables import Lane, invitations, members, messages
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
@@ -51,7 +52,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, holder: str) -> None:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
-        self._roster = Roster(scribe)
+        self._roster, self._shelf = Roster(scribe), Shelf(scribe)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
         self.regranting = Regranting(engine, scribe, sessions)
@@ -109,7 +110,7 @@ class Database:
         At the end all that was saved is written and committed; when the body raises, nothing is.
         """
         async with self._engine.begin() as connection:
-            batch = Batch(connection, self._scribe, self._sessions, self._roster, now)
+            batch = Batch(connection, self._scribe, self._sessions, self._roster, self._shelf, now)
             await batch.take(limit, only)
             yield batch
             await batch.flush()

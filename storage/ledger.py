@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Part
+from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Merge, Part
 from storage import advisories, bans, cases, chain, chats, grants, inbox, members, outbox, pool, readers, rekeying
 from storage.members import People
 from storage.pool import Pool
@@ -40,6 +40,7 @@ class Ledger:
     changed: dict[CaseId, Case] = field(default_factory=dict)
     sealed: list[tuple[CaseId, Part]] = field(default_factory=list)
     secrets: Rows = field(default_factory=list)
+    merged: list[Merge] = field(default_factory=list)
     erased: list[CaseId] = field(default_factory=list)
     members: set[MemberId] = field(default_factory=set)
     removed: set[MemberId] = field(default_factory=set)
@@ -57,6 +58,11 @@ class Ledger:
     departed: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     advisories: Rows = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def gone(self) -> set[CaseId]:
+        """Cases that will not be there any more."""
+        return {*self.erased, *(effect.gone for effect in self.merged)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ async def _write_cases(
 ) -> None:
     rows = _merged(ledger.opened)
     rows.setdefault("secrets", []).extend(ledger.secrets)
-    sealed = [(case, part) for case, part in ledger.sealed if case not in ledger.erased]
+    sealed = [(case, part) for case, part in ledger.sealed if case not in ledger.gone]
     stored = await _stored(connection, scribe, {case for case, _ in sealed}, known)
     rows["changed"] = _headers(scribe, ledger, sealed, stored, known.retention_days)
     more = (cases.part_row(scribe, case, stored[case].public, part) for case, part in sealed if case in stored)
     rows.setdefault("parts", []).extend(more)
     await cases.write(connection, rows)
+    for effect in ledger.merged:
+        await cases.merge(connection, scribe, effect)
     blobs = await cases.erase(connection, scribe, sorted(ledger.erased))
     if blobs:
         ledger.outbox.append(discard(scribe, blobs, now))
@@ -131,7 +139,7 @@ def _headers(
 ) -> Rows:
     """Of each case that has changed or has more parts than before."""
     added = Counter(case for case, _ in sealed if case in stored)
-    changing = sorted((ledger.changed.keys() | added.keys()) - set(ledger.erased))
+    changing = sorted((ledger.changed.keys() | added.keys()) - ledger.gone)
     return [
         cases.update_row(scribe, ledger.changed.get(id_, stored[id_].case), stored[id_], added[id_], retention_days)
         for id_ in changing

@@ -8,7 +8,7 @@ never in the clear, not even as small numbers. What waits to be decided or said 
 Times are milliseconds since 1970 (`due`, `lease_until`, `expires`), whole hours (`touched`), or whole days
 (`purge_on`). The ids of inbox, outbox and messages hold milliseconds too (`storage.serial`): such rows go within two
 days, but for messages of the team that may still be changed, and timers, whose ids name no more than an hour. What
-stays for long tells no time: cases and parts are numbered (`seq`), other ids are random.
+stays for long tells no time: parts are numbered (`seq`), other ids are random.
 """
 
 from enum import IntEnum
@@ -153,18 +153,14 @@ cases = Table(
     Column("id", _ID, primary_key=True),
     Column("ref", LargeBinary, nullable=False, unique=True),
     Column("state", String(8), nullable=False),
-    Column("bucket", LargeBinary, nullable=False),
-    Column("seq", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("header", LargeBinary, nullable=False),
     Column("public", LargeBinary, nullable=False),
     Column("purge_on", Integer),
-    Index("cases_seq", "seq"),
     Index(
-        "cases_queue",
-        "bucket",
-        "state",
-        "seq",
+        "cases_open",
+        "id",
+        "revision",
         sqlite_where=text("state <> 'closed'"),
         postgresql_where=text("state <> 'closed'"),
     ),

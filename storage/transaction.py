@@ -45,6 +45,7 @@ from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
 from storage.sessions import Session, Sessions
+from storage.shelf import Shelf
 from storage.tables import Lane
 from storage.view import View
 
@@ -74,9 +75,16 @@ class Batch:
     """Made by `Database.batch`. `units` are the oldest due events of different chats."""
 
     def __init__(
-        self, connection: AsyncConnection, scribe: Scribe, sessions: Sessions, roster: Roster, now: datetime
+        self,
+        connection: AsyncConnection,
+        scribe: Scribe,
+        sessions: Sessions,
+        roster: Roster,
+        shelf: Shelf,
+        now: datetime,
     ) -> None:
-        self._connection, self._scribe, self._sessions, self._roster = connection, scribe, sessions, roster
+        self._connection, self._scribe, self._sessions = connection, scribe, sessions
+        self._roster, self._shelf = roster, shelf
         self._now = now
         self._ledger = Ledger()
         self.units: list[Unit] = []
@@ -124,7 +132,7 @@ class Batch:
             unit.person, unit.session = self._meet(unit)
             unit.wanted = wants(unit.event, unit.person, unit.conversation)
         wishes = [(unit.wanted, unit.session) for unit in self.units]
-        await self._view.load(self._connection, self._scribe, wishes, self._now)
+        await self._view.load(self._connection, self._scribe, self._shelf, wishes, self._now)
         if any(unit.person.member for unit in self.units):
             await self._view.load_desk(self._connection, self._scribe)
 
@@ -142,6 +150,7 @@ class Batch:
             case=case,
             cases={key: found for key in wanted.cases if (found := view.case(key))},
             parts=view.parts(unit.session, case) if wanted.parts else (),
+            beside={key: view.parts(unit.session, view.case(key)) for key in wanted.cases} if wanted.beside else {},
             queue=view.queue() if wanted.queue else (),
             team=view.people.everybody() if wanted.team else (),
             open_until=self._sessions.open_until(self._now) if wanted.team else {},

@@ -13,6 +13,7 @@ from handlers.cards import called
 from handlers.model import (
     Advisory,
     AdvisoryId,
+    ByHolder,
     ById,
     ByRef,
     Case,
@@ -35,6 +36,7 @@ from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
 from storage.sessions import Session
+from storage.shelf import Shelf
 
 
 class View:
@@ -58,20 +60,22 @@ class View:
         self,
         connection: AsyncConnection,
         scribe: Scribe,
+        shelf: Shelf,
         wanted: Iterable[tuple[Wanted, Session | None]],
         now: datetime,
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
         wishes = list(wanted)
         keys = {key for wish, _ in wishes for key in _keys(wish)}
-        self._ids, self.stored = await cases.find(connection, scribe, keys)
+        needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)
+        waiting = await shelf.read(connection) if needed else ()
+        self._ids, self.stored = await cases.find(connection, scribe, keys, waiting)
         for member in {wish.held for wish, _ in wishes if wish.held}:
             self.stored |= await cases.held(connection, scribe, member)
         self._cases = {id_: stored.case for id_, stored in self.stored.items()}
+        self._queue = {case.id: case for case in waiting} | self._cases
         for member in {wish.opened for wish, _ in wishes if wish.opened}:
             self._opened[member] = await _opened(connection, scribe, member)
-        if any(wish.queue for wish, _ in wishes):
-            self._queue = {case.id: case for case in await cases.queue(connection, scribe)} | self._cases
         secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
         self.invitations = await members.find_invitations(connection, scribe, secrets, now)
         for id_ in {wish.advisory for wish, _ in wishes if wish.advisory}:
@@ -105,9 +109,8 @@ class View:
         return self._parts.get((session.member, case.id), ()) if session and case else ()
 
     def queue(self) -> tuple[Case, ...]:
-        """Open and claimed cases, the most urgent and oldest first."""
-        waiting = (case for case in self._queue.values() if case.state in {CaseState.OPEN, CaseState.CLAIMED})
-        return tuple(sorted(waiting, key=lambda case: (case.level, case.created, case.id)))
+        """Open and claimed cases, in no order."""
+        return tuple(case for case in self._queue.values() if case.state in {CaseState.OPEN, CaseState.CLAIMED})
 
     def held(self, member: MemberId) -> tuple[Case, ...]:
         """A member's claimed cases, all of them if they were wanted."""
@@ -126,6 +129,11 @@ class View:
         """A part shows at once to those who read the case in this batch."""
         for reading in [reading for reading in self._parts if reading[1] == case]:
             self._parts[reading] = (*self._parts[reading], part)
+
+    def merge(self, gone: CaseId, into: CaseId) -> None:
+        """Whoever means the one finds the other."""
+        self._ids = {key: into if id_ == gone else id_ for key, id_ in self._ids.items()}
+        self.erase(gone)
 
     def erase(self, case: CaseId) -> None:
         self._cases.pop(case, None)
@@ -157,9 +165,7 @@ class View:
         sessions = [session for _, session in wishes if session]
         await pool.open_pools(connection, scribe, self.pool, sessions)
         readings = [
-            (session, self._ids[wish.case])
-            for wish, session in wishes
-            if wish.parts and session and wish.case and wish.case in self._ids
+            (session, self._ids[key]) for wish, session in wishes for key in _read(wish) if session and key in self._ids
         ]
         self._parts = await cases.open_for(connection, scribe, readings, self.stored)
         self.show_shift()
@@ -169,6 +175,11 @@ async def _opened(connection: AsyncConnection, scribe: Scribe, member: MemberId)
     found = await chain.opened_by(connection, scribe, member)
     refs = await cases.refs(connection, scribe, {case for case, _ in found})
     return tuple(Seen(refs.get(case, ""), day) for case, day in found)
+
+
+def _read(wish: Wanted) -> tuple[CaseKey, ...]:
+    """The cases whose parts are wanted."""
+    return (*((wish.case,) if wish.parts and wish.case else ()), *(wish.cases if wish.beside else ()))
 
 
 def _keys(wish: Wanted) -> tuple[CaseKey, ...]:

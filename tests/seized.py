@@ -71,7 +71,6 @@ BLIND = frozenset(
         "members.chat",
         "invitations.secret",
         "cases.ref",
-        "cases.bucket",
         "grants.object",
         "grants.holder",
         "secrets.hash",

@@ -18,12 +18,10 @@ from handlers.model import (
     Contact,
     Context,
     Day,
-    Edit,
     Entry,
     Event,
     Message,
     Outcome,
-    Team,
 )
 from handlers.speech import audited, button, rows, say, with_effects
 
@@ -46,7 +44,7 @@ def ban(event: Choice, context: Context) -> Outcome:
         return ask(event, context)
     case = replace(context.known_case, aside=True)
     answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}))
-    card = Edit(to=Team(case.hidden_from), message=cards.card(case, context.team, context.now), slot=cards.slot(case))
+    card = cards.changed(case, context.team, context.now)
     outcome = with_effects(replace(answer, case=case), Ban(sender, until), card)
     return audited(outcome, Entry("ban", context.me.id, case.id))
 

@@ -277,9 +277,12 @@ def unknown(event: Command, context: Context) -> Outcome:
     return say(context, Message("command.unknown"), _help(context))
 
 
+WRITING = frozenset({Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE})
+
+
 def unasked(event: Event, context: Context) -> Outcome:
     """Words, files or stickers that no step asked for."""
-    writing = context.conversation.step in {Step.REPLY, Step.NOTE, Step.ADVISE}
+    writing = context.conversation.step in WRITING
     return say(context, Message("desk.words_only" if writing else "desk.unasked"))
 
 

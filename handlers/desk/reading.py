@@ -10,6 +10,7 @@ from handlers.desk.drafts import words_of
 from handlers.desk.talk import by_time, told
 from handlers.model import (
     Body,
+    Button,
     Case,
     CaseState,
     CheckedIn,
@@ -19,6 +20,8 @@ from handlers.model import (
     Entry,
     Event,
     File,
+    Levelled,
+    Linked,
     Member,
     Message,
     Moment,
@@ -36,6 +39,7 @@ from handlers.model import (
     Uncleaned,
     Withdraw,
 )
+from handlers.permissions import Action, Verdict, verdict
 from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 
 
@@ -43,7 +47,7 @@ def open_case(event: Event, context: Context) -> Outcome:
     """Everything of a case in the order in which it came, in messages that refuse to be forwarded."""
     case, news = told(replace(context.known_case, unread=0, moved=False), context)
     moves, name = _moves(context.parts), cards.traces(case.id)
-    pieces = tuple(_piece(part, context) for part in context.parts if part.id in moves or _shown(part.body))
+    pieces = tuple(_piece(part, context) for part in by_time(context.parts) if part.id in moves or _shown(part.body))
     last = Message("case.actions", {"ref": case.ref}, choices=_actions(case, context))
     conversation = replace(context.conversation, focus=case.id)
     # volatile: on its way to its reader a report must not lie on the disk where the server's own keys open it
@@ -90,6 +94,19 @@ def uncleaned(event: Uncleaned, context: Context) -> Outcome:
     return say(context, Message("file.uncleaned", about, choices=((button("original", "original", event.file),),)))
 
 
+def more(event: Choice, context: Context) -> Outcome:
+    """What is done with a case more rarely, as far as this member may."""
+    case, circle = context.known_case, "widen" if context.known_case.restricted else "restrict"
+    ways = (
+        (Action.HAND_OVER, button("handover", "handover", case.id)),
+        (Action.LEVEL, button("level", "level", case.id)),
+        (Action.RESTRICT, Button(Message(f"button.{circle}"), circle, case.id)),
+        (Action.STEP_BACK, button("notme", "notme", case.id)),
+    )
+    mine = tuple(way for need, way in ways if verdict(context.person, need, case, context.team) is Verdict.YES)
+    return say(context, Message("case.actions", {"ref": case.ref}, choices=grid(mine, 2)))
+
+
 def _head(case: Case, context: Context) -> Message:
     card = cards.card(case, context.team, context.now)
     rules = Message("case.rules", {"rules": cards.joined(tuple(Message(f"rule.{rule}") for rule in case.rules))})
@@ -101,7 +118,7 @@ def _head(case: Case, context: Context) -> Message:
 
 
 def _shown(body: Body) -> bool:
-    return isinstance(body, Story | Said | Reply | Note | File | Plan | CheckedIn)
+    return isinstance(body, Story | Said | Reply | Note | File | Plan | CheckedIn | Levelled | Linked)
 
 
 def _moves(parts: tuple[Part, ...]) -> frozenset[PartId]:
@@ -127,6 +144,11 @@ def _piece(part: Part, context: Context) -> Message:
             return Message("case.plan", head | {"text": text}, known, protect=True)
         case CheckedIn():
             return Message("case.fine", {"at": Moment(part.at)}, protect=True)
+        case Levelled(was, level, text):
+            levels: dict[str, Param] = {"was": Message(f"level.{was.name}"), "level": Message(f"level.{level.name}")}
+            return Message("case.levelled", head | levels | {"text": text}, protect=True)
+        case Linked(ref):
+            return Message("case.linked", head | {"ref": ref}, protect=True)
         case Said(text, correction=True):
             return Message("case.correction", head | {"text": text}, protect=True)
         case Reply():
@@ -148,10 +170,9 @@ def _answers(answers: dict[str, tuple[str, ...]]) -> tuple[Message, ...]:
 
 def _actions(case: Case, context: Context) -> Rows:
     note = button("note", "note", case.id)
-    if case.holder != context.me.id:
-        return ((note,),)
-    if case.state is CaseState.CLOSED:
-        return ((note,),)
+    further = (button("timeline", "timeline", case.id), button("more", "more", case.id))
+    if case.holder != context.me.id or case.state is CaseState.CLOSED:
+        return grid((note, *further), 2)
     working = (button("reply", "reply", case.id), note)
     over = (button("release", "release", case.id), button("close", "close", case.id))
-    return (*grid(working, 2), *ready.ways(case, context), *grid(over, 2))
+    return (*grid(working, 2), *ready.ways(case, context), *grid((*over, *further), 2))

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, custody
 from handlers.desk import traces
 from handlers.model import (
     Body,
@@ -12,7 +12,6 @@ from handlers.model import (
     ConsentId,
     Contact,
     Context,
-    Edit,
     Effect,
     Entry,
     Event,
@@ -89,12 +88,8 @@ def note_command(event: Command, context: Context) -> Outcome:
 def _note(text: str, message: MessageRef, context: Context) -> Outcome:
     case = context.known_case
     resting = replace(context.conversation, step=Step.HOME)
-    outcome = with_effects(
-        say(context, Message("note.kept", {"ref": case.ref}, choices=again(case)), conversation=resting),
-        Seal(case.id, part(context, Note(text))),
-        Keep(message, cards.traces(case.id)),
-    )
-    outcome = traces.shown(outcome, case, context, "words")
+    said = say(context, Message("note.kept", {"ref": case.ref}, choices=again(case)), conversation=resting)
+    outcome = sealed(said, Note(text), message, context)
     return audited(outcome, Entry("note", context.me.id, case.id))
 
 
@@ -117,10 +112,11 @@ def close(event: Event, context: Context) -> Outcome:
     ending = getattr(event, "arg", "")
     if ending not in OUTCOMES:
         return ask_close(event, context)
-    closed, news = told(replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0), context)
+    over = replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0)
+    closed, news = told(replace(over, offered=custody.NOBODY, lowering=None, original=None), context)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (traces.AWAY,))
-    card = Edit(to=Team(case.hidden_from), message=cards.card(closed, context.team, context.now), slot=cards.slot(case))
+    card = cards.changed(closed, context.team, context.now)
     away = Withdraw(Team(), cards.traces(case.id))
     outcome = with_effects(screen(event, context, said, resting), card, away, *news)
     return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
@@ -147,6 +143,13 @@ def to_reporter(case: Case, contact: Contact, message: Message) -> Send:
 def part(context: Context, body: Body) -> Part:
     """Something that the speaking member adds to a case."""
     return Part(PartId(context.new_id()), context.now, context.me.id, body)
+
+
+def sealed(outcome: Outcome, body: Body, message: MessageRef, context: Context) -> Outcome:
+    """The same outcome; words that a member typed are sealed to the case, and leave their chat after a while."""
+    case = context.known_case
+    kept = with_effects(outcome, Seal(case.id, part(context, body)), Keep(message, cards.traces(case.id)))
+    return traces.shown(kept, case, context, "words")
 
 
 def after_ref(args: str) -> str:

@@ -80,7 +80,7 @@ def _held(case: Case, context: Context) -> Message:
 def _send(case: Case, message: Message, circles: tuple[Circle, ...]) -> Send:
     """Who has seen it is not called again, until the daily reminder: then everybody is."""
     seen = case.wait.seen if case.wait and circles != (Circle.ADMINS,) else ()
-    to = Called(circles, case.hidden_from, case.holder, seen, case.id, case.language)
+    to = Called(circles, case.clearance, case.holder, seen, case.id, case.language)
     return Send(to=to, message=message, urgent=_critical(case), wakes=_critical(case), together=MANY)
 
 

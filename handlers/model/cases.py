@@ -38,11 +38,39 @@ class Wait(Value, frozen=True):
     seen: tuple[MemberId, ...] = ()
 
 
+class Clearance(Value, frozen=True):
+    """Who may know of a case (`handlers.permissions.cleared`): not the members of these communities (countries), not
+    who stepped back from it (`without`), and when it is `restricted` only its holder and the admins.
+    """
+
+    hidden_from: tuple[str, ...] = ()
+    without: tuple[MemberId, ...] = ()
+    restricted: bool = False
+    holder: MemberId = MemberId("")
+
+
+class Lowering(Value, frozen=True):
+    """A P1 is to become less urgent, as one member wishes; it waits for another's yes."""
+
+    to: Level
+    by: MemberId
+
+
+class Original(Value, frozen=True):
+    """One member wants a file as it came; `allowed` once another has said yes. It counts for one sending."""
+
+    file: PartId
+    by: MemberId
+    allowed: bool = False
+
+
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
-    `hidden_from`: communities that must not see it (`handlers.permissions.cleared`). `agreed`: the optional consents
-    that hold now, by `ConsentId`; how they came about is sealed in the parts.
+    `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`: to whom its holder wants
+    to hand it over; `second`: who handed it over last, and still reads along. `judged`: the level that the rules gave,
+    once people have changed it. `agreed`: the optional consents that hold now, by `ConsentId`; how they came about is
+    sealed in the parts.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     """
@@ -65,12 +93,25 @@ class Case(Value, frozen=True):
     closed: datetime | None = None
     outcome: str = ""
     hidden_from: tuple[str, ...] = ()
+    stepped_back: tuple[MemberId, ...] = ()
+    restricted: bool = False
+    offered: MemberId = MemberId("")
+    second: MemberId = MemberId("")
+    judged: Level | None = None
+    lowering: "Lowering | None" = None
+    original: "Original | None" = None
     agreed: tuple[str, ...] = ()
     aside: bool = False
     by_code: bool = False
     moved: bool = False
     wait: Wait | None = None
     revision: int = 0
+
+    @property
+    def clearance(self) -> Clearance:
+        """Who may know of it."""
+        holder = self.holder if self.restricted else MemberId("")
+        return Clearance(self.hidden_from, self.stepped_back, self.restricted, holder)
 
 
 class Story(Tagged, frozen=True):
@@ -125,6 +166,27 @@ class Note(Tagged, frozen=True):
     text: str
 
 
+class Levelled(Tagged, frozen=True):
+    """A new level, wished for or in force, and why."""
+
+    was: Level
+    level: Level
+    reason: str
+
+
+class Linked(Tagged, frozen=True):
+    """Another case that has to do with this one, by its reference."""
+
+    ref: str
+
+
+class Fact(Tagged, frozen=True):
+    """Something that was done with the case, as the audit chain says it too (`handlers.model.Entry`)."""
+
+    action: str
+    detail: str = ""
+
+
 class File(Tagged, frozen=True):
     """A file that came with the report or later."""
 
@@ -142,7 +204,22 @@ class CheckedIn(Tagged, frozen=True):
     """Its writer said OK after the time had passed."""
 
 
-Body = Story | Contact | Consent | Said | Reply | Unsent | Ticked | Note | File | Plan | CheckedIn
+Body = (
+    Story
+    | Contact
+    | Consent
+    | Said
+    | Reply
+    | Unsent
+    | Ticked
+    | Note
+    | File
+    | Plan
+    | CheckedIn
+    | Levelled
+    | Linked
+    | Fact
+)
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""

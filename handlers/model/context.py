@@ -109,6 +109,7 @@ class Context(Struct, frozen=True):
     case: Case | None = None
     cases: "Mapping[CaseKey, Case]" = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    beside: "Mapping[CaseKey, tuple[Part, ...]]" = field(default_factory=dict)
     queue: tuple[Case, ...] = ()
     team: tuple[Member, ...] = ()
     open_until: Mapping[MemberId, datetime] = field(default_factory=dict)
@@ -178,13 +179,14 @@ CaseKey = ById | ByToken | ByRef | ByCode | ByHolder
 class Wanted(Struct, frozen=True):
     """What must be in the context before a handler is called. `parts` are only ever opened for an unlocked member.
 
-    `cases`: further ones, beside the one that the event is about. `held`: a member's claimed cases, all of them.
-    `opened`: what the audit chain says that a member has opened. `search`: lines of it.
+    `cases`: further ones, beside the one that the event is about; `beside`: their parts too. `held`: a member's claimed
+    cases, all of them. `opened`: what the audit chain says that a member has opened. `search`: lines of it.
     """
 
     case: CaseKey | None = None
     cases: tuple[CaseKey, ...] = ()
     parts: bool = False
+    beside: bool = False
     queue: bool = False
     team: bool = False
     held: MemberId = MemberId("")

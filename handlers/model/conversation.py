@@ -36,6 +36,10 @@ class Step(StrEnum):
     ZONE = "zone"
     ADVISE = "advise"
     PREVIEW = "preview"
+    HAND_OVER = "handover"
+    STEP_BACK = "stepback"
+    LEVEL = "level"
+    MERGE = "merge"
 
 
 class ConsentId(StrEnum):
@@ -119,6 +123,21 @@ class Search(Value, frozen=True):
     before: int = 0
 
 
+Rank = tuple[int, datetime, datetime, CaseId]
+"""Where a case stands in the queue: level, due time, time of arrival, id."""
+
+
+class Listing(Value, frozen=True):
+    """The page of the queue that a member looks at: what it is narrowed to, and the ranks of its first and last case.
+
+    The next page begins after that last rank, whatever has come or gone meanwhile.
+    """
+
+    only: dict[str, str] = field(default_factory=dict)
+    first: Rank | None = None
+    last: Rank | None = None
+
+
 class Conversation(Value, frozen=True):
     """All that is remembered of one chat.
 
@@ -126,10 +145,10 @@ class Conversation(Value, frozen=True):
     being fetched when it was sent. `said` leads from a message that was sent on to its report, so that an edit becomes
     a correction. `tidy`: the chat is cleared whenever something is finished. `tries` and `tried`: codes looked up since
     one was right, and when the last was. `wish`: which advisories are being chosen. `missed`: the case on which a
-    message could not be delivered here. `reading`: cases whose contents stand in a member's chat.
-    `alarmed`: spoke of danger before consenting to anything.
-    `search`: what an admin looks for in the audit chain.
-    `checkin`: the one that runs, or that has passed and was not answered.
+    message could not be delivered here. `reading`: cases whose contents stand in a member's chat. `alarmed`: spoke of
+    danger before consenting to anything. `search`: what an admin looks for in the audit chain. `checkin`: the one that
+    runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
+    case in `focus` before words are asked for: to whom it goes, its new level, or what becomes part of it.
     """
 
     language: str = ""
@@ -154,6 +173,8 @@ class Conversation(Value, frozen=True):
     reading: tuple[CaseId, ...] = ()
     checkin: CheckIn | None = None
     search: Search = Search()
+    listing: Listing = Listing()
+    chosen: str = ""
 
     @property
     def watched(self) -> bool:

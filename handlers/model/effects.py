@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.model.advisories import Advisory, Scope
-from handlers.model.cases import Case, Part
+from handlers.model.cases import Case, Clearance, Part
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
@@ -13,18 +13,18 @@ from handlers.program import Circle
 
 
 class OnDuty(Tagged, frozen=True):
-    """Everybody on shift, but for the communities that a case is hidden from (`handlers.permissions.cleared`).
+    """Everybody on shift, of those who may know of a case (`handlers.permissions.cleared`).
 
     Like every audience, looked up when the effect is carried out, never in a handler.
     """
 
-    hidden_from: tuple[str, ...] = ()
+    clearance: Clearance = Clearance()
 
 
 class Team(Tagged, frozen=True):
-    """Every active member, but for the communities that a case is hidden from."""
+    """Every active member, of those who may know of a case."""
 
-    hidden_from: tuple[str, ...] = ()
+    clearance: Clearance = Clearance()
 
 
 class Admins(Tagged, frozen=True):
@@ -39,7 +39,7 @@ class Called(Tagged, frozen=True):
     """
 
     circles: tuple[Circle, ...]
-    hidden_from: tuple[str, ...] = ()
+    clearance: Clearance = Clearance()
     holder: MemberId = MemberId("")
     seen: tuple[MemberId, ...] = ()
     case: CaseId = CaseId("")
@@ -232,6 +232,18 @@ class Seal(Tagged, frozen=True):
     part: Part
 
 
+class Merge(Tagged, frozen=True):
+    """One case becomes part of another: its parts go there with their files, and whatever led to it leads there.
+
+    `ref` is the reference of the one that is gone. The parts need new ids.
+    """
+
+    into: CaseId
+    gone: CaseId
+    ref: str
+    parts: tuple[Part, ...]
+
+
 class Erase(Tagged, frozen=True):
     """Remove a case: parts, grants, secrets and files. A line in the audit chain remains."""
 
@@ -354,6 +366,7 @@ Effect = (
     | KeepCode
     | KeepToken
     | Seal
+    | Merge
     | Erase
     | Discard
     | Ban

@@ -52,8 +52,9 @@ class Member(Value, frozen=True):
     `on_duty`: their wish; it holds `until` a time when they keep `hours`, else until it is changed (`handlers.duty`).
 
     `communities`: the countries that they, or their families, come from (ISO 3166-1 alpha-2), as an admin gave them;
-    none means that nobody has said. `again`: was let in before, and has or awaits a new key. `awaits` names the only
-    invitation by which they come back. `next_wrap`: under a new passphrase that they have not noted yet.
+    none means that nobody has said. `languages`: those that they can work in, beside the one that they read here.
+    `again`: was let in before, and has or awaits a new key. `awaits` names the only invitation by which they come back.
+    `next_wrap`: under a new passphrase that they have not noted yet.
     """
 
     id: MemberId
@@ -69,6 +70,7 @@ class Member(Value, frozen=True):
     fingerprint: tuple[str, ...] = ()
     failures: tuple[datetime, ...] = ()
     communities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     barred: Barred | None = None
     again: bool = False
     awaits: str = ""
@@ -81,6 +83,10 @@ class Member(Value, frozen=True):
     def waiting(self) -> bool:
         """Has a key, and waits for an admin's word."""
         return bool(self.public) and not self.active and self.barred is None
+
+    def speaks(self, language: str) -> bool:
+        """Whether they can work in it."""
+        return language == self.language or language in self.languages
 
 
 class Invitation(Value, frozen=True):

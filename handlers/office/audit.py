@@ -8,9 +8,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, deeds
 from handlers.model import (
-    REPORTER,
     Button,
     ByRef,
     Choice,
@@ -26,36 +25,13 @@ from handlers.model import (
     Search,
     Wanted,
 )
-from handlers.permissions import Measure, may_know
+from handlers.permissions import may_know
 from handlers.speech import Rows, button, grid, rows, screen
 
-ACTIONS = (
-    *("claim", "open", "file", "original", "reply", "note", "release", "close", "consent"),
-    *("seen", "settle", "call"),
-    *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),
-    *(
-        "found",
-        "join",
-        "invite",
-        "approve",
-        "refuse",
-        "oncall",
-        "roster",
-        "unlock",
-        "unlock-failed",
-        "lock",
-        "lock-all",
-    ),
-    *("passphrase", "new-key", *(measure.value for measure in Measure)),
-    *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
-)
-"""Everything that is audited, as `Entry.action`; `named` says how it reads."""
 CHOSEN = ("claim", "open", "original", "reply", "close", "erase", "invite", "approve", "unlock", "advise", "revoke")
 """What most searches are about: these have a button, the others are typed."""
 REF = re.compile(r"#\S+|[2-9A-HJ-NP-TV-Z]{6}")
 """How a case is named: as it stands on its card, in capitals, or with a # before it."""
-OTHERS = frozenset({REPORTER, "system", "clock"})
-"""Actors who are no members."""
 
 
 def wanted(event: Command | Choice, conversation: Conversation) -> Wanted:
@@ -80,7 +56,7 @@ def _typed(args: str) -> Search:
     """`/audit`, with any of: a case, a day, an action, a call name; in any order."""
     search, names = Search(), []
     for word in args.split():
-        if word.lower() in ACTIONS:
+        if word.lower() in deeds.ACTIONS:
             search = replace(search, action=word.lower())
         elif REF.fullmatch(word):
             search = replace(search, ref=word.strip("#").upper())
@@ -125,7 +101,7 @@ def choose_action(event: Choice, context: Context) -> Outcome:
     """Which action? Without an arg, asks."""
     if event.arg:
         return show(event, context)
-    actions = tuple(Button(named(each), "auditwhat", each) for each in CHOSEN)
+    actions = tuple(Button(deeds.named(each), "auditwhat", each) for each in CHOSEN)
     return _ask(event, context, "audit.what", actions)
 
 
@@ -140,21 +116,14 @@ def _may_know(record: Record, context: Context) -> bool:
 
 def _line(record: Record, context: Context) -> Message:
     entry = record.entry
-    what = named(entry.action)
+    what = deeds.named(entry.action)
     about = record.case.ref if record.case else cards.name_of(MemberId(entry.detail), context.team)
     at = Moment(record.at)
     return Message("audit.line", {"at": at, "who": _who(entry.actor, context), "what": what, "about": about})
 
 
-def named(action: str) -> Message:
-    """What was done. A line that an earlier version wrote may have a name of its own."""
-    if action in set(Measure):
-        return Message(f"button.measure.{action}")
-    return Message(f"audit.act.{action}") if action in ACTIONS else _plain(action)
-
-
 def _who(actor: str, context: Context) -> Message:
-    if actor in OTHERS:
+    if actor in deeds.OTHERS:
         return Message(f"audit.by.{actor}")
     return _plain(cards.name_of(MemberId(actor), context.team))
 
@@ -167,7 +136,7 @@ def _filters(search: Search, context: Context) -> tuple[Message, ...]:
     """What is looked for, so that an empty answer is understood."""
     whose = cards.called(search.member, context.team)
     parts = (*((whose.name,) if whose else ()), *(part for part in (search.ref, search.day) if part))
-    action = (named(search.action),) if search.action else ()
+    action = (deeds.named(search.action),) if search.action else ()
     chosen = (*action, *(_plain(part) for part in parts))
     return (Message("audit.filter", {"what": cards.joined(chosen)}),) if chosen else ()
 

@@ -260,6 +260,6 @@ def passed(event: Timer, context: Context) -> Outcome:
 
 def _page(case: Case, context: Context) -> tuple[Effect, ...]:
     """Everybody on duty; when nobody who may know of it is, the whole team."""
-    awake = duty.meant(OnDuty(case.hidden_from), context.team, context.now, context.offset)
+    awake = duty.meant(OnDuty(case.clearance), context.team, context.now, context.offset)
     notices = cards.notice(case, (), context.now)
-    return notices if awake or case.aside else tuple(replace(each, to=Team(case.hidden_from)) for each in notices)
+    return notices if awake or case.aside else tuple(replace(each, to=Team(case.clearance)) for each in notices)

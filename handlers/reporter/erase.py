@@ -56,7 +56,7 @@ def _erased(case: Case | None) -> tuple[Effect, ...]:
     gone = Message("case.erased", {"ref": case.ref})
     told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
     away = Withdraw(Team(), cards.traces(case.id))
-    return (Erase(case.id), Edit(to=Team(case.hidden_from), message=gone, slot=cards.slot(case)), away, *told)
+    return (Erase(case.id), Edit(to=Team(case.clearance), message=gone, slot=cards.slot(case)), away, *told)
 
 
 def _farewell(context: Context) -> Message:

@@ -1,9 +1,7 @@
 """Who of the team may not see a report, as its writer said it; the rule itself is `permissions.cleared`."""
 
-from msgspec.structs import replace
-
-from handlers import cards
-from handlers.model import Answers, Case, CaseState, Context, Edit, Effect, MemberId, Message, Team
+from handlers import cards, custody
+from handlers.model import Answers, Case, CaseState, Context, Effect
 from handlers.permissions import cleared
 from handlers.program import Program
 
@@ -27,8 +25,6 @@ def enforced(before: Case, after: Case, context: Context) -> tuple[Case, tuple[E
     """
     if after.hidden_from == before.hidden_from:
         return after, ()
-    if after.state is CaseState.CLAIMED and after.holder not in cleared(after.hidden_from, context.team):
-        after = replace(after, state=CaseState.OPEN, holder=MemberId(""))
-    slot, withdrawn = cards.slot(after), Message("card.withdrawn", {"ref": after.ref})
-    card = cards.card(after, context.team, context.now)
-    return after, (Edit(Team(before.hidden_from), withdrawn, slot), Edit(Team(after.hidden_from), card, slot))
+    if after.state is CaseState.CLAIMED and after.holder not in cleared(after.clearance, context.team):
+        after = custody.freed(after)
+    return after, cards.moved(before, after, context.team, context.now)

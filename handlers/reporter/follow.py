@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, forms, waits
+from handlers import cards, clocks, custody, forms, waits
 from handlers.model import (
     REPORTER,
     Attachment,
@@ -20,7 +20,6 @@ from handlers.model import (
     Edited,
     Effect,
     Event,
-    MemberId,
     Message,
     MessageRef,
     Outcome,
@@ -116,7 +115,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
     if case.state is not CaseState.CLOSED:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
         return case, news
-    opened = replace(case, state=CaseState.OPEN, holder=MemberId(""), closed=None, outcome="")
+    opened = custody.freed(replace(case, closed=None, outcome=""))
     return opened, cards.notice(opened, (), context.now)
 
 

@@ -185,7 +185,7 @@ def _unhurried(outcome: Outcome) -> Outcome:
 
 def _next_steps(case: Case, context: Context) -> tuple[Message, ...]:
     aim = Message("sent.aim", {"within": Span(clocks.first_reply(case.level, context.program))})
-    on_duty = bool(duty.meant(OnDuty(case.hidden_from), context.team, context.now, context.offset))
+    on_duty = bool(duty.meant(OnDuty(case.clearance), context.team, context.now, context.offset))
     answered = aim if ConsentId.REPLY in case.agreed else Message("sent.unanswered")
     return (answered,) if on_duty else (Message("sent.nobody"), answered)
 

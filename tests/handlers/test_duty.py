@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from handlers import duty
-from handlers.model import Address, Called, Hours, Member, MemberId, OnDuty, Role, Staff
+from handlers.model import Address, Called, Clearance, Hours, Member, MemberId, OnDuty, Role, Staff
 from handlers.program import Circle
 
 WORKDAYS = (0, 1, 2, 3, 4)
@@ -162,7 +162,7 @@ def test_given_nobody_on_duty_then_the_admins_are_meant_and_without_them_everybo
     team = (member("guest", **guest), member("home", **home), member("admin", Role.ADMIN, **home))
     called = Called((Circle.DUTY,))
     assert [each.name for each in duty.meant(called, team, now, offset)] == ["admin"]
-    hidden = replace(called, hidden_from=("UZ",))
+    hidden = replace(called, clearance=Clearance(("UZ",)))
     assert [each.name for each in duty.meant(hidden, team, now, offset)] == ["guest"]
 
 

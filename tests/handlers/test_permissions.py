@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
-from handlers.model import Address, Case, CaseId, CaseState, Door, Level, Member, MemberId, Person, Role
+from handlers.model import Address, Case, CaseId, CaseState, Clearance, Door, Level, Member, MemberId, Person, Role
 from handlers.permissions import GRANTS, NEEDS_CASE, Action, Verdict, cleared, granted, verdict
 from handlers.routes import ROUTES
 
@@ -150,7 +150,7 @@ def test_given_a_case_hidden_from_a_community_then_for_its_members_it_does_not_e
 def test_given_any_team_then_somebody_may_know_of_a_hidden_case_if_there_is_an_admin():
     for others in TEAMS:
         team = _team((), Role.ADMIN, others)
-        assert cleared(HIDDEN, team)
+        assert cleared(Clearance(HIDDEN), team)
 
 
 def test_given_a_case_with_exclusions_when_the_team_is_not_at_hand_then_nobody_may():
@@ -161,4 +161,4 @@ def test_given_a_case_with_exclusions_when_the_team_is_not_at_hand_then_nobody_m
 def test_given_a_member_who_is_not_approved_then_they_never_count():
     waiting = Member(OTHER, Address("t:2"), Role.RESPONDER, "New", communities=("DE",))
     admin = Member(ME, Address("t:1"), Role.ADMIN, "Me", active=True)
-    assert cleared(HIDDEN, (waiting, admin)) == {ME}
+    assert cleared(Clearance(HIDDEN), (waiting, admin)) == {ME}

@@ -42,6 +42,7 @@ from handlers.model import (
     Lock,
     Member,
     MemberId,
+    Merge,
     MessageRef,
     Offset,
     OpenCase,
@@ -100,6 +101,7 @@ class House:
     cases: dict[CaseId, Case] = field(default_factory=dict)
     parts: dict[CaseId, list[Part]] = field(default_factory=dict)
     secrets: dict[str, CaseId] = field(default_factory=dict)
+    merged: dict[str, CaseId] = field(default_factory=dict)
     members: dict[MemberId, Member] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     open_keys: set[MemberId] = field(default_factory=set)
@@ -152,12 +154,14 @@ class House:
     def _case(self, key: object) -> Case | None:
         match key:
             case ById(id):
-                return self.cases.get(id)
+                return self.cases.get(self.merged.get(id, id))
             case ByToken(secret) | ByCode(secret):
                 return self.cases.get(self.secrets.get(secret, CaseId("")))
             case ByHolder(member):
                 held = [case for case in self.cases.values() if case.holder == member]
                 return held[0] if len(held) == 1 else None
+            case ByRef(ref) if ref in self.merged:
+                return self.cases.get(self.merged[ref])
             case ByRef(ref):
                 return next((case for case in self.cases.values() if case.ref == ref), None)
         return None
@@ -194,6 +198,9 @@ class House:
             case=case,
             cases={key: found for key in wants.cases if (found := self._case(key))},
             parts=tuple(self.parts.get(case.id, ())) if case and wants.parts and person.unlocked else (),
+            beside={key: tuple(self.parts[self._case(key).id]) for key in wants.cases if self._case(key)}
+            if wants.beside and person.unlocked
+            else {},
             queue=tuple(sorted(self.cases.values(), key=lambda each: each.level)) if wants.queue else (),
             team=tuple(self.members.values()) if wants.team else (),
             open_until={id: self.now + timedelta(hours=8) for id in self.open_keys} if wants.team else {},
@@ -238,6 +245,11 @@ class House:
                 self.secrets[token] = case
             case Seal(case, part):
                 self.parts[case].append(part)
+            case Merge(into, gone, ref, parts):
+                self.parts[into].extend(parts)
+                self.secrets = {secret: into if case == gone else case for secret, case in self.secrets.items()}
+                self.merged |= {gone: into, ref: into}
+                del self.cases[gone], self.parts[gone]
             case Erase(case):
                 del self.cases[case], self.parts[case]
             case Invite(invitation, secret):

@@ -113,7 +113,7 @@ def test_given_exclusion_asked_for_later_then_who_held_it_loses_it_and_their_car
     taken = [said for said in news if said in tajik.heard()]
     assert {said.message.id for said in taken} == {"card.withdrawn"}
     withdrawn = [said for said in news if said.message.id == "card.withdrawn"]
-    assert [said.to.hidden_from for said in withdrawn] == [()]
+    assert [said.to.clearance.hidden_from for said in withdrawn] == [()]
     assert tajik.command("case", case.ref) == ["refused.no-case"]
     assert "case.more" in _about(team["outsider"], after)
 

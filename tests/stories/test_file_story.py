@@ -66,6 +66,9 @@ def test_given_a_file_that_can_not_be_cleaned_then_the_responder_hears_why_and_m
     part = _files(house)[0].id
     assert opened.bring(Uncleaned(case, part, Uncleanable.DISGUISED)) == ["file.uncleaned"]
     assert opened.heard()[-1].message.params["why"].id == "file.why.disguised"
+    colleague = house.member("colleague")
+    assert opened.press("original", part) == ["original.waits", "original.ask"]
+    colleague.press("vouch")
     assert opened.press("original", part) == ["file.warning"]
     (sending,) = _sent(house)
     assert not sending.cleaned and sending.file == _stored(1)

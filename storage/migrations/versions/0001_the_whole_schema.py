@@ -35,8 +35,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("ref", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("bucket", sa.LargeBinary(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("header", sa.LargeBinary(), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
@@ -44,7 +42,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("cases_pkey")),
         sa.UniqueConstraint("ref", name=op.f("cases_ref_key")),
     )
-    op.create_index("cases_seq", "cases", ["seq"], unique=False)
     op.create_index(
         "cases_purge",
         "cases",
@@ -54,9 +51,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("purge_on IS NOT NULL"),
     )
     op.create_index(
-        "cases_queue",
+        "cases_open",
         "cases",
-        ["bucket", "state", "seq"],
+        ["id", "revision"],
         unique=False,
         sqlite_where=sa.text("state <> 'closed'"),
         postgresql_where=sa.text("state <> 'closed'"),

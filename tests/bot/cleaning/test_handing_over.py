@@ -201,6 +201,11 @@ async def test_given_a_file_in_disguise_then_the_responder_is_warned_and_gets_th
         await house.press(responder, "file")
         assert not received(responder)
         assert "its content is not what its name or type says" in responder.chat(BOT)[-1].text
+        colleague = house.phone("Colleague")
+        await house.enrol(colleague, await house.invite(responder), responder)
+        await house.press(responder, "original")
+        assert not received(responder)
+        await house.press(colleague, "vouch")
         await house.press(responder, "original")
         (message,) = received(responder)
         sent = responder.file(message)

@@ -25,6 +25,7 @@ from handlers.model import (
     KeepToken,
     Level,
     MemberId,
+    Merge,
     Note,
     Outcome,
     Part,
@@ -172,21 +173,58 @@ async def test_given_two_readers_in_one_batch_then_each_reads_with_their_own_key
     assert seen == {admin.address: opening.parts, stranger.address: ()}
 
 
-async def test_the_queue_shows_the_most_urgent_and_oldest_first_and_no_closed_ones(world: Any) -> None:
+async def test_the_queue_holds_every_case_that_is_not_closed(world: Any) -> None:
     await world.found()
-    levels = (Level.P3, Level.P1, Level.P4, Level.P1)
-    openings = []
-    for level in levels:
-        openings.append(world.opening(level=level))
-        await world.effects(REPORTER, openings[-1])
-        world.later(seconds=1)
+    openings = [world.opening(level=level) for level in (Level.P3, Level.P1, Level.P4, Level.P1)]
+    await world.effects(REPORTER, *openings)
     closed = replace(openings[2].case, state=CaseState.CLOSED, closed=world.now)
     await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=closed), Wanted(ById(closed.id)))
     queue = (await look(world, REPORTER, None, queue=True)).queue
-    assert [case.id for case in queue] == [openings[n].case.id for n in (1, 3, 0)]
+    assert {case.id for case in queue} == {openings[n].case.id for n in (0, 1, 3)}
+
+
+async def test_given_a_change_then_the_next_queue_shows_it_and_reads_only_what_changed(world: Any) -> None:
+    await world.found()
+    openings = [world.opening() for _ in range(5)]
+    await world.effects(REPORTER, *openings)
+    await look(world, REPORTER, None, queue=True)
+    taken = replace(openings[2].case, state=CaseState.CLAIMED, holder=MemberId("m"))
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=taken), Wanted(ById(taken.id)))
+    fetched: list[str] = []
+    fetch = world.database._shelf._fetch
+
+    async def noting(connection: Any, ids: Any) -> Any:
+        fetched.extend(ids)
+        return await fetch(connection, ids)
+
+    world.database._shelf._fetch = noting
+    queue = (await look(world, REPORTER, None, queue=True)).queue
+    assert fetched == [taken.id]
+    assert taken in queue and len(queue) == 5
+
+
+async def test_given_a_batch_that_is_rolled_back_then_the_queue_never_saw_it(world: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await look(world, REPORTER, None, queue=True)
+    taken = replace(opening.case, state=CaseState.CLAIMED, holder=MemberId("m"))
+    await world.hear(REPORTER, Text("go"))
+    with pytest.raises(RuntimeError):
+        async with world.database.batch(world.now, 1) as batch:
+            await batch.load(lambda *_: Wanted(ById(taken.id), queue=True), world.house)
+            batch.save(batch.units[0], Outcome(batch.units[0].conversation, case=taken))
+            raise RuntimeError
+    assert (await look(world, REPORTER, None, queue=True)).queue == (opening.case,)
+
+
+async def test_given_a_damaged_header_then_the_queue_still_shows_all_others(world: Any) -> None:
+    await world.found()
+    one, two = world.opening(), world.opening()
+    await world.effects(REPORTER, one, two)
     async with world.database._engine.begin() as connection:
-        buckets = set(await connection.scalars(select(cases.c.bucket)))
-    assert len(buckets) == 3 and all(len(bucket) == 16 for bucket in buckets)
+        await connection.execute(update(cases).where(cases.c.id == one.case.id).values(header=b"x" * 64))
+    assert (await look(world, REPORTER, None, queue=True)).queue == (two.case,)
 
 
 async def test_given_an_erased_case_then_nothing_of_it_stays_and_its_files_are_to_go(world: Any) -> None:
@@ -205,6 +243,70 @@ async def test_given_an_erased_case_then_nothing_of_it_stays_and_its_files_are_t
     assert (await look(world, REPORTER, ByToken(other.token))).case == other.case
 
 
+async def test_given_a_merge_then_every_way_leads_to_the_one_that_is_left_with_all_parts_and_files(world: Any) -> None:
+    admin = await world.found()
+    one, two = world.opening("one"), world.opening("two")
+    file = StoredFile(BlobId("b" * 22), b"k" * 32, FileKind.PHOTO, 1, b"d" * 32)
+    await world.effects(REPORTER, one, two, KeepCode(two.case.id, "stretched"))
+    await world.effects(REPORTER, Seal(two.case.id, replace(note(""), body=File(file))))
+    keys = (ById(two.case.id), ByRef(two.case.ref), ByToken(two.token), ByCode("stretched"))
+
+    def merge(context: Context) -> Outcome:
+        brought = [*context.beside[keys[0]]]
+        moved = tuple(replace(part, id=PartId(f"{n:0>22}")) for n, part in enumerate(brought))
+        effect = Merge(one.case.id, two.case.id, two.case.ref, moved)
+        return Outcome(context.conversation, (effect,), replace(one.case, unread=3))
+
+    wants = Wanted(ById(one.case.id), cases=keys[:1], parts=True, beside=True)
+    await world.tell(admin.address, merge, wants)
+    for key in (*keys, ByToken(one.token)):
+        met = await look(world, admin.address, key, parts=True)
+        assert met.case == replace(one.case, unread=3)
+    assert [part.body for part in met.parts] == [part.body for part in (*one.parts, *two.parts)] + [File(file)]
+    assert await count(world, cases) == 1 and await count(world, parts) == len(met.parts)
+    assert not await world.database.dispatch.lease(Lane.ERRANDS, 10, world.now), "no file is discarded"
+    await world.effects(REPORTER, Erase(one.case.id))
+    (errand,) = await world.database.dispatch.lease(Lane.ERRANDS, 10, world.now)
+    assert errand.effect == Discard((file.blob,))
+    assert await count(world, secrets) == 0
+
+
+async def test_given_words_for_a_case_in_the_batch_that_merges_it_then_none_are_lost(world: Any) -> None:
+    admin = await world.found()
+    one, two = world.opening(), world.opening()
+    await world.effects(REPORTER, one, two)
+    key = ById(two.case.id)
+    for address, text in ((REPORTER, "before"), (admin.address, "merge"), ("telegram:78", "after")):
+        await world.hear(address, Text(text))
+
+    def decide(event: Event, context: Context) -> Outcome:
+        if event == Text("merge"):
+            moved = tuple(replace(part, id=PartId(f"{n:0>22}")) for n, part in enumerate(context.beside[key]))
+            return Outcome(context.conversation, (Merge(one.case.id, two.case.id, two.case.ref, moved),))
+        assert context.case is not None
+        seal = Seal(context.case.id, note(event.text, f"{event.text:_<22}"))
+        return Outcome(context.conversation, (seal,))
+
+    def wants(event: Event, *_: Any) -> Wanted:
+        merging = Wanted(ById(one.case.id), cases=(key,), parts=True, beside=True)
+        return merging if event == Text("merge") else Wanted(key)
+
+    await world.turn(decide, wants)
+    kept = (await look(world, admin.address, key, parts=True)).parts
+    assert {"before", "after"} <= {part.body.text for part in kept if isinstance(part.body, Note)}
+
+
+async def test_given_the_name_of_a_merged_case_pointed_elsewhere_then_it_is_refused(world: Any) -> None:
+    await world.found()
+    one, two, three = (world.opening() for _ in range(3))
+    await world.effects(REPORTER, one, two, three)
+    await world.effects(REPORTER, Merge(one.case.id, two.case.id, two.case.ref, ()))
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(secrets).values(case_id=three.case.id))
+    with pytest.raises(Tampered):
+        await look(world, REPORTER, ById(two.case.id))
+
+
 async def test_given_a_part_sealed_to_a_case_that_is_gone_then_it_is_dropped(world: Any) -> None:
     await world.found()
     opening = world.opening()
@@ -214,18 +316,15 @@ async def test_given_a_part_sealed_to_a_case_that_is_gone_then_it_is_dropped(wor
     assert await count(world, parts) == 0
 
 
-async def test_given_cases_and_later_parts_then_they_are_numbered_in_their_order_and_not_by_time(world: Any) -> None:
+async def test_given_later_parts_then_they_are_numbered_in_their_order_and_not_by_time(world: Any) -> None:
     await world.found()
-    first, second = world.opening(), world.opening()
+    first = world.opening()
     await world.effects(REPORTER, first)
-    await world.effects("telegram:78", second)
     world.later(days=-30)
     await world.effects(REPORTER, Seal(first.case.id, note("a", "a" * 22)), Seal(first.case.id, note("b", "b" * 22)))
     async with world.database._engine.begin() as connection:
-        opened = (await connection.execute(select(cases.c.id, cases.c.seq).order_by(cases.c.seq))).all()
         query = select(parts.c.id, parts.c.seq).where(parts.c.case_id == first.case.id).order_by(parts.c.seq)
         sealed = (await connection.execute(query)).all()
-    assert opened == [(first.case.id, 1), (second.case.id, 2)]
     assert sealed == [(id_, n) for n, id_ in enumerate([*(part.id for part in first.parts), "a" * 22, "b" * 22], 1)]
 
 

@@ -12,6 +12,7 @@ from handlers.model import (
     BlobId,
     CaseId,
     Clear,
+    Clearance,
     Context,
     Conversation,
     Discard,
@@ -299,10 +300,10 @@ async def test_given_an_audience_then_everybody_in_it_is_told_in_their_language(
 
     assert await told(Send(OnDuty(), Message("x"))) == {(on.address, "ru")}
     assert await told(Send(Team(), Message("x"))) == {(on.address, "ru"), (off.address, "en")}
-    assert await told(Send(Team(hidden_from=("TJ",)), Message("x"))) == {(off.address, "en")}
-    assert await told(Send(OnDuty(hidden_from=("TJ",)), Message("x"))) == set()
+    assert await told(Send(Team(Clearance(("TJ",))), Message("x"))) == {(off.address, "en")}
+    assert await told(Send(OnDuty(Clearance(("TJ",))), Message("x"))) == set()
     await world.effects(REPORTER, PutMember(replace(team[0], communities=("DE",), revision=1)))
-    assert await told(Send(Team(hidden_from=("TJ",)), Message("x"))) == {(on.address, "ru")}
+    assert await told(Send(Team(Clearance(("TJ",))), Message("x"))) == {(on.address, "ru")}
     assert await told(Send(Staff(on.id), Message("x"), language="tg")) == {(on.address, "tg")}
     assert await told(Send(Staff(new.id), Message("x"))) == set(), "who is not active, or no more, hears nothing"
     assert await told(Send(Staff(MemberId("nobody")), Message("x"))) == set()

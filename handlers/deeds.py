@@ -1,0 +1,37 @@
+"""What is done at the desk, as the audit chain and the timeline of a case say it."""
+
+from handlers.model import REPORTER, Message
+from handlers.permissions import Measure
+
+ACTIONS = (
+    *("claim", "open", "file", "original", "reply", "note", "release", "close", "consent"),
+    *("handover", "takeover", "decline", "restrict", "widen", "stepback", "link", "merge", "timeline"),
+    *("level", "level.asked", "level.kept", "original.asked", "vouch"),
+    *("seen", "settle", "call"),
+    *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),
+    *(
+        "found",
+        "join",
+        "invite",
+        "approve",
+        "refuse",
+        "oncall",
+        "roster",
+        "unlock",
+        "unlock-failed",
+        "lock",
+        "lock-all",
+    ),
+    *("passphrase", "new-key", *(measure.value for measure in Measure)),
+    *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
+)
+"""Everything that is audited, as `Entry.action`; `named` says how it reads."""
+OTHERS = frozenset({REPORTER, "system", "clock"})
+"""Actors who are no members."""
+
+
+def named(action: str) -> Message:
+    """What was done. A line that an earlier version wrote may have a name of its own."""
+    if action in set(Measure):
+        return Message(f"button.measure.{action}")
+    return Message(f"audit.act.{action}") if action in ACTIONS else Message("plain", {"text": action})

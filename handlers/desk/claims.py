@@ -1,0 +1,148 @@
+"""Taking a case, letting go of it, and handing it over to a colleague who says yes."""
+
+from msgspec.structs import replace
+
+from handlers import cards, custody
+from handlers.desk import traces
+from handlers.desk.talk import sealed, told
+from handlers.model import (
+    Case,
+    CaseState,
+    Choice,
+    Context,
+    Entry,
+    Event,
+    Member,
+    MemberId,
+    Message,
+    Note,
+    Outcome,
+    Send,
+    Staff,
+    Step,
+    Text,
+    Withdraw,
+)
+from handlers.permissions import cleared
+from handlers.speech import UNLOCK, audited, button, grid, rows, say, screen, with_effects
+
+
+def claim(event: Event, context: Context) -> Outcome:
+    """Take a case. Decided on the locked row, so that exactly one of many wins."""
+    case, me = context.known_case, context.me
+    if case.state is CaseState.CLAIMED:
+        return say(context, _taken(case, context))
+    claimed, news = told(custody.taken(case, me.id), context)
+    answer = say(context, _next_step(case, context))
+    outcome = with_effects(answer, cards.changed(claimed, context.team, context.now), *news)
+    return audited(replace(outcome, case=claimed), Entry("claim", me.id, case.id))
+
+
+def _next_step(case: Case, context: Context) -> Message:
+    if context.person.unlocked:
+        return Message("claim.done", {"ref": case.ref}, choices=rows(button("open", "open", case.id)))
+    return Message("claim.locked", {"ref": case.ref}, choices=rows(UNLOCK, button("open", "open", case.id)))
+
+
+def _taken(case: Case, context: Context) -> Message:
+    if case.holder == context.me.id:
+        return Message("claim.yours", {"ref": case.ref}, choices=rows(button("open", "open", case.id)))
+    return Message("claim.taken", {"ref": case.ref, "name": cards.name_of(case.holder, context.team)})
+
+
+def release(event: Event, context: Context) -> Outcome:
+    """Let go of a case: it is open again, and everybody on duty is told."""
+    case, me = context.known_case, context.me
+    if case.state is not CaseState.CLAIMED:
+        return say(context, Message("release.open", {"ref": case.ref}))
+    released, news = told(custody.freed(case), context)
+    resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
+    outcome = with_effects(
+        say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
+        *cards.moved(case, released, context.team, context.now),
+        *cards.notice(released, context.team, context.now),
+        Withdraw(context.person.address, cards.traces(case.id)),
+        *news,
+    )
+    return audited(replace(outcome, case=released), Entry("release", me.id, case.id))
+
+
+def ask_whom(event: Event, context: Context) -> Outcome:
+    """Whom to hand it over to: everybody who may know of it."""
+    case = context.known_case
+    others = _others(case, context)
+    if not others:
+        return say(context, Message("handover.nobody", {"ref": case.ref}))
+    named = tuple(cards.member_button(member, "handto") for member in others)
+    asking = replace(context.conversation, step=Step.HAND_OVER, focus=case.id, chosen="")
+    message = Message("handover.ask", {"ref": case.ref}, choices=(*grid(named, 2), *rows(button("cancel", "stop"))))
+    return screen(event, context, message, asking)
+
+
+def ask_note(event: Choice, context: Context) -> Outcome:
+    """The note that goes with it."""
+    case, to = context.known_case, _named(event.arg, context)
+    if to is None:
+        return ask_whom(event, context)
+    asking = replace(context.conversation, step=Step.HAND_OVER, focus=case.id, chosen=to.id)
+    choices = rows(button("handover.bare", "handbare"), button("cancel", "stop"))
+    return screen(event, context, Message("handover.note", {"ref": case.ref, "name": to.name}, choices=choices), asking)
+
+
+def offer(event: Text | Choice, context: Context) -> Outcome:
+    """The case is offered, its note sealed; until the colleague says yes it stays where it is."""
+    case, me, to = context.known_case, context.me, _named(context.conversation.chosen, context)
+    if to is None:
+        return ask_whom(event, context)
+    offered = replace(case, offered=to.id)
+    resting = replace(context.conversation, step=Step.HOME, chosen="")
+    said = screen(event, context, Message("handover.done", {"ref": case.ref, "name": to.name}), resting)
+    if isinstance(event, Text):
+        said = sealed(said, Note(event.text), event.message, context)
+    outcome = with_effects(said, Send(to=Staff(to.id), message=_offer(offered, context), urgent=True))
+    return audited(replace(outcome, case=offered), Entry("handover", me.id, case.id, to.id))
+
+
+def _offer(case: Case, context: Context) -> Message:
+    answers = (button("handover.yes", "handyes", case.id), button("handover.no", "handno", case.id))
+    card = cards.card(case, context.team, context.now)
+    said = Message("handover.offer", {"ref": case.ref, "name": context.me.name}, choices=grid(answers, 2))
+    return replace(said, lines=(cards.line(case, context.now), *card.lines[1:]))
+
+
+def take_over(event: Choice, context: Context) -> Outcome:
+    """Yes. Whoever handed it over reads along from now on, unless the case is restricted."""
+    case, me = context.known_case, context.me
+    if case.offered != me.id:
+        return say(context, Message("handover.gone", {"ref": case.ref}))
+    mine = custody.taken(case, me.id, second=case.holder)
+    outcome = with_effects(
+        say(context, _next_step(case, context)),
+        *cards.moved(case, mine, context.team, context.now),
+        *_word_to(case.holder, "handover.taken" if mine.second else "handover.left", case, me),
+    )
+    return audited(replace(outcome, case=mine), Entry("takeover", me.id, case.id))
+
+
+def decline(event: Choice, context: Context) -> Outcome:
+    """No. It stays where it is."""
+    case, me = context.known_case, context.me
+    if case.offered != me.id:
+        return say(context, Message("handover.gone", {"ref": case.ref}))
+    said = say(context, Message("handover.refused", {"ref": case.ref}))
+    outcome = with_effects(said, *_word_to(case.holder, "handover.declined", case, me))
+    return audited(replace(outcome, case=replace(case, offered=custody.NOBODY)), Entry("decline", me.id, case.id))
+
+
+def _word_to(holder: MemberId, id: str, case: Case, me: Member) -> tuple[Send, ...]:
+    word = Message(id, {"ref": case.ref, "name": me.name})
+    return (Send(to=Staff(holder), message=word),) if holder else ()
+
+
+def _others(case: Case, context: Context) -> tuple[Member, ...]:
+    knowing = cleared(case.clearance, context.team)
+    return tuple(each for each in context.team if each.id in knowing and each.id != context.me.id)
+
+
+def _named(member: str, context: Context) -> Member | None:
+    return next((each for each in _others(context.known_case, context) if each.id == member), None)

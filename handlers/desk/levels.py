@@ -1,0 +1,146 @@
+"""Another level than the rules gave: at once, with a reason; a P1 becomes less urgent only when two people agree."""
+
+from msgspec.structs import replace
+
+from handlers import cards
+from handlers.desk.talk import after_ref, sealed
+from handlers.model import (
+    Button,
+    Case,
+    CaseState,
+    Choice,
+    Command,
+    Context,
+    Edit,
+    Entry,
+    Event,
+    Level,
+    Levelled,
+    Lowering,
+    Message,
+    Outcome,
+    Param,
+    Send,
+    Staff,
+    Step,
+    Team,
+    Text,
+)
+from handlers.speech import Rows, audited, button, rows, say, screen, with_effects
+
+
+def ask(event: Command | Choice, context: Context) -> Outcome:
+    """`/level CODE P2 reason`, or a press: which level, and why."""
+    named, _, reason = (after_ref(event.args) if isinstance(event, Command) else "").partition(" ")
+    level = Level.__members__.get(named.upper())
+    if level and reason.strip() and isinstance(event, Command):
+        return _set(level, reason.strip(), event, context)
+    return _ask_why(level, event, context) if level else _ask_which(event, context)
+
+
+def chosen(event: Choice, context: Context) -> Outcome:
+    """A level was pressed: why?"""
+    level = Level.__members__.get(event.arg)
+    return _ask_why(level, event, context) if level else _ask_which(event, context)
+
+
+def why(event: Text, context: Context) -> Outcome:
+    """The reason, in words."""
+    level = Level.__members__.get(context.conversation.chosen)
+    return _set(level, event.text, event, context) if level else _ask_which(event, context)
+
+
+def _ask_which(event: Event, context: Context) -> Outcome:
+    case = context.known_case
+    others = tuple(
+        Button(Message(f"level.{each.name}"), "setlevel", each.name) for each in Level if each is not case.level
+    )
+    asking = replace(context.conversation, step=Step.LEVEL, focus=case.id, chosen="")
+    message = Message("level.ask", {"ref": case.ref, "level": cards.level(case)})
+    return screen(event, context, replace(message, choices=(*rows(*others), *rows(button("cancel", "stop")))), asking)
+
+
+def _ask_why(level: Level, event: Event, context: Context) -> Outcome:
+    case = context.known_case
+    asking = replace(context.conversation, step=Step.LEVEL, focus=case.id, chosen=level.name)
+    message = Message("level.why", {"ref": case.ref, "level": Message(f"level.{level.name}")})
+    return screen(event, context, replace(message, choices=rows(button("cancel", "stop"))), asking)
+
+
+def _set(level: Level, reason: str, event: Text | Command, context: Context) -> Outcome:
+    case, lowers = context.known_case, context.known_case.level is Level.P1 and level is not Level.P1
+    resting = replace(context.conversation, step=Step.HOME, chosen="")
+    message = Message("level.waits" if lowers else "level.done", _about(case, level))
+    said = screen(event, context, message, resting)
+    outcome = (_proposed if lowers else _changed)(level, said, context)
+    return sealed(outcome, Levelled(case.level, level, reason), event.message, context)
+
+
+def _about(case: Case, level: Level) -> dict[str, Param]:
+    return {"ref": case.ref, "level": Message(f"level.{level.name}")}
+
+
+def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
+    """It waits for the yes of another who holds the case or is an admin: the chat of one member must not be enough."""
+    case, me = replace(context.known_case, lowering=Lowering(level, context.me.id)), context.me
+    answers = (button("level.yes", "lower", case.id), button("level.no", "keeplevel", case.id))
+    asked = Message("level.agree", _about(case, level) | {"name": me.name}, choices=(*_open(case), answers))
+    question = Send(_deciders(case), asked, slot=_slot(case), urgent=True)
+    entry = Entry("level.asked", me.id, case.id, _change(case.level, level))
+    return audited(replace(with_effects(said, question), case=case), entry)
+
+
+def agree(event: Choice, context: Context) -> Outcome:
+    """The second person's yes."""
+    case, wish = context.known_case, context.known_case.lowering
+    if wish is None:
+        return say(context, Message("level.settled", {"ref": case.ref}))
+    if wish.by == context.me.id:
+        return say(context, Message("refused.two"))
+    return _changed(wish.to, _settled("level.done", wish, context), context)
+
+
+def keep(event: Choice, context: Context) -> Outcome:
+    """The second person's no, or the first one's change of mind."""
+    case, wish = context.known_case, context.known_case.lowering
+    if wish is None:
+        return say(context, Message("level.settled", {"ref": case.ref}))
+    outcome = replace(_settled("level.kept", wish, context), case=replace(case, lowering=None))
+    return audited(outcome, Entry("level.kept", context.me.id, case.id, _change(case.level, wish.to)))
+
+
+def _settled(id: str, wish: Lowering, context: Context) -> Outcome:
+    """Said to both, and in the place of the question."""
+    case = context.known_case
+    said = Message(id, _about(case, wish.to))
+    told = (Send(to=Staff(wish.by), message=said),) if wish.by != context.me.id else ()
+    return with_effects(say(context, said), Edit(_deciders(case), said, slot=_slot(case)), *told)
+
+
+def _changed(level: Level, said: Outcome, context: Context) -> Outcome:
+    """What the rules said stays in the header, so that the card can show both. Urgency calls those on duty again."""
+    case = context.known_case
+    judged = case.judged or case.level
+    after = replace(case, level=level, judged=None if level is judged else judged, lowering=None)
+    calls = level < case.level and case.state is CaseState.OPEN
+    notice = cards.notice(after, context.team, context.now) if calls else ()
+    outcome = with_effects(said, cards.changed(after, context.team, context.now), *notice)
+    return audited(replace(outcome, case=after), Entry("level", context.me.id, case.id, _change(case.level, level)))
+
+
+def _deciders(case: Case) -> Team:
+    """The holder and the admins, of those who may know of it."""
+    return Team(replace(case.clearance, restricted=True, holder=case.holder))
+
+
+def _slot(case: Case) -> str:
+    return f"level:{case.id}"
+
+
+def _open(case: Case) -> Rows:
+    return rows(button("open.ref", "open", case.id, ref=case.ref))
+
+
+def _change(was: Level, level: Level) -> str:
+    """As the audit chain says it."""
+    return f"{was.name}>{level.name}"

@@ -1,0 +1,97 @@
+"""Who may know of a case, as the team narrows it: restricting it, and stepping back from it."""
+
+from msgspec.structs import replace
+
+from handlers import cards, custody
+from handlers.desk import traces
+from handlers.desk.talk import after_ref, sealed, told
+from handlers.model import (
+    Case,
+    CaseState,
+    Choice,
+    Command,
+    Context,
+    Entry,
+    Event,
+    MemberId,
+    Message,
+    Note,
+    Outcome,
+    Staff,
+    Step,
+    Text,
+    Withdraw,
+)
+from handlers.permissions import cleared
+from handlers.speech import audited, button, rows, say, screen, with_effects
+
+
+def restrict(event: Event, context: Context) -> Outcome:
+    """From now on only its holder and the admins know of it; nobody reads along, and no offer stands."""
+    case = context.known_case
+    narrowed = replace(case, restricted=True, second=custody.NOBODY, offered=custody.NOBODY)
+    away = (Withdraw(Staff(case.second), cards.traces(case.id)),) if case.second else ()
+    return with_effects(_moved(narrowed, "restrict", context), *away)
+
+
+def widen(event: Event, context: Context) -> Outcome:
+    """The whole team may know of it again, as far as its writer wished."""
+    return _moved(replace(context.known_case, restricted=False), "widen", context)
+
+
+def _moved(after: Case, action: str, context: Context) -> Outcome:
+    before = context.known_case
+    said = say(context, Message(f"{action}.done", {"ref": after.ref}))
+    if after.restricted == before.restricted:
+        return said
+    outcome = with_effects(said, *cards.moved(before, after, context.team, context.now))
+    return audited(replace(outcome, case=after), Entry(action, context.me.id, after.id))
+
+
+def ask(event: Event, context: Context) -> Outcome:
+    """Is this case not for me? What it means, and a reason, if there is one to give."""
+    case = context.known_case
+    reason = after_ref(event.args) if isinstance(event, Command) else ""
+    if reason:
+        return _step_back(reason, event, context)
+    asking = replace(context.conversation, step=Step.STEP_BACK, focus=case.id)
+    choices = rows(button("stepback.yes", "notmeyes"), button("cancel", "stop"))
+    return screen(event, context, Message("stepback.ask", {"ref": case.ref}, choices=choices), asking)
+
+
+def step_back(event: Text | Choice, context: Context) -> Outcome:
+    """Confirmed by a press, or by the words of a reason."""
+    return _step_back(event.text if isinstance(event, Text) else "", event, context)
+
+
+def _step_back(reason: str, event: Event, context: Context) -> Outcome:
+    """The case is hidden from this member for good. The reason is sealed to it, for whoever works on it then.
+
+    It may never let somebody know of the case who could not before, and never leave nobody.
+    """
+    before, me = context.known_case, context.me
+    after = _without(before, me.id)
+    left = cleared(after.clearance, context.team)
+    resting = replace(traces.without(context.conversation, before.id), step=Step.HOME, focus="")
+    if not left or me.id in left or not left <= cleared(before.clearance, context.team):
+        return screen(event, context, Message("stepback.last", {"ref": before.ref}), resting)
+    after, news = told(after, context)
+    outcome = screen(event, context, Message("stepback.done", {"ref": before.ref}), resting)
+    if reason and isinstance(event, Text | Command):
+        outcome = sealed(outcome, Note(reason), event.message, context)
+    outcome = with_effects(
+        outcome,
+        *cards.moved(before, after, context.team, context.now),
+        *(cards.notice(after, context.team, context.now) if before.holder == me.id else ()),
+        Withdraw(context.person.address, cards.traces(before.id)),
+        *news,
+    )
+    return audited(replace(outcome, case=after), Entry("stepback", me.id, before.id))
+
+
+def _without(case: Case, member: MemberId) -> Case:
+    stepped = replace(case, stepped_back=(*case.stepped_back, member))
+    if case.holder == member and case.state is CaseState.CLAIMED:
+        return custody.freed(stepped)
+    left = {each: custody.NOBODY for each in ("holder", "second", "offered") if getattr(case, each) == member}
+    return replace(stepped, **left)
