@@ -140,7 +140,8 @@ def _wait(before: Case | None, after: Case, deeds: frozenset[str], context: Cont
         return replace(fresh, due=min(wait.due, fresh.due)) if after.level < before.level else fresh
     if before and before.holder and not after.holder:
         return replace(fresh, due=min(wait.due, fresh.due))
-    return wait
+    # who has seen that nobody holds it has not seen that its holder doesn't answer
+    return replace(wait, seen=()) if after.holder else wait
 
 
 def _idle(before: Case | None, after: Case, deeds: frozenset[str], context: Context, fresh: Wait) -> Wait | None:

@@ -129,6 +129,14 @@ def test_given_somebody_who_has_seen_it_then_only_they_are_called_no_more_until_
     assert team["falcon"].press("seen") == ["seen.over"]
 
 
+def test_given_somebody_who_has_seen_it_when_it_is_claimed_and_not_answered_then_they_are_called_again(house, team):
+    house.reporter().report(**P1)
+    team["amina"].press("seen")
+    team["falcon"].press("claim")
+    said = calls(house, minutes=35)
+    assert [(minutes, id, who) for minutes, id, who in said if "amina" in who] == [(30, "wait.answer.held", ADMINS)]
+
+
 def test_given_a_claim_and_an_answer_then_nobody_is_called_and_a_new_message_begins_it_anew(house, team):
     reporter = house.reporter()
     reporter.report(**P1)
