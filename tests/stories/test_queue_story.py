@@ -1,7 +1,6 @@
 """The queue: in order, narrowed, page by page, for thousands of cases; and the best next one."""
 
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from msgspec.structs import replace
@@ -175,14 +174,11 @@ def test_given_cases_that_wait_when_next_is_asked_then_level_counts_before_langu
     assert next(iter(house.members.values())).languages == ()
 
 
-def test_given_ten_thousand_open_cases_then_a_page_takes_a_moment(house):
+def test_given_ten_thousand_open_cases_then_one_page_of_them_is_shown_and_all_are_counted(house):
     responder = house.member("resp")
     for number in range(10_000):
         _case(house, number, level=Level(1 + number % 4), hidden_from=("TJ",) if number % 7 == 0 else ())
     house.member("outsider", communities=("DE",))
-    begun = perf_counter()
     responder.command("queue")
-    took = perf_counter() - begun
     assert len(_shown(responder)) == desk_queue.PAGE
-    assert took < 2, "0.15 s on the reference machine when it has nothing else to do"
     assert replace(responder.heard()[-1].message, lines=(), choices=()).params["p1"] > 2000
