@@ -1,7 +1,7 @@
 """How much one chat may ask at once, and who goes first. Nothing is refused: what is over a budget waits.
 
 Budgets live in memory only: no list of who wrote how often exists anywhere, and a restart forgives everybody. What
-they decide is a `Turn`, which the inbox keeps; how a crowd is served is in `storage.inbox` and `storage.outbox`.
+they decide is a `Turn`, which the inbox keeps; how a crowd is served is in `storage.inbox` and `storage.leasing`.
 """
 
 from collections import OrderedDict

@@ -9,13 +9,11 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from handlers import cards
-from handlers.desk.talk import by_time
+from handlers.desk.talk import contact_of
 from handlers.model import (
-    Address,
     Ban,
     Choice,
     Command,
-    Contact,
     Context,
     Day,
     Entry,
@@ -32,31 +30,27 @@ LASTS = timedelta(days=30)
 def ask(event: Event, context: Context) -> Outcome:
     """`/ban CODE`: what it means, and whether it is really wanted."""
     case = context.known_case
-    if _sender(context) is None:
+    if contact_of(context.parts) is None:
         return say(context, Message("ban.unknown", {"ref": case.ref}))
     return say(context, Message("ban.ask", {"ref": case.ref}, choices=rows(button("ban", "ban", case.id))))
 
 
 def ban(event: Choice, context: Context) -> Outcome:
     """The case is set aside, and whatever comes from its sender until the ban ends."""
-    sender, until = _sender(context), context.now + LASTS
-    if sender is None:
+    contact, until = contact_of(context.parts), context.now + LASTS
+    if contact is None:
         return ask(event, context)
     case = replace(context.known_case, aside=True)
     answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}))
     card = cards.changed(case, context.team, context.now)
-    outcome = with_effects(replace(answer, case=case), Ban(sender, until), card)
+    outcome = with_effects(replace(answer, case=case), Ban(contact.address, until), card)
     return audited(outcome, Entry("ban", context.me.id, case.id))
 
 
 def unban(event: Command, context: Context) -> Outcome:
     """`/unban CODE`: the sender is heard again, and the case stands in the queue."""
-    sender, case = _sender(context), replace(context.known_case, aside=False)
-    lifted = (Ban(sender, None),) if sender else ()
+    contact, case = contact_of(context.parts), replace(context.known_case, aside=False)
+    lifted = (Ban(contact.address, None),) if contact else ()
     answer = replace(say(context, Message("unban.done", {"ref": case.ref})), case=case)
-    return audited(with_effects(answer, *lifted), Entry("unban", context.me.id, case.id))
-
-
-def _sender(context: Context) -> Address | None:
-    contacts = [part.body.address for part in by_time(context.parts) if isinstance(part.body, Contact)]
-    return contacts[-1] if contacts else None
+    card = cards.changed(case, context.team, context.now)
+    return audited(with_effects(answer, *lifted, card), Entry("unban", context.me.id, case.id))

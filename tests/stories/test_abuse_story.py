@@ -34,7 +34,8 @@ def test_given_a_flooding_sender_when_set_aside_then_the_case_leaves_the_queue_a
     assert admin.command("queue") == ["queue.empty"]
     assert admin.command("queue", "aside") == ["queue.head"]
     assert house.audit[-1].action == "ban"
-    admin.command("unban", ref)
+    assert admin.command("unban", ref) == ["unban.done", "card.head"]
+    assert "card.open" in [line.id for line in admin.heard()[-1].message.lines]
     assert admin.command("queue") == ["queue.head"]
 
 
