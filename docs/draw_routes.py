@@ -54,17 +54,17 @@ def _module(room: str) -> str:
 
 
 def _table(routes: Iterable[Route]) -> Iterator[str]:
-    yield "| | event | name | at step | needs | who | answered by |"
-    yield "|---|---|---|---|---|---|---|"
-    yield from (_row(number, route) for number, route in enumerate(routes, 1))
+    yield "| event | name | at step | needs | who | answered by |"
+    yield "|---|---|---|---|---|---|"
+    yield from map(_row, routes)
 
 
-def _row(number: int, route: Route) -> str:
+def _row(route: Route) -> str:
     name = "any" if route.name == ANY else f"`{route.name}`"
     steps = ", ".join(sorted(route.steps)) or "any"
     who = ", ".join(role for role in ROLES if route.needs in GRANTS[role])
     handler = f"`{_room(route)}.{route.handler.__name__}`"
-    return f"| {number} | {route.event.__name__} | {name} | {steps} | {route.needs} | {who} | {handler} |"
+    return f"| {route.event.__name__} | {name} | {steps} | {route.needs} | {who} | {handler} |"
 
 
 if __name__ == "__main__":
