@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import main
 from bot.app import LOCK
+from bot.cli import main
 from bot.sandbox import Sandbox
 from storage.durable import only_holder
 from storage.keyring import Keyring

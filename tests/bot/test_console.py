@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import __main__ as command_line
+from bot import cli as command_line
 from bot.console import SOCKET, Ask, NotServing, ask
 from tests.stories.rehearsal import rehearsal
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from bot.__main__ import main
+from bot.cli import main
 from bot.languages import LANGUAGES
 from bot.settings import Settings, variable
 from docs.draw_routes import PAGE, drawn

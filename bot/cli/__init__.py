@@ -1,0 +1,27 @@
+"""The command line, a file for each kind of command; `main` has them all.
+
+What lives here: options, questions, and what is printed. What may enter: anything of the shell. What never does: work
+that a running server could need; a command calls it where it lives.
+
+Exit codes: 0 done; 1 something was found or failed; 2 the settings or the call are wrong.
+"""
+
+import typer
+
+from bot.cli.chain import audit
+from bot.cli.founding import init, invite_admin
+from bot.cli.keys import status, unlock
+from bot.cli.serving import check, demo, run
+from storage.hygiene import harden
+
+main = typer.Typer(add_completion=False, no_args_is_help=True, help="Panah: a shelter in a chat.")
+
+
+@main.callback()
+def _before() -> None:
+    harden()
+
+
+for command in (init, invite_admin, run, check, unlock, status, demo):
+    main.command()(command)
+main.add_typer(audit, name="audit")
