@@ -114,6 +114,22 @@ def open_letter(seed: bytes | bytearray, sealed: bytes, context: bytes) -> bytes
     return unpad(padded)
 
 
+def seal_bare(public: bytes, key: bytes, info: bytes) -> bytes:
+    """HPKE alone, without mark and padding: for formats that are not ours (`storage.age`). Raises NotAKey."""
+    try:
+        return _SUITE.encrypt(key, _public_key(public), info=info)
+    except ValueError:  # an X25519 point of small order
+        raise NotAKey from None
+
+
+def open_bare(seed: bytes | bytearray, sealed: bytes, info: bytes) -> bytes:
+    """Open what `seal_bare` made. Raises Tampered, NotAKey."""
+    try:
+        return _SUITE.decrypt(sealed, _private_key(seed), info=info)
+    except (InvalidTag, ValueError):
+        raise Tampered from None
+
+
 def addressee(sealed: bytes) -> bytes:
     """The fingerprint of the key that a letter is sealed to. Raises Tampered, UnknownFormat."""
     expect(Format.LETTER, sealed, _HEAD)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from storage.errors import NotAKey
 from storage.pairs import SEED_BYTES, require_public
 
-_IDENTITY, _RECIPIENT = "age-secret-key-pq-", "age1pq"
+_IDENTITY, _RECIPIENT, _CLASSIC = "age-secret-key-pq-", "age1pq", "age"
+X25519_BYTES = 32
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_SYMBOLS = 6
@@ -40,6 +41,16 @@ def parse_recipient(text: str) -> bytes:
     """The public key of an age recipient. Raises NotAKey."""
     public = _decode(_RECIPIENT, text)
     require_public(public)
+    return public
+
+
+def parse_partner(text: str) -> bytes:
+    """The public key of another's age recipient: X-Wing (1216 bytes) or X25519 (32 bytes). Raises NotAKey."""
+    if text.strip().lower().startswith(_RECIPIENT + "1"):
+        return parse_recipient(text)
+    public = _decode(_CLASSIC, text)
+    if len(public) != X25519_BYTES:
+        raise NotAKey
     return public
 
 

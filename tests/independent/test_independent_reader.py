@@ -1,5 +1,6 @@
 """The same ciphertexts, opened by JavaScript libraries that share no code with ours: we stored what we documented."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from storage import age
+from storage.pairs import new_pair
+from storage.recovery import identity_text
 from tests.vectors import make
 
 HERE = Path(__file__).parent
@@ -40,3 +44,17 @@ def test_given_ciphertexts_made_today_then_javascript_opens_them_and_refuses_eve
 ):
     make.write(tmp_path)
     assert run("node", "read.mjs", str(tmp_path), folder=reader) == "opened 15, refused 82"
+
+
+@pytest.mark.parametrize("size", [0, 65_536, 200_000])
+def test_given_a_file_for_the_recovery_key_then_another_age_opens_it_and_we_open_theirs(
+    reader: Path, tmp_path: Path, size: int
+):
+    data, path = os.urandom(size), tmp_path / "backup.age"
+    with new_pair() as pair:
+        with path.open("wb") as out, age.sealed(out, pair.public) as file:
+            file.write(data)
+        told = run("node", "age.mjs", str(path), identity_text(pair.seed), folder=reader)
+        assert told == hashlib.sha256(data).hexdigest()
+        with path.with_name("backup.age.theirs").open("rb") as theirs:
+            assert age.opened(theirs, pair.seed).read() == data
