@@ -10,9 +10,9 @@ NOBODY = MemberId("")
 def taken(case: Case, member: MemberId, second: MemberId = NOBODY) -> Case:
     """In a member's hands. `second` handed it over and goes on reading along, unless few may know of it."""
     along = NOBODY if case.restricted else second
-    return replace(case, state=CaseState.CLAIMED, holder=member, second=along, offered=NOBODY, aside=False)
+    return replace(case, state=CaseState.CLAIMED, holder=member, second=along, offered=None, aside=False)
 
 
 def freed(case: Case) -> Case:
     """In nobody's hands: it waits again."""
-    return replace(case, state=CaseState.OPEN, holder=NOBODY, second=NOBODY, offered=NOBODY)
+    return replace(case, state=CaseState.OPEN, holder=NOBODY, second=NOBODY, offered=None)

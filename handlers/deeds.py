@@ -1,12 +1,13 @@
 """What is done at the desk, as the audit chain and the timeline of a case say it."""
 
-from handlers.model import REPORTER, Message
+from handlers.model import CLOCK, REPORTER, Message
 from handlers.permissions import Measure
 
 ACTIONS = (
     *("claim", "open", "file", "original", "reply", "note", "release", "close", "consent"),
     *("handover", "takeover", "decline", "restrict", "widen", "stepback", "link", "merge", "timeline"),
-    *("level", "level.asked", "level.kept", "original.asked", "vouch"),
+    *("level", "level.asked", "level.kept", "level.over", "original.asked", "vouch", "original.kept", "original.over"),
+    *("handover.back", "handover.over"),
     *("seen", "settle", "call"),
     *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),
     *(
@@ -26,7 +27,7 @@ ACTIONS = (
     *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
-OTHERS = frozenset({REPORTER, "system", "clock"})
+OTHERS = frozenset({REPORTER, "system", CLOCK})
 """Actors who are no members."""
 
 

@@ -1,5 +1,7 @@
 """How long a case may wait, and what follows: the one place that begins, ends and counts the waits of cases.
 
+What one member asks of another about it waits too (`Request`), for a day; then it ends as if nobody had asked.
+
 A wait stands in the header of its case. Whatever an outcome does to a case, `watched` looks at the header before and
 after and at what was done, gives the case the wait that it should have, and sets its timer: no handler has to think of
 it. A timer only wakes: what is due is read from the header then. So one that comes late, twice or for nothing does no
@@ -20,6 +22,7 @@ from handlers.model import (
     Level,
     OpenCase,
     Outcome,
+    Request,
     SetTimer,
     Wait,
 )
@@ -29,6 +32,9 @@ TIMER = "wait"
 EARLY = timedelta(minutes=1)
 """A timer that comes this much too early has come: clocks are set back by seconds all the time."""
 DAILY = timedelta(days=1)
+ASKED = timedelta(hours=24)
+"""How long a request stands. Everybody has been awake and within reach of the chat once in a day (an invitation lasts
+as long); a yes that comes later would be to a case that has changed meanwhile."""
 LONG = timedelta(hours=12)
 """What lies in the database for longer than this tells nobody the minute in which a report came."""
 
@@ -56,6 +62,24 @@ def overdue(case: Case, now: datetime) -> bool:
     return case.wait is not None and not case.wait.idle and now >= case.wait.due
 
 
+def asked_until(now: datetime) -> datetime:
+    """When a request of now ends."""
+    return now + ASKED
+
+
+def stands(request: Request | None, now: datetime) -> bool:
+    """Whether it can still be answered: by its own time, whenever the timer comes."""
+    return request is not None and now < request.until
+
+
+def settled(case: Case, now: datetime) -> Case:
+    """The case without the requests that nobody answered in time."""
+    offered, lowering, original = (
+        None if each and each.until <= now + EARLY else each for each in (case.offered, case.lowering, case.original)
+    )
+    return replace(case, offered=offered, lowering=lowering, original=original)
+
+
 def watched(outcome: Outcome, context: Context) -> Outcome:
     """The same outcome, its cases with the waits that they should have and with their timers set."""
     before = {each.id: each for each in (*context.cases.values(), *context.held, context.case) if each}
@@ -70,7 +94,7 @@ def watched(outcome: Outcome, context: Context) -> Outcome:
 
 
 def wound(case: Case, context: Context) -> tuple[SetTimer, ...]:
-    """The timer of the next step; none when nobody is to be called."""
+    """The timer of what comes next; none when nobody is to be called and nothing ends."""
     at = _wake(case, context)
     if at is None:
         return ()
@@ -153,7 +177,13 @@ def _idle(before: Case | None, after: Case, deeds: frozenset[str], context: Cont
 
 
 def _wake(case: Case, context: Context) -> datetime | None:
-    """When the next step of a case is due."""
+    """When the next step of a case is due, or the first of its requests ends."""
+    step = _step(case, context)
+    ends = (each.until for each in (case.offered, case.lowering, case.original) if each)
+    return min((*ends, *((step,) if step else ())), default=None)
+
+
+def _step(case: Case, context: Context) -> datetime | None:
     if case.wait is None or case.aside or case.state in OVER:
         return None
     steps, done = _steps(case, context.program), case.wait.steps

@@ -1,21 +1,24 @@
-"""Taking a case, letting go of it, and handing it over to a colleague who says yes."""
+"""Taking a case, letting go of it, and handing it over to a colleague who says yes within a day."""
 
 from msgspec.structs import replace
 
-from handlers import cards, custody
+from handlers import cards, custody, waits
 from handlers.desk import traces
-from handlers.desk.talk import sealed, told
+from handlers.desk.talk import again, sealed, told
 from handlers.model import (
     Case,
     CaseState,
     Choice,
     Context,
+    Edit,
+    Effect,
     Entry,
     Event,
     Member,
     MemberId,
     Message,
     Note,
+    Offer,
     Outcome,
     Send,
     Staff,
@@ -24,7 +27,7 @@ from handlers.model import (
     Withdraw,
 )
 from handlers.permissions import cleared
-from handlers.speech import UNLOCK, audited, button, grid, rows, say, screen, with_effects
+from handlers.speech import UNLOCK, Rows, audited, button, grid, rows, say, screen, with_effects
 
 
 def claim(event: Event, context: Context) -> Outcome:
@@ -75,8 +78,17 @@ def ask_whom(event: Event, context: Context) -> Outcome:
         return say(context, Message("handover.nobody", {"ref": case.ref}))
     named = tuple(cards.member_button(member, "handto") for member in others)
     asking = replace(context.conversation, step=Step.HAND_OVER, focus=case.id, chosen="")
-    message = Message("handover.ask", {"ref": case.ref}, choices=(*grid(named, 2), *rows(button("cancel", "stop"))))
-    return screen(event, context, message, asking)
+    offered, takes_back = _standing(case, context)
+    ways = (*grid(named, 2), *takes_back, *rows(button("cancel", "stop")))
+    return screen(event, context, Message("handover.ask", {"ref": case.ref}, offered, ways), asking)
+
+
+def _standing(case: Case, context: Context) -> tuple[tuple[Message, ...], Rows]:
+    """The offer that is not answered yet, and the way to take it back."""
+    if case.offered is None:
+        return (), ()
+    name = cards.name_of(case.offered.to, context.team)
+    return (Message("handover.stands", {"name": name}),), rows(button("handover.back", "handback", case.id))
 
 
 def ask_note(event: Choice, context: Context) -> Outcome:
@@ -94,12 +106,15 @@ def offer(event: Text | Choice, context: Context) -> Outcome:
     case, me, to = context.known_case, context.me, _named(context.conversation.chosen, context)
     if to is None:
         return ask_whom(event, context)
-    offered = replace(case, offered=to.id)
+    offered = replace(case, offered=Offer(to.id, waits.asked_until(context.now)))
     resting = replace(context.conversation, step=Step.HOME, chosen="")
-    said = screen(event, context, Message("handover.done", {"ref": case.ref, "name": to.name}), resting)
+    back = rows(button("handover.back", "handback", case.id))
+    done = Message("handover.done", {"ref": case.ref, "name": to.name}, choices=back)
+    said = with_effects(screen(event, context, done, resting), *_taken_back(case))
     if isinstance(event, Text):
         said = sealed(said, Note(event.text), event.message, context)
-    outcome = with_effects(said, Send(to=Staff(to.id), message=_offer(offered, context), urgent=True))
+    question = Send(to=Staff(to.id), message=_offer(offered, context), slot=_slot(case), urgent=True)
+    outcome = with_effects(said, question)
     return audited(replace(outcome, case=offered), Entry("handover", me.id, case.id, to.id))
 
 
@@ -110,10 +125,51 @@ def _offer(case: Case, context: Context) -> Message:
     return replace(said, lines=(cards.line(case, context.now), *card.lines[1:]))
 
 
+def take_back(event: Choice, context: Context) -> Outcome:
+    """The giver thinks better of it: the case stays with them, and whom it was offered to is told."""
+    case = context.known_case
+    if case.offered is None:
+        return say(context, Message("handover.gone", {"ref": case.ref}))
+    said = say(context, Message("handover.back", {"ref": case.ref}, choices=again(case)))
+    outcome = replace(with_effects(said, *_taken_back(case)), case=replace(case, offered=None))
+    return audited(outcome, Entry("handover.back", context.me.id, case.id, case.offered.to))
+
+
+def _taken_back(case: Case) -> tuple[Effect, ...]:
+    return _gone(case, Message("handover.gone", {"ref": case.ref}))
+
+
+def _gone(case: Case, said: Message) -> tuple[Effect, ...]:
+    """Said to whom it was offered: anew, for nobody looks for what changed above; and in the place of the question."""
+    if case.offered is None:
+        return ()
+    to = Staff(case.offered.to)
+    return Edit(to, said, slot=_slot(case)), Send(to=to, message=said)
+
+
+def over(case: Case, context: Context) -> tuple[Effect, ...]:
+    """Nobody answered in time: both are told, and the case stays where it is."""
+    if case.offered is None:
+        return ()
+    name = cards.name_of(case.offered.to, context.team)
+    said = Message("handover.over", {"ref": case.ref, "name": name}, choices=again(case))
+    return Send(to=Staff(case.holder), message=said), *_gone(case, Message("handover.late", {"ref": case.ref}))
+
+
+def _slot(case: Case) -> str:
+    return f"offer:{case.id}"
+
+
+def _is_mine(case: Case, context: Context) -> bool:
+    """Whether it is offered to the speaker, and still is."""
+    offer = case.offered
+    return offer is not None and offer.to == context.me.id and waits.stands(offer, context.now)
+
+
 def take_over(event: Choice, context: Context) -> Outcome:
     """Yes. Whoever handed it over reads along from now on, unless the case is restricted."""
     case, me = context.known_case, context.me
-    if case.offered != me.id:
+    if not _is_mine(case, context):
         return say(context, Message("handover.gone", {"ref": case.ref}))
     mine = custody.taken(case, me.id, second=case.holder)
     outcome = with_effects(
@@ -127,11 +183,11 @@ def take_over(event: Choice, context: Context) -> Outcome:
 def decline(event: Choice, context: Context) -> Outcome:
     """No. It stays where it is."""
     case, me = context.known_case, context.me
-    if case.offered != me.id:
+    if not _is_mine(case, context):
         return say(context, Message("handover.gone", {"ref": case.ref}))
     said = say(context, Message("handover.refused", {"ref": case.ref}))
     outcome = with_effects(said, *_word_to(case.holder, "handover.declined", case, me))
-    return audited(replace(outcome, case=replace(case, offered=custody.NOBODY)), Entry("decline", me.id, case.id))
+    return audited(replace(outcome, case=replace(case, offered=None)), Entry("decline", me.id, case.id))
 
 
 def _word_to(holder: MemberId, id: str, case: Case, me: Member) -> tuple[Send, ...]:

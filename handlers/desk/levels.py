@@ -1,8 +1,11 @@
-"""Another level than the rules gave: at once, with a reason; a P1 becomes less urgent only when two people agree."""
+"""Another level than the rules gave: at once, with a reason; a P1 becomes less urgent only when two people agree.
+
+Until then, or until the day is over (`waits.ASKED`), it stays as urgent as it was.
+"""
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, waits
 from handlers.desk.talk import after_ref, sealed
 from handlers.model import (
     Button,
@@ -12,6 +15,7 @@ from handlers.model import (
     Command,
     Context,
     Edit,
+    Effect,
     Entry,
     Event,
     Level,
@@ -82,7 +86,8 @@ def _about(case: Case, level: Level) -> dict[str, Param]:
 
 def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
     """It waits for the yes of another who holds the case or is an admin: the chat of one member must not be enough."""
-    case, me = replace(context.known_case, lowering=Lowering(level, context.me.id)), context.me
+    me, until = context.me, waits.asked_until(context.now)
+    case = replace(context.known_case, lowering=Lowering(level, me.id, until))
     answers = (button("level.yes", "lower", case.id), button("level.no", "keeplevel", case.id))
     asked = Message("level.agree", _about(case, level) | {"name": me.name}, choices=(*_open(case), answers))
     question = Send(_deciders(case), asked, slot=_slot(case), urgent=True)
@@ -93,7 +98,7 @@ def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
 def agree(event: Choice, context: Context) -> Outcome:
     """The second person's yes."""
     case, wish = context.known_case, context.known_case.lowering
-    if wish is None:
+    if wish is None or not waits.stands(wish, context.now):
         return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))
@@ -115,6 +120,14 @@ def _settled(id: str, wish: Lowering, context: Context) -> Outcome:
     said = Message(id, _about(case, wish.to))
     told = (Send(to=Staff(wish.by), message=said),) if wish.by != context.me.id else ()
     return with_effects(say(context, said), Edit(_deciders(case), said, slot=_slot(case)), *told)
+
+
+def over(case: Case) -> tuple[Effect, ...]:
+    """Nobody answered in time: who wished it is told, and the question goes."""
+    if case.lowering is None:
+        return ()
+    said = Message("level.over", _about(case, case.lowering.to))
+    return Send(to=Staff(case.lowering.by), message=said), Edit(_deciders(case), said, slot=_slot(case))
 
 
 def _changed(level: Level, said: Outcome, context: Context) -> Outcome:

@@ -1,15 +1,22 @@
-"""Files as they came: hostile for all we know, and able to show who sent them. Nobody gets one alone."""
+"""Files as they came: hostile for all we know, and able to show who sent them. Nobody gets one alone.
+
+Whoever says yes or no is named to whoever asked, so that they can talk about it: the timeline of the case says it too.
+Who does not want to be named leaves it unanswered; then it ends by itself (`waits.ASKED`), in nobody's name.
+"""
 
 from msgspec.structs import replace
 
+from handlers import waits
 from handlers.desk import reading
 from handlers.model import (
     Case,
     Choice,
     Context,
     Edit,
+    Effect,
     Entry,
     File,
+    MemberId,
     Message,
     OnDuty,
     Original,
@@ -18,29 +25,36 @@ from handlers.model import (
     Send,
     Staff,
 )
-from handlers.speech import audited, button, rows, say, with_effects
+from handlers.speech import audited, button, grid, rows, say, with_effects
 
 
 def ask(event: Choice, context: Context) -> Outcome:
     """The file, if another has said yes to exactly this; otherwise those on duty who may know of it are asked."""
-    case, wish = context.known_case, Original(PartId(event.arg), context.me.id)
-    if case.original == replace(wish, allowed=True):
+    case, file = context.known_case, PartId(event.arg)
+    if _allowed(case, file, context):
         return replace(reading.send_original(event, context), case=replace(case, original=None))
     if not any(part.id == event.arg and isinstance(part.body, File) for part in context.parts):
         return say(context, Message("file.elsewhere"))
     asked = Message("original.ask", {"ref": case.ref, "name": context.me.name})
-    question = Send(
-        _others(case, context), replace(asked, choices=rows(button("vouch", "vouch", case.id))), _slot(case)
-    )
+    answers = grid((button("vouch", "vouch", case.id), button("vouch.no", "vouchno", case.id)), 2)
+    question = Send(_others(case, context.me.id), replace(asked, choices=answers), _slot(case))
     outcome = with_effects(say(context, Message("original.waits", {"ref": case.ref})), question)
     entry = Entry("original.asked", context.me.id, case.id)
+    wish = Original(file, context.me.id, waits.asked_until(context.now))
     return audited(replace(outcome, case=replace(case, original=wish)), entry)
+
+
+def _allowed(case: Case, file: PartId, context: Context) -> bool:
+    """Whether another has said yes to exactly this, and not too long ago."""
+    wish = case.original
+    mine = wish is not None and (wish.file, wish.by, wish.allowed) == (file, context.me.id, True)
+    return mine and waits.stands(wish, context.now)
 
 
 def vouch(event: Choice, context: Context) -> Outcome:
     """The second person's yes. The file goes to whoever asked, when they press for it with open keys."""
     case, wish, me = context.known_case, context.known_case.original, context.me
-    if wish is None or wish.allowed:
+    if wish is None or wish.allowed or not waits.stands(wish, context.now):
         return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == me.id:
         return say(context, Message("refused.two"))
@@ -48,15 +62,33 @@ def vouch(event: Choice, context: Context) -> Outcome:
     fetch = replace(said, choices=rows(button("original.get", "original", wish.file)))
     outcome = with_effects(
         say(context, said),
-        Edit(_others(case, context), said, slot=_slot(case)),
+        Edit(_others(case, wish.by), said, slot=_slot(case)),
         Send(to=Staff(wish.by), message=fetch),
     )
-    allowed = replace(case, original=replace(wish, allowed=True))
+    allowed = replace(case, original=replace(wish, allowed=True, until=waits.asked_until(context.now)))
     return audited(replace(outcome, case=allowed), Entry("vouch", me.id, case.id))
 
 
-def _others(case: Case, context: Context) -> OnDuty:
-    asking = case.original.by if case.original else context.me.id
+def refuse(event: Choice, context: Context) -> Outcome:
+    """The second person's no, or the first one's change of mind: no file goes, and it can be asked for again."""
+    case, wish, me = context.known_case, context.known_case.original, context.me
+    if wish is None or wish.allowed:
+        return say(context, Message("level.settled", {"ref": case.ref}))
+    said = Message("original.kept", {"ref": case.ref, "name": me.name})
+    told = (Send(to=Staff(wish.by), message=said),) if wish.by != me.id else ()
+    outcome = with_effects(say(context, said), Edit(_others(case, wish.by), said, slot=_slot(case)), *told)
+    return audited(replace(outcome, case=replace(case, original=None)), Entry("original.kept", me.id, case.id))
+
+
+def over(case: Case) -> tuple[Effect, ...]:
+    """Nobody answered in time, or nobody fetched the file: who asked is told, and the question goes."""
+    if case.original is None:
+        return ()
+    said, by = Message("original.over", {"ref": case.ref}), case.original.by
+    return Send(to=Staff(by), message=said), Edit(_others(case, by), said, slot=_slot(case))
+
+
+def _others(case: Case, asking: MemberId) -> OnDuty:
     return OnDuty(replace(case.clearance, without=(*case.clearance.without, asking)))
 
 

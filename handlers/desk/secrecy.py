@@ -29,7 +29,7 @@ from handlers.speech import audited, button, rows, say, screen, with_effects
 def restrict(event: Event, context: Context) -> Outcome:
     """From now on only its holder and the admins know of it; nobody reads along, and no offer stands."""
     case = context.known_case
-    narrowed = replace(case, restricted=True, second=custody.NOBODY, offered=custody.NOBODY)
+    narrowed = replace(case, restricted=True, second=custody.NOBODY, offered=None)
     away = (Withdraw(Staff(case.second), cards.traces(case.id)),) if case.second else ()
     return with_effects(_moved(narrowed, "restrict", context), *away)
 
@@ -93,5 +93,6 @@ def _without(case: Case, member: MemberId) -> Case:
     stepped = replace(case, stepped_back=(*case.stepped_back, member))
     if case.holder == member and case.state is CaseState.CLAIMED:
         return custody.freed(stepped)
-    left = {each: custody.NOBODY for each in ("holder", "second", "offered") if getattr(case, each) == member}
-    return replace(stepped, **left)
+    offered = None if case.offered and case.offered.to == member else case.offered
+    left = {each: custody.NOBODY for each in ("holder", "second") if getattr(case, each) == member}
+    return replace(stepped, offered=offered, **left)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, custody
+from handlers import cards
 from handlers.desk import traces
 from handlers.model import (
     Body,
@@ -113,7 +113,7 @@ def close(event: Event, context: Context) -> Outcome:
     if ending not in OUTCOMES:
         return ask_close(event, context)
     over = replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0)
-    closed, news = told(replace(over, offered=custody.NOBODY, lowering=None, original=None), context)
+    closed, news = told(replace(over, offered=None, lowering=None, original=None), context)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (traces.AWAY,))
     card = cards.changed(closed, context.team, context.now)

@@ -1,9 +1,11 @@
-"""Cases that wait too long: whom the next step calls, and the ways to be called no more."""
+"""Cases that wait too long: whom the next step calls, and the ways to be called no more; requests that end."""
 
 from msgspec.structs import replace
 
 from handlers import cards, waits
+from handlers.desk import requests
 from handlers.model import (
+    CLOCK,
     Button,
     Called,
     Case,
@@ -21,10 +23,7 @@ from handlers.model import (
     Timer,
 )
 from handlers.program import Circle
-from handlers.speech import audited, button, rows, say
-
-CLOCK = "clock"
-"""The actor of what nobody asked for: time."""
+from handlers.speech import audited, button, rows, say, with_effects
 
 
 def due(event: Timer, context: Context) -> Outcome:
@@ -32,13 +31,15 @@ def due(event: Timer, context: Context) -> Outcome:
     case = context.case
     if case is None:
         return Outcome(None)
-    later = waits.stepped(case, context)
+    settled = waits.settled(case, context.now)
+    later = waits.stepped(settled, context)
     if later == case:
         return Outcome(None, waits.wound(case, context))
-    circles = waits.circles(case, later, context.program)
+    outcome = audited(Outcome(None, requests.told(case, settled, context), later), *requests.ended(case, settled))
+    circles = waits.circles(case, later, context.program) if later != settled else ()
     if not circles:
-        return Outcome(None, case=later)
-    return Outcome(None, _calls(later, circles, context), later, (Entry("call", CLOCK, case.id, circles[-1]),))
+        return outcome
+    return audited(with_effects(outcome, *_calls(later, circles, context)), Entry("call", CLOCK, case.id, circles[-1]))
 
 
 def _calls(case: Case, circles: tuple[Circle, ...], context: Context) -> tuple[Send, ...]:

@@ -11,6 +11,7 @@ What never enters: behaviour beyond a property, and anything of a messenger or a
 
 from handlers.model.advisories import Advisory, Scope, Subscribed
 from handlers.model.cases import (
+    CLOCK,
     REPORTER,
     Body,
     Case,
@@ -25,10 +26,12 @@ from handlers.model.cases import (
     Linked,
     Lowering,
     Note,
+    Offer,
     Original,
     Part,
     Plan,
     Reply,
+    Request,
     Said,
     Story,
     Ticked,
@@ -169,6 +172,7 @@ from handlers.model.words import (
 )
 
 __all__ = [
+    "CLOCK",
     "REPORTER",
     "TOKEN_VERBS",
     "Address",
@@ -250,6 +254,7 @@ __all__ = [
     "MessageRef",
     "Moment",
     "Note",
+    "Offer",
     "Offset",
     "OnDuty",
     "OpenCase",
@@ -270,6 +275,7 @@ __all__ = [
     "Rekeying",
     "RemoveMember",
     "Reply",
+    "Request",
     "Rewrap",
     "Rewrapped",
     "Role",

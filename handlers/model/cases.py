@@ -49,11 +49,19 @@ class Clearance(Value, frozen=True):
     holder: MemberId = MemberId("")
 
 
+class Offer(Value, frozen=True):
+    """To whom its holder wants to hand a case over. Like every request it ends by itself (`handlers.waits`)."""
+
+    to: MemberId
+    until: datetime
+
+
 class Lowering(Value, frozen=True):
     """A P1 is to become less urgent, as one member wishes; it waits for another's yes."""
 
     to: Level
     by: MemberId
+    until: datetime
 
 
 class Original(Value, frozen=True):
@@ -61,16 +69,21 @@ class Original(Value, frozen=True):
 
     file: PartId
     by: MemberId
+    until: datetime
     allowed: bool = False
+
+
+Request = Offer | Lowering | Original
+"""What one member asks of another about a case."""
 
 
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
-    `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`: to whom its holder wants
-    to hand it over; `second`: who handed it over last, and still reads along. `judged`: the level that the rules gave,
-    once people have changed it. `agreed`: the optional consents that hold now, by `ConsentId`; how they came about is
-    sealed in the parts.
+    `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`, `lowering`, `original`:
+    what is asked of a colleague and not answered; `second`: who handed it over last, and still reads along. `judged`:
+    the level that the rules gave, once people have changed it. `agreed`: the optional consents that hold now, by
+    `ConsentId`; how they came about is sealed in the parts.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     """
@@ -95,7 +108,7 @@ class Case(Value, frozen=True):
     hidden_from: tuple[str, ...] = ()
     stepped_back: tuple[MemberId, ...] = ()
     restricted: bool = False
-    offered: MemberId = MemberId("")
+    offered: "Offer | None" = None
     second: MemberId = MemberId("")
     judged: Level | None = None
     lowering: "Lowering | None" = None
@@ -223,6 +236,8 @@ Body = (
 
 REPORTER = "reporter"
 """The author of a part that came from the reporter; any other author is a member's id."""
+CLOCK = "clock"
+"""The actor of what nobody asked for: time."""
 
 
 class Part(Value, frozen=True):

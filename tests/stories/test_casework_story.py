@@ -87,7 +87,7 @@ def test_given_a_case_offered_with_a_note_when_accepted_then_it_is_theirs_and_th
     assert "Careful" not in repr(team["other"].heard()), "a note is content: it is read in the opened case"
     assert "claim.done" in team["other"].press("handyes")
     after = _now(house, case)
-    assert (after.holder, after.second, after.offered) == (_id(team["other"]), _id(team["holder"]), "")
+    assert (after.holder, after.second, after.offered) == (_id(team["other"]), _id(team["holder"]), None)
     assert [note.text for note in _bodies(house, case, Note)] == ["Careful, she has moved."]
     assert "case.note" in team["other"].press("open", case.id)
     assert team["holder"].heard()[-1].message.id == "handover.taken"
@@ -106,7 +106,7 @@ def test_given_a_case_handed_over_then_its_former_holder_reads_and_notes_but_no_
 def test_given_an_offer_when_it_is_declined_then_the_case_stays_and_its_holder_is_told(house, team, case):
     _offer(team, case)
     assert team["other"].press("handno") == ["handover.refused", "handover.declined"]
-    assert (_now(house, case).holder, _now(house, case).offered) == (_id(team["holder"]), "")
+    assert (_now(house, case).holder, _now(house, case).offered) == (_id(team["holder"]), None)
     assert team["other"].press("handyes") == ["handover.gone"]
 
 

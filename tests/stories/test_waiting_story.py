@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from handlers import waits
-from handlers.desk.watch import CLOCK
 from handlers.model import (
+    CLOCK,
     Called,
     CaseState,
     Choice,
