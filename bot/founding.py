@@ -60,7 +60,7 @@ async def _invited(ring: Keyring, database_url: str, now: Clock) -> str:
     database = await Database.open(database_url, vault, Sessions(vault), process="init")
     try:
         expires = now() + clocks.INVITATION_LIFE
-        await database.invite_founder(Invitation(Role.ADMIN, FOUNDER, expires, founder=True), secret)
+        await database.invite_founder(Invitation(Role.ADMIN, FOUNDER, expires, founder=True, id=clock.new_id()), secret)
     finally:
         await database.close()
     return secret

@@ -21,6 +21,9 @@ forgets this too; then it can still have only one code looked up at a time.
 """
 
 INVITATION_LIFE = timedelta(hours=24)
+"""Unless another is chosen: long enough to reach somebody in another time zone, and no longer."""
+INVITATION_LIVES = (timedelta(hours=1), INVITATION_LIFE, timedelta(days=3), timedelta(days=7))
+"""Those that have a button. None is longer than the last: a link that lies in a chat is a key under the mat."""
 
 
 def first_reply(level: Level, program: Program) -> int:

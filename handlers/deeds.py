@@ -13,7 +13,9 @@ ACTIONS = (
     *(
         "found",
         "join",
+        "join-refused",
         "invite",
+        "uninvite",
         "approve",
         "refuse",
         "oncall",
@@ -27,7 +29,9 @@ ACTIONS = (
     *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
-OTHERS = frozenset({REPORTER, "system", CLOCK})
+STRANGER = "stranger"
+"""Who came with an invitation that leads nowhere."""
+OTHERS = frozenset({REPORTER, STRANGER, "system", CLOCK})
 """Actors who are no members."""
 
 

@@ -39,7 +39,7 @@ EXAMPLES = {
     **{command: f"/{command} {A_CASE} {ANOTHER}" for command, takes in TAKES.items() if takes == "codes"},
     "queue": "/queue unclaimed ru",
     "oncall": "/oncall off",
-    "invite": "/invite responder",
+    "invite": "/invite responder Falcon TJ UZ ru uz 48h",
     "audit": f"/audit {A_CASE}",
 }
 """How commands are used that take something; the same in every language."""

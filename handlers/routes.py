@@ -54,7 +54,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories, audience, audit, measures, team
+from handlers.office import advisories, audience, audit, invitations, measures, team
 from handlers.office import people as office
 from handlers.permissions import Action, Measure, granted
 from handlers.reporter import (
@@ -106,7 +106,8 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
 DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.MERGE)
-WRITING_AT_THE_DESK = DECIDING | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE, Step.ADVISE, Step.PREVIEW)
+IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.INVITE)
+WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
 
 ROUTES: tuple[Route, ...] = (
@@ -223,13 +224,23 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "stop", talk.stop, Action.DUTY),
     Route(Command, "cancel", talk.stop, Action.DUTY),
     # --- The office ---
-    Route(Command, "invite", office.invite, Action.INVITE),
-    Route(Choice, "invite", office.invite, Action.INVITE),
+    Route(Command, "invite", invitations.invite, Action.INVITE, wants=wants.invitations),
+    Route(Choice, "invite", invitations.invite, Action.INVITE, wants=wants.invitations),
+    *(
+        Route(Choice, verb, handler, Action.INVITE, _at(Step.INVITE), wants.invitations)
+        for verb, handler in (
+            (invitations.LANGUAGES, invitations.choose_language),
+            (invitations.COUNTRIES, invitations.choose_country),
+            (invitations.LIFE, invitations.choose_life),
+        )
+    ),
+    Route(Text, ANY, invitations.name_country, Action.INVITE, _at(Step.INVITE), wants.invitations),
+    Route(Choice, "uninvite", invitations.withdraw, Action.INVITE, wants=wants.invitations),
     Route(Choice, "approve", office.approve, Action.APPROVE, wants=wants.team),
     Route(Choice, "refuse", office.refuse, Action.APPROVE, wants=wants.team),
-    Route(Command, "team", team.team, Action.TEAM, wants=wants.team),
-    Route(Choice, "team", team.team, Action.TEAM, wants=wants.team),
-    Route(Choice, "member", team.member, Action.TEAM, wants=wants.team),
+    Route(Command, "team", team.team, Action.TEAM, wants=wants.queue),
+    Route(Choice, "team", team.team, Action.TEAM, wants=wants.queue),
+    Route(Choice, "member", team.member, Action.TEAM, wants=wants.queue),
     *(Route(Choice, measure, measures.ask, Action.MANAGE, wants=wants.team) for measure in Measure),
     Route(Choice, "suspend.yes", measures.suspend, Action.MANAGE, wants=wants.absent),
     Route(Choice, "reinstate.yes", measures.reinstate, Action.MANAGE, wants=wants.team),

@@ -156,6 +156,8 @@ def _wait(before: Case | None, after: Case, deeds: frozenset[str], context: Cont
         return None
     if wait is None or wait.since > context.now + EARLY:
         return fresh
+    if before and before.aside and not after.aside:  # until now nobody was to be called
+        return fresh
     if deeds & (ANSWERS if ConsentId.REPLY in after.agreed else ANSWERS | READING):
         return begun(after, context.program, context.now, idle=True)
     if wait.idle:

@@ -71,6 +71,11 @@ def invitation(event: Command, conversation: Conversation) -> Wanted:
     return Wanted(invitation=event.args.strip(), team=True)
 
 
+def invitations(event: Event, conversation: Conversation) -> Wanted:
+    """Every invitation on its way, and the team."""
+    return Wanted(invitations=True, team=True)
+
+
 def advisory(event: Timer, conversation: Conversation) -> Wanted:
     return Wanted(advisory=AdvisoryId(event.about))
 

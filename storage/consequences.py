@@ -27,9 +27,11 @@ from handlers.model import (
     Erase,
     FoundPool,
     GrantPool,
+    Invitation,
     Invite,
     Keep,
     KeepCode,
+    KeepInvitation,
     KeepToken,
     Lock,
     MemberId,
@@ -37,7 +39,6 @@ from handlers.model import (
     Offset,
     OpenCase,
     PutMember,
-    Redeem,
     Rekey,
     RemoveMember,
     Rewrap,
@@ -67,6 +68,10 @@ class NoSuchMember(LookupError):
     """An effect named a member who is not on the team, or has no key yet."""
 
 
+class NoSuchInvitation(LookupError):
+    """An effect changes an invitation that its event did not want."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Where an effect takes place: the chat that it comes from, and the batch around it."""
@@ -84,7 +89,7 @@ class Scene:
 
 
 def carry_out(scene: Scene, effect: Effect) -> None:
-    """Take an effect into the batch. Raises Locked, NoSuchMember, NotAKey, NoRecoveryKey."""
+    """Take an effect into the batch. Raises Locked, NoSuchMember, NoSuchInvitation, NotAKey, NoRecoveryKey."""
     CONSEQUENCES[type(effect)](scene, effect)
 
 
@@ -223,12 +228,20 @@ def _ban(scene: Scene, effect: Ban) -> None:
 
 
 def _invite(scene: Scene, effect: Invite) -> None:
-    scene.ledger.invited.append(members.invitation_row(scene.scribe, effect.invitation, effect.secret))
+    _store_invitation(scene, members.invitation_hash(scene.scribe, effect.secret), effect.invitation)
 
 
-def _redeem(scene: Scene, effect: Redeem) -> None:
-    scene.ledger.redeemed.append(members.invitation_hash(scene.scribe, effect.secret))
-    scene.view.invitations.pop(effect.secret, None)
+def _keep_invitation(scene: Scene, effect: KeepInvitation) -> None:
+    known = scene.view.invitations.items()
+    hashed = next((key for key, each in known if each.id == effect.invitation.id), None)
+    if hashed is None:
+        raise NoSuchInvitation
+    _store_invitation(scene, hashed, effect.invitation)
+
+
+def _store_invitation(scene: Scene, hashed: bytes, invitation: Invitation) -> None:
+    scene.view.invitations[hashed] = invitation
+    scene.ledger.invitations[hashed] = members.invitation_row(scene.scribe, invitation, hashed)
 
 
 def _put_member(scene: Scene, effect: PutMember) -> None:
@@ -341,7 +354,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Erase: _erase,
     Ban: _ban,
     Invite: _invite,
-    Redeem: _redeem,
+    KeepInvitation: _keep_invitation,
     PutMember: _put_member,
     RemoveMember: _remove_member,
     FoundPool: _found_pool,

@@ -26,7 +26,7 @@ from storage.dispatch import Dispatch
 from storage.engine import engine_for
 from storage.errors import AlreadyFounded
 from storage.fleeting import holds_passphrase, may_hold_passphrase
-from storage.members import People, Roster, invitation_row
+from storage.members import People, Roster, invitation_hash, invitation_row
 from storage.migrate import migrate, owner_of
 from storage.records import Arrival
 from storage.rekeying import Regranting
@@ -137,8 +137,9 @@ class Database:
         async with self._engine.begin() as connection:
             if await pool.current(connection, self._scribe):
                 raise AlreadyFounded
+            row = invitation_row(self._scribe, invitation, invitation_hash(self._scribe, secret))
             await connection.execute(delete(invitations))
-            await connection.execute(insert(invitations), [invitation_row(self._scribe, invitation, secret)])
+            await connection.execute(insert(invitations), [row])
 
     async def people(self) -> People:
         """The team as it stands; who can't be read is counted."""

@@ -47,8 +47,7 @@ class Ledger:
     bans: list[Ban] = field(default_factory=list)
     locked: set[MemberId] = field(default_factory=set)
     ungranted: set[MemberId] = field(default_factory=set)
-    invited: Rows = field(default_factory=list)
-    redeemed: list[bytes] = field(default_factory=list)
+    invitations: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     pool: Pool | None = None
     granted: Pool | None = None
     grants: Rows = field(default_factory=list)
@@ -151,10 +150,8 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
         await members.save(connection, scribe, people, ledger.members)
     if ledger.removed:
         await grants.drop_holders(connection, scribe, [grants.member_name(id_) for id_ in sorted(ledger.removed)])
-    if ledger.invited:
-        await connection.execute(plain_insert(invitations), ledger.invited)
-    if ledger.redeemed:
-        await connection.execute(delete(invitations).where(invitations.c.secret.in_(ledger.redeemed)))
+    if rows := sorted(ledger.invitations.values(), key=itemgetter("secret")):
+        await connection.execute(insert_or_replace(connection, invitations, "secret"), rows)
     await _write_pool(connection, scribe, ledger)
     await grants.put(connection, ledger.grants)
 

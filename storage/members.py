@@ -5,7 +5,7 @@ The roster is read anew for each batch, but only what changed is fetched and ope
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,6 +21,8 @@ from storage.tables import invitations, members
 
 _INVITATION_BODY = place(invitations.c.body)
 _MEMBER_BODY = place(members.c.body)
+REMEMBERED = timedelta(days=7)
+"""After an invitation has run out: until then, whoever comes with it hears why it is of no use."""
 _REVISIONS = select(members.c.id, members.c.revision)
 
 
@@ -132,8 +134,7 @@ def _row(scribe: Scribe, member: Member) -> dict[str, Any]:
     }
 
 
-def invitation_row(scribe: Scribe, invitation: Invitation, secret: str) -> dict[str, Any]:
-    hashed = invitation_hash(scribe, secret)
+def invitation_row(scribe: Scribe, invitation: Invitation, hashed: bytes) -> dict[str, Any]:
     return {
         "secret": hashed,
         "expires": milliseconds(invitation.expires),
@@ -146,18 +147,25 @@ def invitation_hash(scribe: Scribe, secret: str) -> bytes:
 
 
 async def find_invitations(
-    connection: AsyncConnection, scribe: Scribe, wanted: Iterable[str], now: datetime
-) -> dict[str, Invitation]:
-    """By their secrets, those that have not run out, locked against another's use."""
-    hashes = {invitation_hash(scribe, secret): secret for secret in wanted}
-    if not hashes:
-        return {}
-    live = (invitations.c.secret.in_(sorted(hashes)), invitations.c.expires > milliseconds(now))
-    query = select(invitations.c.secret, invitations.c.body).where(*live).order_by(invitations.c.secret)
+    connection: AsyncConnection, scribe: Scribe, wanted: Iterable[str] | None
+) -> dict[bytes, Invitation]:
+    """Those of these secrets, or all, by their hashes; locked against another's use. A damaged one leads nowhere."""
+    query = select(invitations.c.secret, invitations.c.body).order_by(invitations.c.secret)
+    if wanted is not None:
+        query = query.where(invitations.c.secret.in_([invitation_hash(scribe, secret) for secret in wanted]))
     rows = await connection.execute(query.with_for_update())
-    return {hashes[key]: scribe.open(Invitation, _INVITATION_BODY, key.hex(), body) for key, body in rows}
+    opened = ((key, _open_invitation(scribe, key, body)) for key, body in rows)
+    return {key: invitation for key, invitation in opened if invitation}
+
+
+def _open_invitation(scribe: Scribe, key: bytes, body: bytes) -> Invitation | None:
+    try:
+        return scribe.open(Invitation, _INVITATION_BODY, key.hex(), body)
+    except (VaultError, UnknownRecord):
+        return None
 
 
 async def purge_invitations(connection: AsyncConnection, now: datetime) -> int:
-    old = delete(invitations).where(invitations.c.expires <= milliseconds(now))
+    """Forget those that have been of no use for long enough."""
+    old = delete(invitations).where(invitations.c.expires <= milliseconds(now - REMEMBERED))
     return (await connection.execute(old)).rowcount

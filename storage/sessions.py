@@ -30,17 +30,17 @@ USUAL = Limits()
 class Session:
     """One member's open keys. `pools`: epoch -> the desk's seed of that epoch."""
 
-    __slots__ = ("_limits", "_opened", "_touched", "member", "pools", "seed")
+    __slots__ = ("_limits", "_touched", "member", "opened", "pools", "seed")
 
     def __init__(self, member: MemberId, seed: bytearray, now: datetime, limits: Limits = USUAL) -> None:
         self.member, self.seed, self._limits = member, seed, limits
         self.pools: dict[int, bytearray] = {}
-        self._opened = self._touched = now
+        self.opened = self._touched = now
 
     @property
     def until(self) -> datetime:
         """When it ends if nothing more is said."""
-        return min(self._touched + self._limits.idle, self._opened + self._limits.hard)
+        return min(self._touched + self._limits.idle, self.opened + self._limits.hard)
 
     def touch(self, now: datetime) -> None:
         self._touched = max(self._touched, now)
@@ -118,9 +118,9 @@ class Sessions:
         for member in list(self._open):
             self.lock(member)
 
-    def open_until(self, now: datetime) -> dict[MemberId, datetime]:
-        """Who is unlocked, and until when if nothing more is said."""
-        return {session.member: session.until for session in self.live(now)}
+    def open_since(self, now: datetime) -> dict[MemberId, datetime]:
+        """Who is unlocked, and since when. Not until when: that would tell when each of them last said something."""
+        return {session.member: session.opened for session in self.live(now)}
 
     def forget_before(self, epoch: int) -> None:
         """Nothing is sealed to the desk's older seeds any more."""

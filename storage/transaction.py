@@ -26,6 +26,7 @@ from handlers.model import (
     Entry,
     Event,
     Found,
+    Invitation,
     Member,
     MemberId,
     Message,
@@ -40,7 +41,7 @@ from storage.errors import Tampered, VaultError
 from storage.house import House, Wants
 from storage.inbox import Head
 from storage.ledger import Known, Ledger
-from storage.members import Roster
+from storage.members import Roster, invitation_hash
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
@@ -132,7 +133,7 @@ class Batch:
             unit.person, unit.session = self._meet(unit)
             unit.wanted = wants(unit.event, unit.person, unit.conversation)
         wishes = [(unit.wanted, unit.session) for unit in self.units]
-        await self._view.load(self._connection, self._scribe, self._shelf, wishes, self._now)
+        await self._view.load(self._connection, self._scribe, self._shelf, wishes)
         if any(unit.person.member for unit in self.units):
             await self._view.load_desk(self._connection, self._scribe)
 
@@ -153,15 +154,19 @@ class Batch:
             beside={key: view.parts(unit.session, view.case(key)) for key in wanted.cases} if wanted.beside else {},
             queue=view.queue() if wanted.queue else (),
             team=view.people.everybody() if wanted.team else (),
-            open_until=self._sessions.open_until(self._now) if wanted.team else {},
+            open_since=self._sessions.open_since(self._now) if wanted.team else {},
             held=view.held(wanted.held),
             opened=view.opened(wanted.opened),
             found=view.found.get(wanted.search, Found()) if wanted.search else Found(),
-            invitation=view.invitations.get(wanted.invitation),
+            invitation=self._invitation(wanted.invitation),
+            invitations=tuple(view.invitations.values()) if wanted.invitations else (),
             advisory=view.advisories.get(wanted.advisory),
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )
+
+    def _invitation(self, secret: str) -> Invitation | None:
+        return self._view.invitations.get(invitation_hash(self._scribe, secret)) if secret else None
 
     def _label(self, language: str, message: Message) -> str:
         return self._house.label(message, language)

@@ -4,7 +4,6 @@ Contexts are built from here one after the other. Two claims of one case in one 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,7 +46,7 @@ class View:
         self.desk = desk
         self.pool: Pool | None = None
         self.stored: dict[CaseId, Stored] = {}
-        self.invitations: dict[str, Invitation] = {}
+        self.invitations: dict[bytes, Invitation] = {}
         self.advisories: dict[AdvisoryId, Advisory] = {}
         self.found: dict[Search, Found] = {}
         self._ids: dict[CaseKey, CaseId] = {}
@@ -62,7 +61,6 @@ class View:
         scribe: Scribe,
         shelf: Shelf,
         wanted: Iterable[tuple[Wanted, Session | None]],
-        now: datetime,
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
         wishes = list(wanted)
@@ -77,7 +75,9 @@ class View:
         for member in {wish.opened for wish, _ in wishes if wish.opened}:
             self._opened[member] = await _opened(connection, scribe, member)
         secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
-        self.invitations = await members.find_invitations(connection, scribe, secrets, now)
+        everything = any(wish.invitations for wish, _ in wishes)
+        if secrets or everything:
+            self.invitations = await members.find_invitations(connection, scribe, None if everything else secrets)
         for id_ in {wish.advisory for wish, _ in wishes if wish.advisory}:
             advisory = await advisories.find(connection, scribe, id_)
             if advisory:

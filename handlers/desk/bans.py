@@ -12,6 +12,7 @@ from handlers import cards
 from handlers.desk.talk import contact_of
 from handlers.model import (
     Ban,
+    CaseState,
     Choice,
     Command,
     Context,
@@ -48,9 +49,15 @@ def ban(event: Choice, context: Context) -> Outcome:
 
 
 def unban(event: Command, context: Context) -> Outcome:
-    """`/unban CODE`: the sender is heard again, and the case stands in the queue."""
-    contact, case = contact_of(context.parts), replace(context.known_case, aside=False)
+    """`/unban CODE`: the sender is heard again, and the case waits and is called out as if it came now.
+
+    What else came from them meanwhile stays set aside: only its sealed part tells whose it is.
+    """
+    contact, before = contact_of(context.parts), context.known_case
+    case = replace(before, aside=False)
     lifted = (Ban(contact.address, None),) if contact else ()
     answer = replace(say(context, Message("unban.done", {"ref": case.ref})), case=case)
+    waits = before.aside and case.state is CaseState.OPEN
     card = cards.changed(case, context.team, context.now)
-    return audited(with_effects(answer, *lifted, card), Entry("unban", context.me.id, case.id))
+    told = cards.reopened(case, context.team, context.now) if waits else (card,)
+    return audited(with_effects(answer, *lifted, *told), Entry("unban", context.me.id, case.id))

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from handlers import cards, clocks, duty, menus
+from handlers.deeds import STRANGER
 from handlers.desk import queue, roster, traces
 from handlers.model import (
     Admins,
@@ -14,12 +15,14 @@ from handlers.model import (
     Delete,
     Discard,
     Edited,
+    Ended,
     Enrol,
     Enrolled,
     Entry,
     Event,
     FoundPool,
     Invitation,
+    KeepInvitation,
     Lock,
     Member,
     MemberId,
@@ -28,7 +31,6 @@ from handlers.model import (
     Moment,
     Outcome,
     PutMember,
-    Redeem,
     Role,
     Send,
     SetMenu,
@@ -48,19 +50,32 @@ ALL = "all"
 def join(event: Command, context: Context) -> Outcome:
     """An invitation, by its link or typed: the newcomer is a member who waits for a key and for approval."""
     invitation = context.invitation
-    member = _newcomer(invitation, context) if invitation and invitation.expires > context.now else None
-    if member is None:
+    if invitation is None:
         return say(context, Message("join.invalid"))
+    member = None if invitation.over(context.now) else _newcomer(invitation, context)
+    if member is None:
+        return _too_late(invitation, context)
     draft = context.conversation.draft
     hello = Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")})
     # a member's chat is never forgotten: what led from it to reports of their own must not stay in it
     welcome = say(context, hello, conversation=Conversation(language=context.conversation.language))
     left_behind = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
     menu = SetMenu(member.address, Role.NEWCOMER, member.language)
-    entered = (Redeem(event.args.strip()), PutMember(member), Enrol(member.id), menu, *left_behind)
+    entered = (KeepInvitation(invitation.closed(Ended.USED)), PutMember(member), Enrol(member.id), menu, *left_behind)
     picker = tell(context, _languages(context))
     outcome = with_effects(welcome, picker, *entered, _delete(context, event.message))
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
+
+
+def _too_late(invitation: Invitation, context: Context) -> Outcome:
+    """Why it leads nowhere. The first time admins hear of it too: somebody else may have used it, or have it."""
+    ended = invitation.over(context.now) or Ended.WITHDRAWN  # another way in took its place
+    answer = say(context, Message(f"join.{ended}"))
+    if invitation.tried:
+        return answer
+    news = Send(to=Admins(), message=Message(f"invite.tried.{ended}", {"name": invitation.name}))
+    outcome = with_effects(answer, KeepInvitation(replace(invitation.closed(ended), tried=True)), news)
+    return audited(outcome, Entry("join-refused", STRANGER, detail=ended))
 
 
 def _newcomer(invitation: Invitation, context: Context) -> Member | None:
@@ -77,6 +92,7 @@ def _newcomer(invitation: Invitation, context: Context) -> Member | None:
         language=language,
         founder=invitation.founder,
         communities=invitation.communities,
+        languages=invitation.languages,
     )
 
 
@@ -198,7 +214,7 @@ def lock(event: Command, context: Context) -> Outcome:
 def _lock_all(context: Context) -> Outcome:
     others = tuple(each for each in context.team if each.active and each.id != context.me.id)
     told = Message("lock.others", {"by": context.me.name}, choices=rows(UNLOCK))
-    news = tuple(Send(Staff(each.id), told) for each in others if each.id in context.open_until)
+    news = tuple(Send(Staff(each.id), told) for each in others if each.id in context.open_since)
     locks = tuple(Lock(each.id) for each in (*others, context.me))
     return audited(with_effects(_locked("lock.all", context), *locks, *news), Entry("lock-all", context.me.id))
 
@@ -277,7 +293,7 @@ def unknown(event: Command, context: Context) -> Outcome:
     return say(context, Message("command.unknown"), _help(context))
 
 
-WRITING = frozenset({Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE})
+WRITING = frozenset({Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE, Step.INVITE})
 
 
 def unasked(event: Event, context: Context) -> Outcome:

@@ -112,11 +112,12 @@ class Context(Struct, frozen=True):
     beside: "Mapping[CaseKey, tuple[Part, ...]]" = field(default_factory=dict)
     queue: tuple[Case, ...] = ()
     team: tuple[Member, ...] = ()
-    open_until: Mapping[MemberId, datetime] = field(default_factory=dict)
+    open_since: Mapping[MemberId, datetime] = field(default_factory=dict)
     held: tuple[Case, ...] = ()
     opened: tuple[Seen, ...] = ()
     found: Found = Found()
     invitation: Invitation | None = None
+    invitations: tuple[Invitation, ...] = ()
     advisory: Advisory | None = None
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
@@ -181,6 +182,7 @@ class Wanted(Struct, frozen=True):
 
     `cases`: further ones, beside the one that the event is about; `beside`: their parts too. `held`: a member's claimed
     cases, all of them. `opened`: what the audit chain says that a member has opened. `search`: lines of it.
+    `invitation`: the one of this secret; `invitations`: all of them.
     """
 
     case: CaseKey | None = None
@@ -193,4 +195,5 @@ class Wanted(Struct, frozen=True):
     opened: MemberId = MemberId("")
     search: Search | None = None
     invitation: str = ""
+    invitations: bool = False
     advisory: AdvisoryId = AdvisoryId("")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
 from handlers.model.ids import CaseId, MessageRef, PromptId, Tagged, Token, Value
+from handlers.model.people import Invitation
 
 
 class Step(StrEnum):
@@ -40,6 +41,7 @@ class Step(StrEnum):
     STEP_BACK = "stepback"
     LEVEL = "level"
     MERGE = "merge"
+    INVITE = "invite"
 
 
 class ConsentId(StrEnum):
@@ -148,7 +150,8 @@ class Conversation(Value, frozen=True):
     message could not be delivered here. `reading`: cases whose contents stand in a member's chat. `alarmed`: spoke of
     danger before consenting to anything. `search`: what an admin looks for in the audit chain. `checkin`: the one that
     runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
-    case in `focus` before words are asked for: to whom it goes, its new level, or what becomes part of it.
+    case in `focus` before words are asked for: to whom it goes, its new level, or what becomes part of it. `inviting`:
+    the invitation that is being put together.
     """
 
     language: str = ""
@@ -175,6 +178,7 @@ class Conversation(Value, frozen=True):
     search: Search = Search()
     listing: Listing = Listing()
     chosen: str = ""
+    inviting: Invitation | None = None
 
     @property
     def watched(self) -> bool:

@@ -270,10 +270,10 @@ class Invite(Tagged, frozen=True):
     secret: str
 
 
-class Redeem(Tagged, frozen=True):
-    """An invitation has been used and is gone."""
+class KeepInvitation(Tagged, frozen=True):
+    """An invitation has changed: it ended, or was tried after its end. Found by its id."""
 
-    secret: str
+    invitation: Invitation
 
 
 class PutMember(Tagged, frozen=True):
@@ -371,7 +371,7 @@ Effect = (
     | Discard
     | Ban
     | Invite
-    | Redeem
+    | KeepInvitation
     | PutMember
     | RemoveMember
     | FoundPool

@@ -89,10 +89,20 @@ class Member(Value, frozen=True):
         return language == self.language or language in self.languages
 
 
+class Ended(StrEnum):
+    """Why an invitation leads nowhere any more."""
+
+    USED = "used"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
 class Invitation(Value, frozen=True):
     """A one-time way in. It carries no key; its secret is stored as a keyed hash.
 
-    `awaits`: it leads back to the membership that awaits it (`Member.awaits`), and makes no new one.
+    `awaits`: it leads back to the membership that awaits it (`Member.awaits`), and makes no new one. `languages`: as
+    `Member.languages`. `id` names it where its secret must not stand. One that has `ended` is kept for a while, without
+    what it would have given, so that whoever comes with it hears why it is of no use; `tried`: somebody did.
     """
 
     role: Role
@@ -101,3 +111,15 @@ class Invitation(Value, frozen=True):
     founder: bool = False
     communities: tuple[str, ...] = ()
     awaits: str = ""
+    languages: tuple[str, ...] = ()
+    id: str = ""
+    ended: Ended | None = None
+    tried: bool = False
+
+    def over(self, now: datetime) -> Ended | None:
+        """Why it leads nowhere now; None while it does."""
+        return self.ended or (Ended.EXPIRED if self.expires <= now else None)
+
+    def closed(self, ended: Ended) -> "Invitation":
+        """The same, good for nothing."""
+        return Invitation(self.role, self.name, self.expires, id=self.id, ended=ended, tried=self.tried)

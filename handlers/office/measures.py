@@ -32,7 +32,8 @@ from handlers.model import (
     Ungrant,
 )
 from handlers.office import team
-from handlers.office.people import made, witness_line
+from handlers.office.invitations import made
+from handlers.office.people import witness_line
 from handlers.permissions import Measure
 from handlers.speech import audited, button, rows, say, screen, tell, with_effects
 
@@ -113,9 +114,12 @@ def readmit(event: Choice, context: Context) -> Outcome:
     nowhere = Address(f"awaits:{member.id}")
     after = replace(standing.keyless(member), barred=None, again=True, awaits=awaits, address=nowhere)
     expires = context.now + clocks.INVITATION_LIFE
-    invitation = Invitation(member.role, member.name, expires, communities=member.communities, awaits=awaits)
+    invitation = Invitation(
+        member.role, member.name, expires, communities=member.communities, awaits=awaits, id=context.new_id()
+    )
     outcome = _expelled(event, member, after, context)
-    outcome = with_effects(outcome, tell(context, made(invitation, secret, context)), Invite(invitation, secret))
+    shown = made(replace(invitation, languages=member.languages), secret, context)
+    outcome = with_effects(outcome, tell(context, shown), Invite(invitation, secret))
     return standing.set_down(outcome, standing.pressing(context.held), context)
 
 

@@ -1,83 +1,26 @@
-"""Inviting people, comparing fingerprints, letting them in."""
+"""Comparing fingerprints, and letting newcomers in or not."""
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, codes, standing
+from handlers import cards, standing
 from handlers.model import (
     Admins,
     Barred,
-    Button,
     Choice,
-    Command,
     Context,
     Edit,
     Entry,
     GrantPool,
-    Invitation,
-    Invite,
     Member,
     Message,
     Outcome,
-    Param,
     PutMember,
     RemoveMember,
-    Role,
     Send,
     SetMenu,
     Timer,
 )
-from handlers.office import team
-from handlers.speech import audited, button, grid, say, with_effects
-
-INVITED = (Role.RESPONDER, Role.ADMIN)
-
-
-def invite(event: Command | Choice, context: Context) -> Outcome:
-    """`/invite responder|admin [call name] [countries]`, or a press on a role: a link and a code, good once, for a day.
-
-    Countries (codes, in capitals) are where the newcomer or their family comes from: some reports are hidden from some.
-    """
-    wish, _, more = (event.args if isinstance(event, Command) else event.arg).strip().partition(" ")
-    if wish.lower() not in INVITED:
-        return say(context, Message("invite.ask", choices=grid(tuple(_role_button(role) for role in INVITED), 2)))
-    countries = tuple(word for word in more.split() if word in context.program.countries)
-    name = " ".join(word for word in more.split() if word not in countries)[:NAME_LENGTH] or _call_name(context)
-    return _invite(Role(wish.lower()), name, countries, context)
-
-
-NAME_LENGTH = 24
-
-
-def _role_button(role: Role) -> Button:
-    return button(f"role.{role.value}", "invite", role.value)
-
-
-def _call_name(context: Context) -> str:
-    """A call name that says nothing about anybody: two words of the code list."""
-    words = context.desk.words.get("en", ())
-    return " ".join(codes.spell(codes.new_code(context.new_id()), words).split()[:2]).title() if words else "–"
-
-
-def _invite(role: Role, name: str, countries: tuple[str, ...], context: Context) -> Outcome:
-    """Not protected as other secrets are: its only use is to be copied and given to somebody."""
-    secret = context.new_id()
-    invitation = Invitation(role=role, name=name, expires=context.now + clocks.INVITATION_LIFE, communities=countries)
-    outcome = with_effects(
-        say(context, made(invitation, secret, context), witness_line(context)), Invite(invitation, secret)
-    )
-    return audited(outcome, Entry("invite", context.me.id, detail=role.value))
-
-
-def made(invitation: Invitation, secret: str, context: Context) -> Message:
-    """The link and the code, to be given to somebody."""
-    bot = context.desk.staff_bot or context.desk.bot
-    params: dict[str, Param] = {
-        "role": Message(f"role.{invitation.role.value}"),
-        "name": invitation.name,
-        "link": f"https://t.me/{bot}?start={secret}",
-        "code": secret,
-    }
-    return Message("invite.made", params, lines=(team.origins(invitation.communities),))
+from handlers.speech import audited, say, with_effects
 
 
 def approve(event: Choice, context: Context) -> Outcome:

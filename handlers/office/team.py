@@ -15,7 +15,7 @@ from handlers.model import (
     Rekeying,
     Send,
 )
-from handlers.permissions import Measure, measures
+from handlers.permissions import Measure, may_know, measures
 from handlers.speech import button, grid, rows, screen, tell, with_effects
 
 NOTHING = Message("team.nothing")
@@ -23,11 +23,12 @@ NOTHING = Message("team.nothing")
 
 
 def team(event: Event, context: Context) -> Outcome:
-    """Who is here, in which role, on duty or not, with open keys or not; a button for each; and who waits."""
+    """Who is here, in which role, on duty or not, and what is open; a button for each; and who waits."""
     present = tuple(member for member in context.team if member.barred is not Barred.REVOKED)
     lines = tuple(_line(member, context) for member in present)
     buttons = tuple(_button(member) for member in present)
-    head = Message("team.head", lines=(*lines, *_rekeying(context)), choices=grid(buttons, 2), count=len(lines))
+    choices = (*grid(buttons, 2), *rows(INVITATIONS))
+    head = Message("team.head", lines=(*lines, *_rekeying(context)), choices=choices, count=len(lines))
     questions: tuple[Send, ...] = ()
     if not isinstance(event, Choice):
         questions = tuple(tell(context, cards.ask_approval(member)) for member in present if member.waiting)
@@ -35,11 +36,15 @@ def team(event: Event, context: Context) -> Outcome:
 
 
 def member(event: Choice, context: Context) -> Outcome:
-    """One member: where they come from, how they stand, and what an admin can do about that."""
+    """One member: how they stand, what is open, where they come from, and what an admin can do about that.
+
+    Not when they were last seen: nobody needs it in order to help, and it would tell when somebody sleeps.
+    """
     found = chosen(event, context)
     if found is None:
         return nothing(event, context)
-    about = (_line(found, context), origins(found.communities))
+    spoken = tuple(dict.fromkeys((found.language, *found.languages)))
+    about = (_line(found, context), *background(found.communities, spoken))
     note = () if measures(context.me, found) else (Message("team.yourself" if found == context.me else "team.asked"),)
     acts = tuple(button(f"measure.{each}", each, found.id) for each in measures(context.me, found))
     shown = Message("plain", {"text": found.name}, (*about, *note), (*grid(acts, 2), *rows(BACK)))
@@ -47,6 +52,7 @@ def member(event: Choice, context: Context) -> Outcome:
 
 
 BACK = button("back", "team")
+INVITATIONS = button("invitations", "invite")
 
 
 def chosen(event: Choice, context: Context) -> Member | None:
@@ -66,10 +72,12 @@ def nothing(event: Event, context: Context) -> Outcome:
     return screen(event, context, Message(NOTHING.id, choices=rows(BACK)), context.conversation)
 
 
-def origins(countries: tuple[str, ...]) -> Message:
-    """Where somebody comes from, or that nobody has said."""
+def background(countries: tuple[str, ...], languages: tuple[str, ...]) -> tuple[Message, ...]:
+    """Where somebody comes from, or that nobody has said; and the languages that they can work in, as far as known."""
     named = cards.joined(tuple(cards.place("host", code) for code in countries))
-    return Message("team.from", {"countries": named}) if countries else Message("team.from.unknown")
+    spoken = cards.joined(tuple(Message(f"language.{code}") for code in languages))
+    origin = Message("team.from", {"countries": named}) if countries else Message("team.from.unknown")
+    return (origin, *((Message("team.languages", {"languages": spoken}),) if languages else ()))
 
 
 def _rekeying(context: Context) -> tuple[Message, ...]:
@@ -90,8 +98,18 @@ def _button(member: Member) -> Button:
 def _line(member: Member, context: Context) -> Message:
     role = Message(f"role.{member.role.value}")
     said: dict[str, Param] = {"name": member.name, "role": role, "state": Message(f"team.{_state(member, context)}")}
-    until = context.open_until.get(member.id)
-    return Message("team.line", said, lines=(Message("team.open", {"until": Moment(until)}),) if until else ())
+    return Message("team.line", said, lines=_open(member, context))
+
+
+def _open(member: Member, context: Context) -> tuple[Message, ...]:
+    """How many reports they hold, as far as this admin may know of them, and since when their keys are open."""
+    mine = [case for case in context.queue if case.holder == member.id]
+    known = sum(may_know(context.me, case, context.team) for case in mine)
+    since = context.open_since.get(member.id)
+    return (
+        *((Message("team.reports", {"number": known}),) if known else ()),
+        *((Message("team.open", {"since": Moment(since)}),) if since else ()),
+    )
 
 
 def _state(member: Member, context: Context) -> str:

@@ -38,6 +38,7 @@ from handlers.model import (
     Invitation,
     Invite,
     KeepCode,
+    KeepInvitation,
     KeepToken,
     Lock,
     Member,
@@ -49,7 +50,6 @@ from handlers.model import (
     Part,
     Person,
     PutMember,
-    Redeem,
     Rekeying,
     RemoveMember,
     Rewrap,
@@ -203,11 +203,12 @@ class House:
             else {},
             queue=tuple(sorted(self.cases.values(), key=lambda each: each.level)) if wants.queue else (),
             team=tuple(self.members.values()) if wants.team else (),
-            open_until={id: self.now + timedelta(hours=8) for id in self.open_keys} if wants.team else {},
+            open_since={id: self.now for id in self.open_keys} if wants.team else {},
             held=tuple(case for case in self.cases.values() if wants.held and _holds(wants.held, case)),
             opened=self._opened(wants.opened),
             found=self.found,
             invitation=self.invitations.get(wants.invitation),
+            invitations=tuple(self.invitations.values()) if wants.invitations else (),
             advisory=self.advisory,
             offset=self.offset,
         )
@@ -256,8 +257,9 @@ class House:
                 self.invitations[secret] = invitation
             case Ban(sender, until):
                 (self.banned.discard if until is None else self.banned.add)(sender)
-            case Redeem(secret):
-                del self.invitations[secret]
+            case KeepInvitation(changed):
+                same = (secret for secret, each in self.invitations.items() if each.id == changed.id)
+                self.invitations |= dict.fromkeys(same, changed)
             case PutMember(member):
                 self.members[member.id] = member
             case RemoveMember(member):

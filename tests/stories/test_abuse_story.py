@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.model import Level, OnDuty, Role, Send, Story
+from handlers.model import Address, Called, Level, OnDuty, Role, Send, Story
 
 
 @pytest.fixture
@@ -34,9 +34,41 @@ def test_given_a_flooding_sender_when_set_aside_then_the_case_leaves_the_queue_a
     assert admin.command("queue") == ["queue.empty"]
     assert admin.command("queue", "aside") == ["queue.head"]
     assert house.audit[-1].action == "ban"
-    assert admin.command("unban", ref) == ["unban.done", "card.head"]
+    assert admin.command("unban", ref)[:2] == ["unban.done", "card.head"]
     assert "card.open" in [line.id for line in admin.heard()[-1].message.lines]
     assert admin.command("queue") == ["queue.head"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "to", "wakes"), [({"category": "threat"}, OnDuty, False), ({"danger": "now"}, Called, True)]
+)
+def test_given_a_report_set_aside_when_its_sender_is_heard_again_then_duty_is_called_as_for_a_new_one(
+    house, admin, answers, to, wakes
+):
+    sender, ref = _banned(house, admin)
+    _again(sender, **answers)
+    (case,) = [each for each in house.cases.values() if each.ref != ref]
+    house.pass_time(days=3)
+    begun = len(house.said)
+    assert admin.command("unban", case.ref)[0] == "unban.done"
+    (call,) = [said for said in house.said[begun:] if isinstance(said, Send) and said.message.id == "card.head"]
+    assert isinstance(call.to, to) and call.together, "many at once are said as one"
+    assert (call.urgent, call.wakes) == (wakes, wakes)
+    after = house.cases[case.id]
+    assert after.wait and after.wait.since == house.now, "its time begins now, and not when nobody was to be called"
+    assert after.wait.due - after.wait.since == case.wait.due - case.wait.since
+    assert house.timers[Address(f"case:{case.id}"), "wait", case.id] > house.now
+
+
+def test_given_a_report_that_somebody_works_on_when_its_sender_is_heard_again_then_nobody_is_called(house, admin):
+    bee = house.member("bee")
+    house.reporter("sender").report(category="threat")
+    (case,) = house.cases.values()
+    bee.command("claim", case.ref)
+    admin.command("ban", case.ref)
+    admin.press("ban")
+    assert admin.command("unban", case.ref) == ["unban.done", "card.head"]
+    assert house.cases[case.id].holder
 
 
 def test_given_a_banned_sender_when_they_report_again_then_they_see_no_difference_and_nobody_is_called(house, admin):

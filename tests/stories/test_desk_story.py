@@ -11,6 +11,7 @@ from handlers.model import (
     Choice,
     Contact,
     Edited,
+    Ended,
     FileKind,
     FileRef,
     FoundPool,
@@ -53,13 +54,13 @@ def test_given_the_founding_invitation_when_joined_and_noted_then_the_desk_opens
     assert phone.press("noted")[0] == "join.founded"
     assert house.founded
     assert any(isinstance(effect, FoundPool) for effect in house.effects)
-    assert not house.invitations
+    assert [each.ended for each in house.invitations.values()] == [Ended.USED]
 
 
 def test_given_two_founding_invitations_when_one_has_founded_then_the_other_waits_for_approval(house):
     house.founded = False
-    invitation = Invitation(Role.ADMIN, "First", house.now.replace(year=2027), founder=True)
-    house.invitations |= {f"{n:022d}": invitation for n in (1, 2)}
+    until = house.now.replace(year=2027)
+    house.invitations |= {f"{n:022d}": Invitation(Role.ADMIN, "First", until, True, id=str(n)) for n in (1, 2)}
     first, second = house.reporter("one"), house.reporter("two")
     for phone, secret in ((first, f"{1:022d}"), (second, f"{2:022d}")):
         phone.command("start", secret)
@@ -81,7 +82,7 @@ def test_given_an_expired_or_unknown_invitation_when_used_then_it_opens_nothing(
     secret = house.new_id()
     house.invitations[secret] = Invitation(Role.ADMIN, "Late", house.now)
     phone = house.reporter("late")
-    assert phone.command("start", secret) == ["join.invalid"]
+    assert phone.command("start", secret)[0] == "join.expired"
     assert phone.command("join", "x" * 22) == ["join.invalid"]
     assert not house.members
 

@@ -17,6 +17,7 @@ from handlers.model import (
     Lock,
     Member,
     MemberId,
+    Moment,
     PutMember,
     Rekey,
     Rekeying,
@@ -370,7 +371,7 @@ def test_given_a_second_new_way_in_then_the_first_invitation_leads_nowhere(desk,
     admin.press("readmit")
     admin.press("readmit.yes")
     assert len(_effects(house, Rekey)) == 1, "there was no key any more that could end"
-    assert house.reporter("late").command("start", first) == ["join.invalid"]
+    assert house.reporter("late").command("start", first)[0] == "join.withdrawn"
     second = next(effect.secret for effect in house.effects[::-1] if isinstance(effect, Invite))
     assert house.reporter("new").command("start", second)[0] == "join.welcome"
 
@@ -403,3 +404,29 @@ def test_given_a_press_on_a_screen_that_somebody_overtook_then_it_says_so_and_do
     assert admin.bring(Choice("suspend.yes", _id(bee))) == ["team.nothing"]
     assert admin.bring(Choice("member", "x" * 22)) == ["team.nothing"]
     assert not any(isinstance(each, Send) and each.to == "" for each in house.effects)
+
+
+# --- What an admin sees of everybody ---
+
+
+def test_given_the_team_when_shown_then_each_has_what_is_open_and_nothing_says_when_they_were_last_seen(desk, house):
+    admin, _, _, calm = desk
+    other = house.member("cee", communities=("DE",), unlocked=False)
+    house.members[_id(other)] = replace(house.members[_id(other)], languages=("ru",))
+    admin.command("team")
+    lines = {line.params["name"]: line for line in admin.heard()[-1].message.lines}
+    assert [(each.id, *each.params.values()) for each in lines["bee"].lines] == [
+        ("team.reports", 2),
+        ("team.open", Moment(house.now)),
+    ]
+    assert lines["cee"].lines == ()
+    assert {"team.duty"} == {line.params["state"].id for line in lines.values()}
+    assert ("invite", "") in admin.buttons()
+    admin.press("member", _id(other))
+    about = admin.heard()[-1].message.lines
+    assert [each.id for each in about] == ["team.line", "team.from", "team.languages"]
+    assert "until" not in repr(about)
+    house.cases[calm] = replace(house.cases[calm], stepped_back=(_id(admin),))
+    admin.command("team")
+    (line,) = [line for line in admin.heard()[-1].message.lines if line.params["name"] == "bee"]
+    assert line.lines[0].params == {"number": 1}, "a report of which this admin may not know is not counted"

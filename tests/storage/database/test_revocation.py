@@ -404,6 +404,6 @@ async def test_given_what_a_member_holds_and_has_opened_then_both_are_at_hand_wh
     met = await world.tell(admin.address, lambda c: Outcome(c.conversation, cases=(freed,)), wanted)
     assert [case.id for case in met.held] == [opening.case.id]
     assert [(seen.ref, seen.day.hour) for seen in met.opened] == [(opening.case.ref, 0)]
-    assert set(met.open_until) == {admin.id, member.id}
+    assert set(met.open_since) == {admin.id, member.id}
     met = await world.tell(admin.address, lambda c: Outcome(c.conversation), wanted)
     assert met.held == ()

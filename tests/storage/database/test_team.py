@@ -1,5 +1,6 @@
 """Members, invitations, the pool's key, and who may open what."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,27 +8,32 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from handlers import decide, wanted
 from handlers.model import (
     ById,
+    Command,
     Context,
+    Ended,
     Event,
     FoundPool,
     GrantPool,
     Invitation,
     Invite,
+    KeepInvitation,
     Lock,
+    MessageRef,
     Outcome,
     PutMember,
-    Redeem,
     RemoveMember,
     Role,
+    Search,
     Text,
     Wanted,
 )
 from storage.consequences import NoSuchMember
 from storage.members import ChangedMeanwhile
 from storage.pool import Locked
-from storage.tables import members
+from storage.tables import invitations, members
 
 NEWCOMER = "telegram:new"
 
@@ -62,29 +68,71 @@ async def test_given_a_founded_desk_then_nobody_founds_it_again(world: Any) -> N
 
 
 async def test_given_an_invitation_then_two_who_press_at_once_do_not_both_get_in(world: Any) -> None:
-    invitation = Invitation(Role.RESPONDER, "b", world.later(hours=24))
+    invitation = Invitation(Role.RESPONDER, "b", world.later(hours=24), id="i")
     world.later(hours=-24)
     await world.effects("telegram:1", Invite(invitation, "secret"))
     used = []
 
     def redeem(event: Event, context: Context) -> Outcome:
-        used.append(context.invitation)
-        return Outcome(context.conversation, (Redeem("secret"),) if context.invitation else ())
+        met = context.invitation
+        used.append(met and met.ended)
+        return Outcome(context.conversation, (KeepInvitation(invitation.closed(Ended.USED)),))
 
     for n in (1, 2, 3):
         await world.hear(f"telegram:{n}", Text("/start secret"))
     await world.run(redeem, lambda *_: Wanted(invitation="secret"))
     await world.hear("telegram:4", Text("/start secret"))
     await world.run(redeem, lambda *_: Wanted(invitation="secret"))
-    assert used == [invitation, None, None, None]
+    assert used == [None, Ended.USED, Ended.USED, Ended.USED]
 
 
-async def test_given_an_invitation_that_ran_out_then_it_is_not_found_and_swept(world: Any) -> None:
-    await world.effects("telegram:1", Invite(Invitation(Role.ADMIN, "b", world.now), "secret"))
-    world.later(seconds=1)
-    met = await world.tell("telegram:2", lambda context: Outcome(context.conversation), Wanted(invitation="secret"))
-    assert met.invitation is None
+@pytest.mark.parametrize("ended", list(Ended))
+async def test_given_an_invitation_that_ended_when_it_is_tried_after_a_restart_then_it_opens_nothing_and_is_swept(
+    world: Any, ended: Ended
+) -> None:
+    admin = await world.found()
+    secret = "s" * 22
+    invitation = Invitation(Role.ADMIN, "b", world.now + timedelta(hours=24), communities=("UZ",), id="i")
+    await world.effects(admin.address, Invite(invitation, secret))
+    if ended is Ended.EXPIRED:
+        world.later(hours=24)
+    else:
+        closed = KeepInvitation(invitation.closed(ended))
+        await world.tell(admin.address, lambda c: Outcome(c.conversation, (closed,)), Wanted(invitations=True))
+    await world.restart()
+    team = len((await world.database.people()).everybody())
+    for address in ("telegram:2", "telegram:3"):
+        await world.hear(address, Command("start", secret, MessageRef("1")))
+        await world.run(decide, wanted)
+    assert len((await world.database.people()).everybody()) == team, "nobody joined"
+    met = await world.tell("telegram:4", lambda context: Outcome(context.conversation), Wanted(invitation=secret))
+    kept = met.invitation
+    assert not (kept.communities or kept.languages or kept.founder or kept.awaits)
+    assert kept == replace(invitation.closed(ended), tried=True)
+    searched = Wanted(search=Search(action="join-refused"))
+    met = await world.tell(admin.address, lambda context: Outcome(context.conversation), searched)
+    (line,) = met.found.records
+    assert (line.entry.actor, line.entry.detail) == ("stranger", ended), "once, however often it is tried"
+    world.later(days=8)
     assert (await world.database.retention.sweep(world.now)).invitations == 1
+    assert not await _rows(world)
+
+
+async def test_given_invitations_then_an_admin_finds_all_of_them_and_never_a_secret(world: Any) -> None:
+    until = world.now + timedelta(hours=1)
+    for name in ("a", "b"):
+        await world.effects("telegram:1", Invite(Invitation(Role.RESPONDER, name, until, id=name), f"secret of {name}"))
+    first, _ = await _rows(world)
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(invitations).where(invitations.c.secret == first).values(body=b"x"))
+    met = await world.tell("telegram:1", lambda c: Outcome(c.conversation), Wanted(invitations=True))
+    assert len(met.invitations) == 1, "one that can't be read leads nowhere, and hinders nobody"
+    assert "secret" not in repr(met.invitations)
+
+
+async def _rows(world: Any) -> list[bytes]:
+    async with world.database._engine.begin() as connection:
+        return list((await connection.scalars(select(invitations.c.secret))).all())
 
 
 async def test_given_an_approved_newcomer_then_they_read_what_came_before_them(world: Any) -> None:
@@ -202,8 +250,6 @@ async def test_given_one_damaged_member_then_everybody_else_goes_on_and_they_can
 
 
 async def test_given_no_admin_yet_then_a_new_founding_invitation_ends_the_one_before(world: Any) -> None:
-    from datetime import timedelta
-
     from storage.errors import AlreadyFounded
 
     expires = world.now + timedelta(days=1)
@@ -235,8 +281,6 @@ async def test_given_a_busy_member_then_the_session_ends_after_eight_hours_all_t
 
 
 async def test_given_a_timer_of_a_member_then_it_does_not_keep_the_session_open(world: Any) -> None:
-    from datetime import timedelta
-
     from handlers.model import SetTimer
 
     admin = await world.found()
