@@ -172,6 +172,7 @@ def make_house(
         words=code_words(languages),
         countries=country_names(program, shown),
         zones=zones.names(shown),
+        country_zones=zones.by_country(),
     )
     door = two_doors if settings.desk_token else one_door
     return House(desk, consent.fitted(program, desk), clock.new_id, door, partial(label, shown), zones.offset)

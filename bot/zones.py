@@ -6,13 +6,16 @@ The rules are the system's (Debian: the package tzdata), and follow its updates 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.i18n import Catalogue
 from handlers.typed import plain
 
 REGIONS = frozenset({"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
 """The first parts of the names of places; the others are old names and offsets (IANA, "theory.html", names)."""
+ARG = 22
+"""Characters that a button can carry back (`handlers.model.Button`)."""
 
 
 def offset(zone: str, at: datetime) -> timedelta:
@@ -28,6 +31,24 @@ def offset(zone: str, at: datetime) -> timedelta:
 def known() -> frozenset[str]:
     """The zones of places, as far as this machine has their rules."""
     return frozenset(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+
+
+def by_country() -> dict[str, tuple[str, ...]]:
+    """Countries (ISO 3166-1 alpha-2) -> the zones in them that fit under a button; the most populous first, roughly.
+
+    By the system's own table (`zone.tab`, tz database); empty on a machine that has none.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for country, zone in sorted(_table(), key=lambda row: row[0]):
+        found[country] = (*found.get(country, ()), *((zone,) if len(zone) <= ARG else ()))
+    return found
+
+
+def _table() -> list[tuple[str, str]]:
+    files = (Path(folder) / "zone.tab" for folder in TZPATH)
+    table = next((file.read_text() for file in files if file.is_file()), "")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return [(row[0], row[2]) for row in rows]
 
 
 def names(shown: Mapping[str, Catalogue]) -> dict[str, str]:

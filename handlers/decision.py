@@ -140,8 +140,9 @@ def _as_pressed(event: Event, context: Context) -> Event:
     if meant is None:
         return event
     press = Choice(meant.verb, meant.arg, conversation.prompt)
-    route = find(press, person, conversation)
-    return press if route and route.wants is wants.nothing else event
+    route, written = find(press, person, conversation), find(event, person, conversation)
+    at_hand = (wants.nothing, written.wants if written else wants.nothing)
+    return press if route and route.wants in at_hand else event
 
 
 def _in_their_name(outcome: Outcome, context: Context) -> Outcome:

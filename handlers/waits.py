@@ -57,6 +57,11 @@ def begun(case: Case, program: Program, now: datetime, idle: bool = False) -> Wa
     return Wait(now, now + timedelta(minutes=clock.idle if idle else clock.reply), idle)
 
 
+def idle(level: Level, program: Program) -> int:
+    """Minutes for which the holder of an answered case may do nothing."""
+    return _clock(level, program).idle
+
+
 def overdue(case: Case, now: datetime) -> bool:
     """Whether its reporter waits for longer than we aimed for."""
     return case.wait is not None and not case.wait.idle and now >= case.wait.due

@@ -1,11 +1,10 @@
 """A member's own hours: the days and times of their shifts, their time zone, and when nothing but P1 may ring."""
 
-import re
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import cards, duty, typed
+from handlers import cards, duty, typed, wall
 from handlers.model import (
     Button,
     Choice,
@@ -41,9 +40,6 @@ ZONES = (
 """Those with a button, from west to east; every other one is typed."""
 NIGHTS = ((22, 6), (22, 7), (23, 7), (23, 8), (0, 7), (0, 8))
 """Quiet hours with a button."""
-_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
-FARTHEST = 14
-"""Hours: no zone is farther ahead of UTC (Line Islands)."""
 
 
 def standing(member: Member, context: Context) -> Message:
@@ -173,17 +169,10 @@ def choose_zone(event: Choice, context: Context) -> Outcome:
 
 def zone_typed(event: Text, context: Context) -> Outcome:
     """A city, or how far the zone is ahead of UTC."""
-    zone = _offset(event.text) or context.desk.zones.get(typed.plain(event.text))
+    zone = wall.distance(event.text) or context.desk.zones.get(typed.plain(event.text))
     if zone is None:
         return _ask_zone(event, context, Message("roster.zone.unknown"))
     return _in_zone(event, context, zone)
-
-
-def _offset(text: str) -> str | None:
-    found = _OFFSET.fullmatch(text.strip().replace("−", "-"))
-    if found is None or int(found[2]) > FARTHEST:
-        return None
-    return f"{found[1]}{int(found[2]):02}:{found[3] or '00'}"
 
 
 def _in_zone(event: Event, context: Context, zone: str) -> Outcome:

@@ -57,8 +57,8 @@ def _page(case: Case, circles: tuple[Circle, ...], context: Context) -> Send:
 
 def _reminder(case: Case, context: Context) -> Send:
     """To the holder: what is asked of them, and the ways out."""
-    opens, done = button("open.ref", "open", case.id, ref=case.ref), _way_out(case)
-    said = Message(f"wait.{_what(case)}.yours", _facts(case, context), choices=rows(opens, done))
+    opens = button("open.ref", "open", case.id, ref=case.ref)
+    said = Message(f"wait.{_what(case)}.yours", _facts(case, context), choices=rows(opens, *_ways_out(case)))
     return Send(to=Staff(case.holder), message=said, urgent=_critical(case), wakes=_critical(case), together=MANY)
 
 
@@ -66,9 +66,9 @@ MANY = "notice.waiting"
 """What is said once instead of many such notices."""
 
 
-def _way_out(case: Case) -> Button:
-    idle = case.wait is not None and case.wait.idle
-    return button("release", "release", case.id) if idle else button("settle", "settle", case.id)
+def _ways_out(case: Case) -> tuple[Button, ...]:
+    hold = button("hold", "hold", case.id)
+    return (hold, button("release", "release", case.id)) if _idle(case) else (button("settle", "settle", case.id),)
 
 
 def _held(case: Case, context: Context) -> Message:
@@ -85,8 +85,12 @@ def _send(case: Case, message: Message, circles: tuple[Circle, ...]) -> Send:
     return Send(to=to, message=message, urgent=_critical(case), wakes=_critical(case), together=MANY)
 
 
+def _idle(case: Case) -> bool:
+    return case.wait is not None and case.wait.idle
+
+
 def _what(case: Case) -> str:
-    return "idle" if case.wait and case.wait.idle else "answer"
+    return "idle" if _idle(case) else "answer"
 
 
 def _facts(case: Case, context: Context) -> dict[str, Param]:
@@ -115,3 +119,14 @@ def settle(event: Event, context: Context) -> Outcome:
     """Nothing has to be answered: what the reporter wrote last needs none, or was answered elsewhere."""
     case = context.known_case
     return audited(say(context, Message("settle.done", {"ref": case.ref})), Entry("settle", context.me.id, case.id))
+
+
+def hold(event: Choice, context: Context) -> Outcome:
+    """Its holder goes on with it, and is asked again in as long a time. Whoever waits for an answer still does."""
+    case = context.known_case
+    if not _idle(case):
+        return say(context, _reminder(case, context).message)
+    again = Span(waits.idle(case.level, context.program))
+    return audited(
+        say(context, Message("hold.done", {"ref": case.ref, "again": again})), Entry("hold", context.me.id, case.id)
+    )

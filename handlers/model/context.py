@@ -88,6 +88,7 @@ class Desk(Value, frozen=True):
     countries: dict[str, str] = field(default_factory=dict)
     rekeying: Rekeying | None = None
     zones: dict[str, str] = field(default_factory=dict)
+    country_zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Offset = Callable[[str, datetime], timedelta]

@@ -24,6 +24,7 @@ class Step(StrEnum):
     FOLLOW = "follow"
     CODE = "code"
     CHECKIN = "checkin"
+    CLOCK = "clock"
     PLAN = "plan"
     SAFE = "safe"
     SUBSCRIBE = "subscribe"
@@ -103,6 +104,7 @@ class CheckIn(Value, frozen=True):
     """A time at which the desk is told, unless its writer says OK before. The plan is sealed in a silent case.
 
     `quiet`: the chat was cleared in a hurry, so nothing about it is said there. `passed`: the desk was told.
+    `zone`: of its writer's clock (`handlers.model.Hours`), if it was set by that; it is known nowhere else.
     """
 
     case: CaseId
@@ -110,6 +112,7 @@ class CheckIn(Value, frozen=True):
     due: datetime
     quiet: bool = False
     passed: bool = False
+    zone: str = ""
 
 
 class Search(Value, frozen=True):
@@ -188,7 +191,8 @@ class Conversation(Value, frozen=True):
     @property
     def hushed(self) -> "Conversation | None":
         """What is left of a chat that is forgotten at once: a check-in that runs goes on, silently."""
-        return Conversation(checkin=replace(self.checkin, quiet=True)) if self.checkin and self.watched else None
+        going_on = self.checkin if self.watched else None
+        return Conversation(checkin=replace(going_on, quiet=True, zone="")) if going_on else None
 
     @property
     def blank(self) -> bool:

@@ -3,11 +3,11 @@
 The plan is sealed at once, in a case of its own that nobody on the team may know of (`CaseState.SILENT`). When the time
 comes without an OK, that case is as urgent as any; when the OK comes in time, it is erased.
 
-Times are counted from now, never named by the clock: the bot doesn't know where its reader is, and need not.
+Times are counted from now; how they are named by the clock is in `moment`.
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -48,13 +48,14 @@ from handlers.model import (
     Token,
 )
 from handlers.reporter import chat, follow, screens, start
+from handlers.reporter.dial import LONGEST, SHORTEST, End
 from handlers.reporter.send import reference
 from handlers.speech import audited, first, screen, tell, with_effects
 
-SHORTEST, LONGEST = 10, 24 * 60
-"""Minutes. A chat is forgotten after 24 hours of silence, and so nothing may be waited for longer."""
 SOON = timedelta(minutes=15)
 """How long before the end its writer is reminded."""
+LATER = timedelta(hours=1)
+"""One press gives so much more time."""
 MINUTES = re.compile(r"\d{1,4}")
 NUMBER_WORDS = 2
 """What is longer than a number and its unit is somebody's own words."""
@@ -103,37 +104,59 @@ def _chosen(event: Event, context: Context, wish: str) -> Outcome:
         return screen(
             event, context, replace(screens.current(context, conversation), id="checkin.minutes"), conversation
         )
+    return until(event, context, End(minutes))
+
+
+def until(event: Event, context: Context, end: End) -> Outcome:
+    """It is to end then: the one that runs, or a new one, of which the plan is still to be written."""
+    conversation = context.conversation
     if conversation.checkin and conversation.watched:
-        return _run(event, context, conversation.checkin, minutes, "checkin.more")
-    writing = replace(conversation, step=Step.PLAN, focus=str(minutes))
+        return _run(event, context, _ending(conversation.checkin, end, context.now), "checkin.more")
+    writing = replace(conversation, step=Step.PLAN, focus=end.focus)
     return screen(event, context, screens.current(context, writing), writing)
+
+
+def _ending(checkin: CheckIn, end: End, now: datetime) -> CheckIn:
+    """The same with that end; what came too near while the plan was written is put off."""
+    if end.at is None:
+        return replace(checkin, due=now + timedelta(minutes=end.minutes))
+    return replace(checkin, due=max(end.at, now + timedelta(minutes=SHORTEST)), zone=end.zone)
+
+
+def later(event: Choice, context: Context) -> Outcome:
+    """An hour more, in one press."""
+    checkin = context.conversation.checkin
+    if checkin is None or checkin.passed:
+        return begin(event, context)
+    due = min(max(checkin.due, context.now) + LATER, context.now + timedelta(minutes=LONGEST))
+    return _run(event, context, replace(checkin, due=due), "checkin.more")
 
 
 def plan(event: Text, context: Context) -> Outcome:
     """The plan, sealed at once. Its message leaves the chat: a phone that is taken must not show whom it names."""
     case, token = _silent(context), Token(context.new_id())
     opened = OpenCase(case, _parts(event.text, token, context), token)
-    running = CheckIn(case.id, token, context.now)
-    outcome = _run(event, context, running, int(context.conversation.focus), "checkin.set", _caution(event.text))
+    end = End.read(context.conversation.focus)
+    running = _ending(CheckIn(case.id, token, context.now), end, context.now)
+    put_off = (Message("checkin.clock.late"),) if end.at and running.due > end.at else ()
+    outcome = _run(event, context, running, "checkin.set", (*put_off, *_caution(event.text)))
     taken_away = Delete(context.person.address, (event.message,))
     return audited(with_effects(outcome, opened, taken_away), Entry("checkin-set", REPORTER, case.id))
 
 
-def _run(
-    event: Event, context: Context, checkin: CheckIn, minutes: int, said: str, lines: tuple[Message, ...] = ()
-) -> Outcome:
-    """It ends so many minutes from now, whenever it was to end before."""
-    running = replace(checkin, due=context.now + timedelta(minutes=minutes), quiet=False)
+def _run(event: Event, context: Context, checkin: CheckIn, said: str, lines: tuple[Message, ...] = ()) -> Outcome:
+    """It ends when it is due now, whenever it was to end before."""
+    running = replace(checkin, quiet=False)
     resting = replace(context.conversation, step=Step.HOME, focus="", checkin=running)
     shown = replace(screens.checkin(context, running), id=said)
     outcome = screen(event, context, replace(shown, lines=(*shown.lines, *lines)), resting)
-    return with_effects(chat.tidied(outcome, context), *_timers(running, minutes))
+    return with_effects(chat.tidied(outcome, context), *_timers(running, context.now))
 
 
-def _timers(checkin: CheckIn, minutes: int) -> tuple[SetTimer, ...]:
+def _timers(checkin: CheckIn, now: datetime) -> tuple[SetTimer, ...]:
     over = SetTimer("checkin", checkin.due, checkin.case, urgent=True)
     soon = SetTimer("checkin-soon", checkin.due - SOON, checkin.case, urgent=True)
-    return (over, soon) if timedelta(minutes=minutes) > SOON else (over,)
+    return (over, soon) if checkin.due - now > SOON else (over,)
 
 
 def _caution(text: str) -> tuple[Message, ...]:

@@ -1,9 +1,12 @@
 """What a reporter sees at each step. Every screen asks at most one thing, and every one can be left."""
 
+from msgspec.structs import replace
+
 from handlers import cards, forms, scopes
 from handlers.consent import names
 from handlers.model import Button, CheckIn, Context, Conversation, Desk, Draft, Message, Span, Step, Subscribed
 from handlers.program import Kind, Program, Question
+from handlers.reporter import dial
 from handlers.speech import Rows, button, grid, rows
 
 CHOICES_PER_ROW = 2
@@ -18,6 +21,8 @@ LANGUAGE = button("language", "language")
 """On every screen where a chat can stand: whoever can't read it is one press from a language that they can."""
 STOP_OR_SPEAK = grid((button("cancel", "cancel"), LANGUAGE), 2)
 """The last row of every screen of the form."""
+LEAVE_OR_SPEAK = grid((button("cancel", "home"), LANGUAGE), 2)
+"""The same on every screen that asks something else."""
 
 
 def current(context: Context, conversation: Conversation) -> Message:
@@ -39,11 +44,13 @@ def current(context: Context, conversation: Conversation) -> Message:
         case Step.SUBSCRIBE:
             return wish(context, conversation)
         case Step.CODE:
-            return Message("code.ask", choices=grid((button("cancel", "home"), LANGUAGE), 2))
+            return Message("code.ask", choices=LEAVE_OR_SPEAK)
         case Step.CHECKIN:
             return length(conversation)
+        case Step.CLOCK:
+            return clock(context, dial.Wish.read(conversation.focus))
         case Step.PLAN:
-            return plan(conversation)
+            return plan(context, conversation)
         case Step.ERASE:
             return confirm_erase(context, conversation)
     return home(conversation)
@@ -137,13 +144,24 @@ def length(conversation: Conversation) -> Message:
     """How long from now: of the check-in that runs, or of a new one."""
     lengths = tuple(button(f"wait.{minutes}", "wait", str(minutes)) for minutes in LENGTHS)
     asked = "checkin.longer" if conversation.watched else "checkin.ask"
-    return Message(asked, choices=(*grid(lengths, CHOICES_PER_ROW), *grid((button("cancel", "home"), LANGUAGE), 2)))
+    ways = (*grid(lengths, CHOICES_PER_ROW), *rows(button("checkin.clock", "clock")), *LEAVE_OR_SPEAK)
+    return Message(asked, choices=ways)
 
 
-def plan(conversation: Conversation) -> Message:
-    """What should be done, and whom to tell."""
-    left = Span(int(conversation.focus))
-    return Message("checkin.plan", {"left": left}, choices=grid((button("cancel", "home"), LANGUAGE), 2))
+def clock(context: Context, wish: dial.Wish) -> Message:
+    """By the clock: where it hangs, and what it will show."""
+    asked = dial.screen(context, wish)
+    return replace(asked, choices=(*asked.choices, *LEAVE_OR_SPEAK))
+
+
+def plan(context: Context, conversation: Conversation) -> Message:
+    """What should be done, and whom to tell; and when, as it was chosen."""
+    end = dial.End.read(conversation.focus)
+    ways = (*rows(button("checkin.more", "more")), *LEAVE_OR_SPEAK)
+    if end.at is None:
+        return Message("checkin.plan", {"left": Span(end.minutes)}, choices=ways)
+    left = {"left": dial.left(end.at, context.now)}
+    return Message("checkin.plan.clock", left, dial.by_the_clock(end.at, end.zone, context), ways)
 
 
 def checkin(context: Context, running: CheckIn) -> Message:
@@ -151,9 +169,10 @@ def checkin(context: Context, running: CheckIn) -> Message:
     if running.passed:
         usual = (button("add", "add", running.token), button("status", "status", running.token))
         return Message("checkin.passed", choices=(*rows(FINE), *grid(usual, 2), *rows(button("back", "home"))))
-    left = Span(max(0, int((running.due - context.now).total_seconds()) // 60))
-    ways = grid((button("checkin.more", "more"), button("checkin.end", "endcheck")), 2)
-    return Message("checkin.running", {"left": left}, choices=(*rows(FINE), *ways, *rows(button("back", "home"))))
+    left, clocked = dial.left(running.due, context.now), dial.by_the_clock(running.due, running.zone, context)
+    ways = (button("checkin.later", "later"), button("checkin.more", "more"), button("checkin.end", "endcheck"))
+    choices = (*rows(FINE), *grid((*ways, button("back", "home")), 2))
+    return Message("checkin.running", {"left": left}, clocked, choices)
 
 
 def confirm_clear() -> Message:

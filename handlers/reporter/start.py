@@ -19,7 +19,7 @@ from handlers.model import (
 from handlers.reporter import chat, form, screens, subscribe
 from handlers.speech import below, first, screen, tell, with_effects
 
-AMID = frozenset({Step.FOLLOW, Step.CODE, Step.CHECKIN, Step.PLAN, Step.SAFE, Step.SUBSCRIBE, Step.ERASE})
+AMID = frozenset({Step.FOLLOW, Step.CODE, Step.CHECKIN, Step.CLOCK, Step.PLAN, Step.SAFE, Step.SUBSCRIBE, Step.ERASE})
 """Steps that ask for something of their own: another language asks for the same again."""
 
 

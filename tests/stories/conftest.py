@@ -118,6 +118,7 @@ class House:
     door: Door = Door.BOTH
     offset: Offset = lambda zone, at: timedelta()
     zones: dict[str, str] = field(default_factory=dict)
+    country_zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
     timers: dict[tuple[Address, str, str], datetime] = field(default_factory=dict)
     meant: list[frozenset[MemberId]] = field(default_factory=list)
     """Whom each of `said` reached: duty is a matter of the moment."""
@@ -181,6 +182,7 @@ class House:
             countries=NAMES,
             partners=self.partners,
             zones=self.zones,
+            country_zones=self.country_zones,
         )
 
     def bring(self, address: Address, event: Event) -> list[Send | Edit]:

@@ -19,8 +19,13 @@ from tests.stories.witness import Witness
 WORDS = "words of the explorer"
 _NUMBER = re.compile(r"\d+|“.*”")
 
-Deed = tuple[int, str] | str
-"""A press (how many messages with buttons stand below, and the label), or words to be typed."""
+_CLOCK = re.compile(r"\d\d:\d\d")
+
+Deed = tuple[int, int, str] | str
+"""A press (how many messages with buttons stand below, which button, and its label), or words to be typed.
+
+A label that says what time it is says something else a minute later, and counts as the same.
+"""
 Way = tuple[Deed, ...]
 Screen = tuple[str, ...]
 
@@ -90,7 +95,7 @@ class Explorer:
 
     def _is_other_language(self, deed: Deed) -> bool:
         others = {each.name for each in LANGUAGES if each.code != self.language}
-        return not isinstance(deed, str) and deed[1] in others
+        return not isinstance(deed, str) and deed[2] in others
 
     def _read(self, phone: Phone) -> None:
         shown = _newest(phone)
@@ -127,13 +132,18 @@ def _with_buttons(phone: Phone) -> list[ChatMessage]:
 
 
 def _deeds(phone: Phone) -> list[Deed]:
-    presses = [(depth, each.text) for depth, shown in enumerate(_with_buttons(phone)) for each in buttons(shown)]
-    return [WORDS, *presses]
+    shown = enumerate(_with_buttons(phone))
+    return [WORDS, *(press for depth, message in shown for press in _presses(depth, message))]
+
+
+def _presses(depth: int, shown: ChatMessage) -> list[Deed]:
+    return [(depth, which, _CLOCK.sub("…", each.text)) for which, each in enumerate(buttons(shown))]
 
 
 async def _do(phone: Phone, deed: Deed) -> None:
     if isinstance(deed, str):
         await phone.say(deed)
     else:
-        depth, label = deed
-        await phone.press(label, _with_buttons(phone)[depth].message_id)
+        depth, which, _ = deed
+        shown = _with_buttons(phone)[depth]
+        await phone.press(buttons(shown)[which].data or "", shown.message_id)

@@ -369,3 +369,28 @@ def test_given_a_check_in_then_it_waits_for_nobody_until_its_time_has_passed(hou
     calm = [each for each in said if each[1] == "card.head"]
     assert [minutes for minutes, _, _ in calm] == [180, 190, 200, 210]
     assert the_case(house).wait.due - house.now == timedelta(minutes=-15)
+
+
+def test_given_an_idle_reminder_when_its_holder_says_that_they_go_on_then_the_admins_hear_nothing(house, team):
+    reporter = house.reporter()
+    reporter.report(**P1)
+    for verb in ("claim", "open", "reply"):
+        team["falcon"].press(verb)
+    team["falcon"].say("We are here.")
+    team["falcon"].press("relay")
+    for _ in range(3):
+        assert [id for _, id, _ in calls(house, hours=13)] == ["wait.idle.yours"]
+        assert team["falcon"].press("hold") == ["hold.done"]
+    assert [entry.action for entry in house.audit].count("hold") == 3
+    assert {who for _, id, names in calls(house, hours=25) for who in names if id == "wait.idle.held"} == ADMINS
+    reporter.press("add")
+    reporter.say("They are back.")
+    assert team["falcon"].press("hold") == ["wait.answer.yours"]
+    assert not the_case(house).wait.idle
+    assert [entry.action for entry in house.audit].count("hold") == 3
+
+
+def test_given_somebody_elses_case_when_hold_is_pressed_then_it_is_refused(house, team):
+    house.reporter().report(**P1)
+    team["falcon"].press("claim")
+    assert team["heron"].bring(Choice("hold", the_case(house).id)) == ["refused.not-holder"]
