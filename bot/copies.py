@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.messenger import Messenger, Rejected, Upload
 from handlers.model import Address, FileKind, SendFile, StoredFile, Uncleanable, Uncleaned
 from storage.blobs import Blobs, Stored
+from storage.database import Database
 from storage.dispatch import Done, Later
 from storage.errors import BlobMissing, Damaged
 from storage.outbox import Errand
@@ -32,15 +33,23 @@ _SHOWN_AS = {
 class Copies:
     """Sends files to members. What is raised is a `MessengerError`, or a bug."""
 
-    def __init__(self, messengers: Mapping[str, Messenger], blobs: Blobs, cleaner: Cleaner, clock: Clock) -> None:
-        self._messengers, self._blobs, self._cleaner, self._clock = messengers, blobs, cleaner, clock
+    def __init__(
+        self, database: Database, messengers: Mapping[str, Messenger], blobs: Blobs, cleaner: Cleaner, clock: Clock
+    ) -> None:
+        self._database, self._messengers, self._blobs = database, messengers, blobs
+        self._cleaner, self._clock = cleaner, clock
 
     async def send(self, errand: Errand, effect: SendFile) -> Done | Later:
-        """Send it. What can't be cleaned, or not be sent for good, comes back as `Uncleaned`."""
+        """Send it. What can't be cleaned, or not be sent for good, comes back as `Uncleaned`.
+
+        To somebody who was removed meanwhile nothing is sent; what was on its way just then is taken back.
+        """
         if effect.cleaned and self._cleaner.busy:
             return Later(errand.id, self._clock() + WAIT)
         try:
             upload = await (self._copy(effect) if effect.cleaned else self._original(effect))
+            if not await self._here(errand.address):
+                return Done(errand.id)
             message = await self._messenger(errand.address).send_file(errand.address, upload, protect=True)
         except CantClean as refused:
             return _unsent(errand, effect, refused.reason)
@@ -50,7 +59,15 @@ class Copies:
         except Rejected as refused:
             logs.event("message.rejected", reason=refused.reason)
             return _unsent(errand, effect, Uncleanable.REFUSED)
+        if not await self._here(errand.address):
+            await self._messenger(errand.address).delete(errand.address, (message,))
+            return Done(errand.id)
         return Done(errand.id, (message,))
+
+    async def _here(self, address: Address) -> bool:
+        """Whether this is the chat of an active member."""
+        member = (await self._database.people()).at(address)
+        return member is not None and member.active
 
     async def _copy(self, effect: SendFile) -> Upload:
         file = effect.file

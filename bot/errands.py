@@ -95,7 +95,7 @@ class Errands:
         self._stretching = asyncio.Semaphore(STRETCHING)
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Later]]] = {
             Download: self._download,
-            SendFile: Copies(tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
+            SendFile: Copies(tools.database, tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
             Enrol: self._enrol,
             Rewrap: self._rewrap,
             Unlock: self._unlock,

@@ -68,7 +68,7 @@ def changed(case: Case, team: tuple[Member, ...], now: datetime) -> Edit:
 
 
 def moved(before: Case, after: Case, team: tuple[Member, ...], now: datetime) -> tuple[Edit, ...]:
-    """When others may know of a case than before: who may not any more loses its card. What they read stays read."""
+    """When others may know of a case than before: who may not any more loses its card."""
     withdrawn = Message("card.withdrawn", {"ref": after.ref})
     return Edit(Team(before.clearance), withdrawn, slot(after)), changed(after, team, now)
 

@@ -256,6 +256,13 @@ def cleared(clearance: Clearance, team: Iterable[Member]) -> frozenset[MemberId]
     return frozenset(member.id for member in (clearance.restricted and few) or knowing)
 
 
+def readers(case: Case, team: Iterable[Member]) -> frozenset[MemberId]:
+    """Who may read a case: of those who may know of it its holder, who reads along, and the admins."""
+    members = tuple(team)
+    admins = {member.id for member in members if member.role is Role.ADMIN}
+    return cleared(case.clearance, members) & {case.holder, case.second, *admins}
+
+
 def _outside(member: Member, clearance: Clearance) -> bool:
     """Whether a member surely belongs to none of the excluded communities."""
     excluded = set(clearance.hidden_from)

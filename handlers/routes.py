@@ -41,6 +41,7 @@ from handlers.model import (
     Downloaded,
     Edited,
     Enrolled,
+    Level,
     Location,
     Outcome,
     Person,
@@ -109,6 +110,7 @@ WRITING = _at(Step.FORM, Step.REVIEW)
 DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.MERGE)
 IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.INVITE)
 WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
+CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
 
 ROUTES: tuple[Route, ...] = (
@@ -218,7 +220,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "level", levels.ask, Action.LEVEL, wants=wants.case(wants.arg_id, team=True)),
     Route(Choice, "setlevel", levels.chosen, Action.LEVEL, _at(Step.LEVEL), wants.case(wants.focus, team=True)),
     Route(Text, ANY, levels.why, Action.LEVEL, _at(Step.LEVEL), wants.case(wants.focus, team=True)),
-    Route(Choice, "lower", levels.agree, Action.AGREE, wants=wants.case(wants.arg_id, team=True)),
+    *(Route(Choice, levels.agreeing(each), levels.agree, Action.AGREE, wants=CASE_AND_TEAM) for each in Level),
     Route(Choice, "keeplevel", levels.keep, Action.AGREE, wants=wants.case(wants.arg_id, team=True)),
     Route(Command, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_ref)),
     Route(Choice, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_id)),

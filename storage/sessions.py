@@ -25,6 +25,8 @@ class Limits(NamedTuple):
 
 
 USUAL = Limits()
+LAG = timedelta(minutes=1)
+"""By which two times may differ that were taken one after the other: only more is a clock set back."""
 
 
 class Session:
@@ -36,6 +38,10 @@ class Session:
         self.member, self.seed, self._limits = member, seed, limits
         self.pools: dict[int, bytearray] = {}
         self.opened = self._touched = now
+
+    def ended(self, now: datetime) -> bool:
+        """Whether its time is over. A clock that was set back tells no time any more: then it is over too."""
+        return self.until <= now or now < self._touched - LAG
 
     @property
     def until(self) -> datetime:
@@ -94,7 +100,7 @@ class Sessions:
     def of(self, member: MemberId, now: datetime) -> Session | None:
         """The session of a member, if it has not run out."""
         session = self._open.get(member)
-        if session is not None and session.until <= now:
+        if session is not None and session.ended(now):
             self.lock(member)
             return None
         return session
@@ -129,7 +135,7 @@ class Sessions:
 
     def sweep(self, now: datetime) -> list[MemberId]:
         """Lock what has run out; returns whom it concerns."""
-        ended = [member for member, session in self._open.items() if session.until <= now]
+        ended = [member for member, session in self._open.items() if session.ended(now)]
         for member in ended:
             self.lock(member)
         return ended

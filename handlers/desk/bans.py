@@ -1,10 +1,11 @@
-"""Setting a sender aside: what they send is kept and nobody is called for it. They are never told.
+"""Setting a sender aside: what they send is kept and nobody is called for it. They are never told; whoever else
+reads the case is: nobody makes a report silent alone and unseen.
 
 A ban is undone by the admin or by time. It silences nobody for good: a report from somebody in danger is still named to
 the admins, without ringing, and everything set aside can be read.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from handlers import cards
 from handlers.desk.talk import contact_of
 from handlers.model import (
     Ban,
+    Case,
     CaseState,
     Choice,
     Command,
@@ -19,9 +21,13 @@ from handlers.model import (
     Day,
     Entry,
     Event,
+    Level,
     Message,
     Outcome,
+    Send,
+    Staff,
 )
+from handlers.permissions import readers
 from handlers.speech import audited, button, rows, say, with_effects
 
 LASTS = timedelta(days=30)
@@ -44,8 +50,16 @@ def ban(event: Choice, context: Context) -> Outcome:
     case = replace(context.known_case, aside=True)
     answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}))
     card = cards.changed(case, context.team, context.now)
-    outcome = with_effects(replace(answer, case=case), Ban(contact.address, until), card)
+    outcome = with_effects(replace(answer, case=case), Ban(contact.address, until), card, *_word(case, until, context))
     return audited(outcome, Entry("ban", context.me.id, case.id))
+
+
+def _word(case: Case, until: datetime, context: Context) -> tuple[Send, ...]:
+    """To its holder, who reads along, and the other admins."""
+    told = Message("ban.told", {"ref": case.ref, "name": context.me.name, "day": Day(until)})
+    urgent = case.level is Level.P1
+    others = sorted(readers(case, context.team) - {context.me.id})
+    return tuple(Send(to=Staff(each), message=told, urgent=urgent, wakes=urgent) for each in others)
 
 
 def unban(event: Command, context: Context) -> Outcome:

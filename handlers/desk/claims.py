@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, custody, waits
+from handlers import cards, custody, standing, waits
 from handlers.desk import traces
 from handlers.desk.talk import again, sealed, told
 from handlers.model import (
@@ -62,7 +62,7 @@ def release(event: Event, context: Context) -> Outcome:
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),
-        *cards.moved(case, released, context.team, context.now),
+        *standing.moved(case, released, context),
         *cards.notice(released, context.team, context.now),
         Withdraw(context.person.address, cards.traces(case.id)),
         *news,
@@ -110,7 +110,7 @@ def offer(event: Text | Choice, context: Context) -> Outcome:
     resting = replace(context.conversation, step=Step.HOME, chosen="")
     back = rows(button("handover.back", "handback", case.id))
     done = Message("handover.done", {"ref": case.ref, "name": to.name}, choices=back)
-    said = with_effects(screen(event, context, done, resting), *_taken_back(case))
+    said = with_effects(screen(event, context, done, resting), *_taken_back(case, context))
     if isinstance(event, Text):
         said = sealed(said, Note(event.text), event.message, context)
     question = Send(to=Staff(to.id), message=_offer(offered, context), slot=_slot(case), urgent=True)
@@ -131,20 +131,20 @@ def take_back(event: Choice, context: Context) -> Outcome:
     if case.offered is None:
         return say(context, Message("handover.gone", {"ref": case.ref}))
     said = say(context, Message("handover.back", {"ref": case.ref}, choices=again(case)))
-    outcome = replace(with_effects(said, *_taken_back(case)), case=replace(case, offered=None))
+    outcome = replace(with_effects(said, *_taken_back(case, context)), case=replace(case, offered=None))
     return audited(outcome, Entry("handover.back", context.me.id, case.id, case.offered.to))
 
 
-def _taken_back(case: Case) -> tuple[Effect, ...]:
-    return _gone(case, Message("handover.gone", {"ref": case.ref}))
+def _taken_back(case: Case, context: Context) -> tuple[Effect, ...]:
+    return _gone(case, Message("handover.gone", {"ref": case.ref}), context)
 
 
-def _gone(case: Case, said: Message) -> tuple[Effect, ...]:
+def _gone(case: Case, said: Message, context: Context) -> tuple[Effect, ...]:
     """Said to whom it was offered: anew, for nobody looks for what changed above; and in the place of the question."""
     if case.offered is None:
         return ()
     to = Staff(case.offered.to)
-    return Edit(to, said, slot=_slot(case)), Send(to=to, message=said)
+    return Edit(to, said, slot=_slot(case)), *standing.word(to.member, said, case, context)
 
 
 def over(case: Case, context: Context) -> tuple[Effect, ...]:
@@ -153,7 +153,7 @@ def over(case: Case, context: Context) -> tuple[Effect, ...]:
         return ()
     name = cards.name_of(case.offered.to, context.team)
     said = Message("handover.over", {"ref": case.ref, "name": name}, choices=again(case))
-    return Send(to=Staff(case.holder), message=said), *_gone(case, Message("handover.late", {"ref": case.ref}))
+    return Send(to=Staff(case.holder), message=said), *_gone(case, Message("handover.late", {"ref": case.ref}), context)
 
 
 def _slot(case: Case) -> str:
@@ -174,7 +174,7 @@ def take_over(event: Choice, context: Context) -> Outcome:
     mine = custody.taken(case, me.id, second=case.holder)
     outcome = with_effects(
         say(context, _next_step(case, context)),
-        *cards.moved(case, mine, context.team, context.now),
+        *standing.moved(case, mine, context),
         *_word_to(case.holder, "handover.taken" if mine.second else "handover.left", case, me),
     )
     return audited(replace(outcome, case=mine), Entry("takeover", me.id, case.id))

@@ -5,7 +5,7 @@ Until then, or until the day is over (`waits.ASKED`), it stays as urgent as it w
 
 from msgspec.structs import replace
 
-from handlers import cards, waits
+from handlers import cards, standing, waits
 from handlers.desk.talk import after_ref, sealed
 from handlers.model import (
     Button,
@@ -25,7 +25,6 @@ from handlers.model import (
     Outcome,
     Param,
     Send,
-    Staff,
     Step,
     Team,
     Text,
@@ -87,21 +86,33 @@ def _about(case: Case, level: Level) -> dict[str, Param]:
 def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
     """It waits for the yes of another who holds the case or is an admin: the chat of one member must not be enough."""
     me, until = context.me, waits.asked_until(context.now)
-    case = replace(context.known_case, lowering=Lowering(level, me.id, until))
-    answers = (button("level.yes", "lower", case.id), button("level.no", "keeplevel", case.id))
-    asked = Message("level.agree", _about(case, level) | {"name": me.name}, choices=(*_open(case), answers))
-    question = Send(_deciders(case), asked, slot=_slot(case), urgent=True)
+    wish = Lowering(level, me.id, until)
+    case = replace(context.known_case, lowering=wish)
+    question = Send(_deciders(case), _question(case, wish, context), slot=_slot(case), urgent=True)
     entry = Entry("level.asked", me.id, case.id, _change(case.level, level))
     return audited(replace(with_effects(said, question), case=case), entry)
 
 
+def _question(case: Case, wish: Lowering, context: Context) -> Message:
+    answers = (button("level.yes", agreeing(wish.to), case.id), button("level.no", "keeplevel", case.id))
+    facts = _about(case, wish.to) | {"name": cards.name_of(wish.by, context.team)}
+    return Message("level.agree", facts, choices=(*_open(case), answers))
+
+
+def agreeing(level: Level) -> str:
+    """The verb of the yes to this level."""
+    return f"lower.{level.name}"
+
+
 def agree(event: Choice, context: Context) -> Outcome:
-    """The second person's yes."""
+    """The second person's yes, to what they were asked: a wish that has changed since is asked anew."""
     case, wish = context.known_case, context.known_case.lowering
     if wish is None or not waits.stands(wish, context.now):
         return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))
+    if event.verb != agreeing(wish.to):
+        return say(context, _question(case, wish, context))
     return _changed(wish.to, _settled("level.done", wish, context), context)
 
 
@@ -115,19 +126,20 @@ def keep(event: Choice, context: Context) -> Outcome:
 
 
 def _settled(id: str, wish: Lowering, context: Context) -> Outcome:
-    """Said to both, and in the place of the question."""
+    """Said to both, as far as they may know of the case, and in the place of the question."""
     case = context.known_case
     said = Message(id, _about(case, wish.to))
-    told = (Send(to=Staff(wish.by), message=said),) if wish.by != context.me.id else ()
+    told = standing.word(wish.by, said, case, context) if wish.by != context.me.id else ()
     return with_effects(say(context, said), Edit(_deciders(case), said, slot=_slot(case)), *told)
 
 
-def over(case: Case) -> tuple[Effect, ...]:
+def over(case: Case, context: Context) -> tuple[Effect, ...]:
     """Nobody answered in time: who wished it is told, and the question goes."""
     if case.lowering is None:
         return ()
     said = Message("level.over", _about(case, case.lowering.to))
-    return Send(to=Staff(case.lowering.by), message=said), Edit(_deciders(case), said, slot=_slot(case))
+    told = standing.word(case.lowering.by, said, case, context)
+    return *told, Edit(_deciders(case), said, slot=_slot(case))
 
 
 def _changed(level: Level, said: Outcome, context: Context) -> Outcome:

@@ -6,7 +6,7 @@ somebody whom they are not meant for. Reports of different people are linked (`t
 
 from msgspec.structs import replace
 
-from handlers import cards, menus
+from handlers import cards, custody, menus, standing
 from handlers.desk import traces
 from handlers.desk.talk import contact_of
 from handlers.model import (
@@ -31,7 +31,7 @@ from handlers.model import (
     Unsent,
     Withdraw,
 )
-from handlers.permissions import Action, Verdict, cleared, verdict
+from handlers.permissions import Action, Verdict, cleared, may_know, verdict
 from handlers.speech import audited, button, rows, say, screen, with_effects
 from handlers.wants import refs
 
@@ -40,7 +40,7 @@ def ask(event: Command, context: Context) -> Outcome:
     """`/merge CODE CODE`: what it means, for it can't be undone."""
     case, key = context.known_case, refs(event)[1]
     other = context.cases.get(key)
-    if other is None or other.id == case.id:
+    if other is None or other.id == case.id or not may_know(context.me, other, context.team):
         return say(context, menus.usage("merge"))
     if not _one(case, other, key, context):
         return say(context, Message("merge.others", {"ref": case.ref, "other": other.ref}))
@@ -63,9 +63,11 @@ def merge(event: Choice, context: Context) -> Outcome:
     outcome = with_effects(
         screen(event, context, done, traces.without(resting, other.id)),
         Merge(case.id, other.id, other.ref, brought),
-        Edit(Team(other.clearance), gone, cards.slot(other)),
+        # who may not know of the one that is left is not told its name
+        Edit(Team(other.clearance), Message("card.withdrawn", {"ref": other.ref}), cards.slot(other)),
+        Edit(Team(merged.clearance), gone, cards.slot(other)),
         Withdraw(Team(), cards.traces(other.id)),
-        *cards.moved(case, merged, context.team, context.now),
+        *standing.moved(case, merged, context),
     )
     return audited(replace(outcome, case=merged), Entry("merge", context.me.id, case.id, other.ref))
 
@@ -79,7 +81,12 @@ def _one(case: Case, other: Case, key: CaseKey, context: Context) -> bool:
 
 
 def _merged(case: Case, other: Case) -> Case:
-    """The graver of both in every respect; a consent holds when it holds for both."""
+    """The graver of both in every respect; a consent holds when it holds for both.
+
+    Nobody reads along what is restricted.
+    """
+    restricted = case.restricted or other.restricted
+    along = {"second": custody.NOBODY, "offered": None} if restricted else {}
     return replace(
         case,
         level=min(case.level, other.level),
@@ -88,13 +95,14 @@ def _merged(case: Case, other: Case) -> Case:
         created=min(case.created, other.created),
         hidden_from=tuple(dict.fromkeys((*case.hidden_from, *other.hidden_from))),
         stepped_back=tuple(dict.fromkeys((*case.stepped_back, *other.stepped_back))),
-        restricted=case.restricted or other.restricted,
+        restricted=restricted,
         agreed=tuple(consent for consent in case.agreed if consent in other.agreed),
         unread=case.unread + other.unread,
         unreachable=case.unreachable or other.unreachable,
         by_code=case.by_code or other.by_code,
         moved=case.moved or other.moved,
         lowering=None,
+        **along,
     )
 
 

@@ -6,9 +6,10 @@ Who does not want to be named leaves it unanswered; then it ends by itself (`wai
 
 from msgspec.structs import replace
 
-from handlers import waits
+from handlers import standing, waits
 from handlers.desk import reading
 from handlers.model import (
+    Called,
     Case,
     Choice,
     Context,
@@ -18,13 +19,14 @@ from handlers.model import (
     File,
     MemberId,
     Message,
-    OnDuty,
     Original,
     Outcome,
     PartId,
     Send,
     Staff,
 )
+from handlers.permissions import readers
+from handlers.program import Circle
 from handlers.speech import audited, button, grid, rows, say, with_effects
 
 
@@ -56,6 +58,8 @@ def vouch(event: Choice, context: Context) -> Outcome:
     case, wish, me = context.known_case, context.known_case.original, context.me
     if wish is None or wish.allowed or not waits.stands(wish, context.now):
         return say(context, Message("level.settled", {"ref": case.ref}))
+    if wish.by not in readers(case, context.team):
+        return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == me.id:
         return say(context, Message("refused.two"))
     said = Message("original.allowed", {"ref": case.ref, "name": me.name})
@@ -75,21 +79,22 @@ def refuse(event: Choice, context: Context) -> Outcome:
     if wish is None or wish.allowed:
         return say(context, Message("level.settled", {"ref": case.ref}))
     said = Message("original.kept", {"ref": case.ref, "name": me.name})
-    told = (Send(to=Staff(wish.by), message=said),) if wish.by != me.id else ()
+    told = standing.word(wish.by, said, case, context) if wish.by != me.id else ()
     outcome = with_effects(say(context, said), Edit(_others(case, wish.by), said, slot=_slot(case)), *told)
     return audited(replace(outcome, case=replace(case, original=None)), Entry("original.kept", me.id, case.id))
 
 
-def over(case: Case) -> tuple[Effect, ...]:
+def over(case: Case, context: Context) -> tuple[Effect, ...]:
     """Nobody answered in time, or nobody fetched the file: who asked is told, and the question goes."""
     if case.original is None:
         return ()
     said, by = Message("original.over", {"ref": case.ref}), case.original.by
-    return Send(to=Staff(by), message=said), Edit(_others(case, by), said, slot=_slot(case))
+    return *standing.word(by, said, case, context), Edit(_others(case, by), said, slot=_slot(case))
 
 
-def _others(case: Case, asking: MemberId) -> OnDuty:
-    return OnDuty(replace(case.clearance, without=(*case.clearance.without, asking)))
+def _others(case: Case, asking: MemberId) -> Called:
+    """Everybody on duty who may know of it; when nobody else may, nobody: an exclusion is not lifted for a question."""
+    return Called((Circle.DUTY,), case.clearance, holder=asking, case=case.id)
 
 
 def _slot(case: Case) -> str:

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, duty, menus
+from handlers import cards, clocks, duty, menus, standing
 from handlers.deeds import STRANGER
 from handlers.desk import queue, roster, traces
 from handlers.model import (
@@ -30,14 +30,15 @@ from handlers.model import (
     MessageRef,
     Moment,
     Outcome,
+    Param,
     PutMember,
     Role,
     Send,
     SetMenu,
     Span,
-    Staff,
     Step,
     Text,
+    Timer,
     Unlock,
     Unlocked,
     Unreadable,
@@ -213,22 +214,25 @@ def lock(event: Command, context: Context) -> Outcome:
 
 def _lock_all(context: Context) -> Outcome:
     others = tuple(each for each in context.team if each.active and each.id != context.me.id)
-    told = Message("lock.others", {"by": context.me.name}, choices=rows(UNLOCK))
-    news = tuple(Send(Staff(each.id), told) for each in others if each.id in context.open_since)
-    locks = tuple(Lock(each.id) for each in (*others, context.me))
-    return audited(with_effects(_locked("lock.all", context), *locks, *news), Entry("lock-all", context.me.id))
+    opened = tuple(each for each in others if each.id in context.open_since)
+    locks = tuple(effect for each in opened for effect in standing.locked(each, context.me.id, context))
+    rest = tuple(Lock(each.id) for each in (*others, context.me) if each not in opened)
+    return audited(with_effects(_locked("lock.all", context), *locks, *rest), Entry("lock-all", context.me.id))
 
 
-def idle(event: Event, context: Context) -> Outcome:
-    """The keys were forgotten because nobody used them."""
-    return _locked("lock.idle", context)
+def idle(event: Timer, context: Context) -> Outcome:
+    """The keys were forgotten: because nobody used them, an admin locked all, or their role has changed."""
+    if event.about == standing.DEMOTED:
+        return _locked("lock.role", context)
+    by = cards.name_of(MemberId(event.about), context.team)
+    return _locked("lock.others", context, by=by) if event.about else _locked("lock.idle", context)
 
 
-def _locked(id: str, context: Context) -> Outcome:
+def _locked(id: str, context: Context, **params: Param) -> Outcome:
     """What was opened goes out of the chat with the keys."""
     resting = replace(context.conversation, step=Step.HOME, focus="", reading=())
     lines = (traces.AWAY,) if context.conversation.reading else ()
-    said = Message(id, lines=lines, choices=rows(UNLOCK))
+    said = Message(id, params, lines, rows(UNLOCK))
     return first(say(context, said, conversation=resting), *traces.all_away(context))
 
 

@@ -16,8 +16,8 @@ def told(before: Case, after: Case, context: Context) -> tuple[Effect, ...]:
     """What those concerned hear of it."""
     endings = {
         "offered": claims.over(before, context),
-        "lowering": levels.over(before),
-        "original": originals.over(before),
+        "lowering": levels.over(before, context),
+        "original": originals.over(before, context),
     }
     return tuple(each for kind, said in endings.items() if _gone(kind, before, after) for each in said)
 

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, custody
+from handlers import cards, custody, standing
 from handlers.desk import traces
 from handlers.desk.talk import after_ref, sealed, told
 from handlers.model import (
@@ -17,7 +17,6 @@ from handlers.model import (
     Message,
     Note,
     Outcome,
-    Staff,
     Step,
     Text,
     Withdraw,
@@ -30,8 +29,7 @@ def restrict(event: Event, context: Context) -> Outcome:
     """From now on only its holder and the admins know of it; nobody reads along, and no offer stands."""
     case = context.known_case
     narrowed = replace(case, restricted=True, second=custody.NOBODY, offered=None)
-    away = (Withdraw(Staff(case.second), cards.traces(case.id)),) if case.second else ()
-    return with_effects(_moved(narrowed, "restrict", context), *away)
+    return _moved(narrowed, "restrict", context)
 
 
 def widen(event: Event, context: Context) -> Outcome:
@@ -44,7 +42,7 @@ def _moved(after: Case, action: str, context: Context) -> Outcome:
     said = say(context, Message(f"{action}.done", {"ref": after.ref}))
     if after.restricted == before.restricted:
         return said
-    outcome = with_effects(said, *cards.moved(before, after, context.team, context.now))
+    outcome = with_effects(said, *standing.moved(before, after, context))
     return audited(replace(outcome, case=after), Entry(action, context.me.id, after.id))
 
 
@@ -81,7 +79,7 @@ def _step_back(reason: str, event: Event, context: Context) -> Outcome:
         outcome = sealed(outcome, Note(reason), event.message, context)
     outcome = with_effects(
         outcome,
-        *cards.moved(before, after, context.team, context.now),
+        *standing.moved(before, after, context),
         *(cards.notice(after, context.team, context.now) if before.holder == me.id else ()),
         Withdraw(context.person.address, cards.traces(before.id)),
         *news,
@@ -90,7 +88,10 @@ def _step_back(reason: str, event: Event, context: Context) -> Outcome:
 
 
 def _without(case: Case, member: MemberId) -> Case:
+    """What they wished for and nobody has agreed to falls away too: they are not to hear what became of it."""
     stepped = replace(case, stepped_back=(*case.stepped_back, member))
+    wishes = {"lowering": case.lowering, "original": case.original}
+    stepped = replace(stepped, **{name: None for name, wish in wishes.items() if wish and wish.by == member})
     if case.holder == member and case.state is CaseState.CLAIMED:
         return custody.freed(stepped)
     offered = None if case.offered and case.offered.to == member else case.offered

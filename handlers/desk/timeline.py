@@ -37,7 +37,7 @@ from handlers.model import (
     Seal,
     Story,
 )
-from handlers.permissions import Action, Verdict, verdict
+from handlers.permissions import Action, Verdict, cleared, may_know, verdict
 from handlers.speech import audited, say, tell, with_effects
 from handlers.wants import refs
 
@@ -104,16 +104,31 @@ def _what(body: Body) -> Message:
 
 
 def link(event: Command, context: Context) -> Outcome:
-    """`/link CODE CODE`: each case names the other from now on, for whoever may read it. Both must be theirs."""
+    """`/link CODE CODE`: each case names the other from now on, for whoever may read it. Both must be theirs.
+
+    A case that some may know of does not name one that is kept from any of them. What is kept from them later stays
+    named.
+    """
     case, other = context.known_case, context.cases.get(refs(event)[1])
-    if other is None or other.id == case.id:
+    if other is None or other.id == case.id or not may_know(context.me, other, context.team):
         return say(context, menus.usage("link"))
     answer = verdict(context.person, Action.NOTE, other, context.team)
     if answer is not Verdict.YES:
         return say(context, Message(f"refused.{answer.value}"))
-    said = say(context, Message("link.done", {"ref": case.ref, "other": other.ref}))
-    outcome = with_effects(said, _linked(case, other, context), _linked(other, case, context))
+    pairs = tuple(each for each in ((case, other), (other, case)) if _may_name(*each, context))
+    outcome = with_effects(say(context, _said(pairs)), *(_linked(*each, context) for each in pairs))
     return audited(outcome, *(Entry("link", context.me.id, each.id) for each in (case, other)))
+
+
+def _may_name(case: Case, other: Case, context: Context) -> bool:
+    return cleared(case.clearance, context.team) <= cleared(other.clearance, context.team)
+
+
+def _said(pairs: tuple[tuple[Case, Case], ...]) -> Message:
+    if not pairs:
+        return Message("link.none")
+    (case, other), *mutual = pairs
+    return Message("link.done" if mutual else "link.one", {"ref": case.ref, "other": other.ref})
 
 
 def _linked(case: Case, other: Case, context: Context) -> Seal:

@@ -82,13 +82,15 @@ def reinstate(event: Choice, context: Context) -> Outcome:
 
 
 def change_role(event: Choice, context: Context) -> Outcome:
-    """From responder to admin, or back. Their keys stay the same."""
+    """From responder to admin, or back. Their keys stay the same; what only an admin may read leaves their chat."""
     measure = Measure(event.verb.partition(".")[0])
     member = team.affected(event, context, measure)
     if member is None:
         return team.nothing(event, context)
     role = Role.ADMIN if measure is Measure.PROMOTE else Role.RESPONDER
     outcome = standing.changed(_done(event, context, member), member, replace(member, role=role), context)
+    if measure is Measure.DEMOTE:
+        outcome = with_effects(outcome, *standing.locked(member, standing.DEMOTED, context))
     return _told(with_effects(outcome, *_menu(member, role)), member, "role.changed")
 
 

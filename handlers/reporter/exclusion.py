@@ -1,6 +1,6 @@
 """Who of the team may not see a report, as its writer said it; the rule itself is `permissions.cleared`."""
 
-from handlers import cards, custody
+from handlers import custody, standing
 from handlers.model import Answers, Case, CaseState, Context, Effect
 from handlers.permissions import cleared
 from handlers.program import Program
@@ -21,10 +21,10 @@ def hidden_from(program: Program, answers: Answers) -> tuple[str, ...]:
 def enforced(before: Case, after: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
     """A case whose exclusions have changed: who may not know of it loses its card, and the case if they held it.
 
-    What they have read by then can't be taken back.
+    What they have opened leaves their chat; that they read it can't be taken back.
     """
     if after.hidden_from == before.hidden_from:
         return after, ()
     if after.state is CaseState.CLAIMED and after.holder not in cleared(after.clearance, context.team):
         after = custody.freed(after)
-    return after, cards.moved(before, after, context.team, context.now)
+    return after, standing.moved(before, after, context)

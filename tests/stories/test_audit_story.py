@@ -11,7 +11,7 @@ from bot.render import plain
 from handlers import deeds
 from handlers.desk import talk
 from handlers.menus import EXAMPLES, MENUS, help_lines, usage
-from handlers.model import CaseState, Choice, Command, Entry, Found, Record, Role, Search, Staff
+from handlers.model import CaseState, Choice, Command, Entry, Found, Record, Role, Search
 from handlers.office import audit
 from handlers.permissions import Action, Measure
 from handlers.routes import ROUTES
@@ -182,10 +182,11 @@ def test_given_open_keys_when_an_admin_locks_all_then_everybody_is_locked_and_to
         house.member("ruth"),
         house.member("tom", unlocked=False),
     )
-    assert admin.command("lock", "all") == ["lock.all", "lock.others"]
+    assert admin.command("lock", "all") == ["lock.all"]
     assert house.open_keys == set()
-    told = [said.to for said in house.said if said.message.id == "lock.others"]
-    assert [to.member for to in told if isinstance(to, Staff)] == [_id(house, responder)]
+    house.pass_time(seconds=1)
+    told = [said for said in house.said if said.message.id == "lock.others"]
+    assert [(said.to, said.message.params["by"]) for said in told] == [(responder.address, "ada")]
     assert "lock.others" not in [said.message.id for said in closed.heard()]
     assert house.audit[-1] == Entry("lock-all", _id(house, admin))
 

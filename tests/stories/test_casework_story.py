@@ -239,25 +239,25 @@ def _lower(team, case):
 def test_given_a_p1_when_lowered_then_it_stays_until_another_agrees(house, team, critical):
     assert _lower(team, critical)[0] == "level.waits"
     assert _now(house, critical).level is Level.P1
-    assert _press(team["holder"], "lower", critical.id) == ["refused.two"], "not the same person"
-    assert _press(team["other"], "lower", critical.id) == ["refused.not-holder"], "neither holder nor admin"
+    assert _press(team["holder"], "lower.P3", critical.id) == ["refused.two"], "not the same person"
+    assert _press(team["other"], "lower.P3", critical.id) == ["refused.not-holder"], "neither holder nor admin"
     house.open_keys.discard(_id(team["admin"]))
-    assert _press(team["admin"], "lower", critical.id) == ["refused.locked"]
-    assert _press(team["second"], "lower", critical.id)[0] == "level.done"
+    assert _press(team["admin"], "lower.P3", critical.id) == ["refused.locked"]
+    assert _press(team["second"], "lower.P3", critical.id)[0] == "level.done"
     after = _now(house, critical)
     assert (after.level, after.judged, after.lowering) == (Level.P3, Level.P1, None)
     assert [(entry.action, entry.detail) for entry in house.audit if entry.action.startswith("level")] == [
         ("level.asked", "P1>P3"),
         ("level", "P1>P3"),
     ]
-    assert _press(team["second"], "lower", critical.id) == ["level.settled"]
+    assert _press(team["second"], "lower.P3", critical.id) == ["level.settled"]
 
 
 def test_given_a_wish_to_lower_when_it_is_refused_then_nothing_changes(house, team, critical):
     _lower(team, critical)
     assert _press(team["admin"], "keeplevel", critical.id)[0] == "level.kept"
     assert (_now(house, critical).level, _now(house, critical).lowering) == (Level.P1, None)
-    assert _press(team["second"], "lower", critical.id) == ["level.settled"]
+    assert _press(team["second"], "lower.P3", critical.id) == ["level.settled"]
 
 
 def test_given_a_wish_to_lower_then_only_holder_and_admins_are_asked(house, team, critical):
@@ -454,7 +454,7 @@ VERBS = (
     "widen",
     "notme",
     "level",
-    "lower",
+    "lower.P3",
     "keeplevel",
     "vouch",
     "timeline",
@@ -478,7 +478,9 @@ def test_given_any_person_and_any_verb_then_they_may_exactly_what_the_table_says
         assert refused is (verb not in ALLOWED[who])
 
 
-@pytest.mark.parametrize("verb", ["handover", "restrict", "widen", "level", "lower", "keeplevel", "vouch", "timeline"])
+@pytest.mark.parametrize(
+    "verb", ["handover", "restrict", "widen", "level", "lower.P3", "keeplevel", "vouch", "timeline"]
+)
 def test_given_locked_keys_then_what_touches_the_case_waits_for_the_passphrase(house, team, case, verb):
     house.open_keys.clear()
     assert _press(team["holder"], verb, case.id) == ["refused.locked"]
@@ -498,5 +500,5 @@ def test_given_two_hundred_presses_on_one_case_then_one_wins_and_the_others_are_
 def test_given_two_wishes_at_once_then_the_later_one_counts_and_the_first_wisher_may_agree(house, team, critical):
     _lower(team, critical)
     team["admin"].command("level", f"{critical.ref} P2 Not so bad.")
-    assert _press(team["holder"], "lower", critical.id)[0] == "level.done"
+    assert _press(team["holder"], "lower.P2", critical.id)[0] == "level.done"
     assert _now(house, critical).level is Level.P2

@@ -65,7 +65,7 @@ def _want_original(team, case):
 
 
 ASK = {"offered": _offer, "lowering": _lower, "original": _want_original}
-YES = {"offered": "handyes", "lowering": "lower", "original": "vouch"}
+YES = {"offered": "handyes", "lowering": "lower.P3", "original": "vouch"}
 ENDED = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
 ANSWERER = {"offered": "other", "lowering": "admin", "original": "admin"}
 

@@ -6,9 +6,10 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,11 @@ from handlers.model import (
     BlobId,
     CaseId,
     FileKind,
+    Member,
+    MemberId,
     MessageRef,
     PartId,
+    Role,
     SendFile,
     StoredFile,
     Uncleanable,
@@ -32,6 +36,7 @@ from handlers.model import (
 )
 from storage.blobs import Blobs
 from storage.dispatch import Done, Later
+from storage.members import People
 from storage.outbox import Errand
 from tests.bot.cleaning.needs import needs, needs_namespaces
 from tests.bot.cleaning.samples import BLUE, CANARY, MAKE, RED, chunks, docx, encoded, jpeg, pdf, tagged, two_halves
@@ -46,6 +51,7 @@ class Post:
 
     def __init__(self, refusal: str = "") -> None:
         self.refusal, self.uploads, self.contents = refusal, list[Upload](), list[bytes]()
+        self.deleted: tuple[MessageRef, ...] = ()
 
     async def send_file(self, to: Address, upload: Upload, protect: bool) -> MessageRef:
         if self.refusal:
@@ -55,6 +61,9 @@ class Post:
         self.contents.append(b"".join([chunk async for chunk in upload.chunks()]))
         return MessageRef("1")
 
+    async def delete(self, to: Address, messages: tuple[MessageRef, ...]) -> None:
+        self.deleted += messages
+
 
 @dataclass
 class Desk:
@@ -63,6 +72,12 @@ class Desk:
     blobs: Blobs
     post: Post
     cleaner: Cleaner
+    here: Iterator[bool] = field(default_factory=lambda: repeat(True))
+    """Whether its reader is on the team, each time that this is looked at."""
+
+    async def people(self) -> People:
+        reader = Member(MemberId("m"), Address("t:1"), Role.RESPONDER, "Bee", active=next(self.here))
+        return People({reader.id: reader})
 
     async def hand_over(self, data: bytes, kind: FileKind, name: str = "", cleaned: bool = True) -> Done | Later:
         stored = await self.blobs.write(chunks(data))
@@ -71,7 +86,7 @@ class Desk:
 
     async def send(self, file: StoredFile, cleaned: bool = True) -> Done | Later:
         effect = SendFile(Address("t:1"), file, CaseId("case"), PartId("part"), "REF234-1", cleaned)
-        copies = Copies({"t": self.post}, self.blobs, self.cleaner, lambda: NOW)  # type: ignore[dict-item]
+        copies = Copies(self, {"t": self.post}, self.blobs, self.cleaner, lambda: NOW)  # type: ignore[arg-type, dict-item]
         return await copies.send(Errand(7, b"", Address("t:1"), effect, "en", 1), effect)
 
 
@@ -121,6 +136,19 @@ async def test_given_a_file_that_is_gone_or_damaged_then_that_comes_back(desk, c
     assert await desk.send(file, cleaned) == told(Uncleanable.GONE)
     blob.unlink()
     assert await desk.send(file, cleaned) == told(Uncleanable.GONE)
+
+
+@pytest.mark.parametrize("cleaned", [True, False])
+async def test_given_a_reader_who_is_removed_while_a_file_is_made_ready_then_it_never_reaches_their_chat(desk, cleaned):
+    desk.here = iter([False])
+    assert await desk.hand_over(jpeg(), FileKind.PHOTO, cleaned=cleaned) == Done(7)
+    assert not desk.post.uploads
+
+
+async def test_given_a_reader_who_is_removed_while_a_file_is_sent_then_it_is_taken_back(desk):
+    desk.here = iter([True, False])
+    assert await desk.hand_over(jpeg(), FileKind.PHOTO) == Done(7)
+    assert desk.post.deleted == (MessageRef("1"),)
 
 
 async def test_given_a_messenger_that_refuses_the_copy_then_that_comes_back(desk):

@@ -111,6 +111,16 @@ async def test_given_a_session_that_idled_then_it_reads_nothing_and_its_keys_are
     assert set(session.seed) == {0} and not session.pools
 
 
+async def test_given_a_clock_that_is_set_back_then_no_keys_stay_open_for_longer(world: Any) -> None:
+    admin = await world.found()
+    session = world.sessions.of(admin.id, world.now)
+    world.later(seconds=-30)
+    assert world.sessions.unlocked(admin.id, world.now), "as two clocks of one machine may differ"
+    world.later(hours=-3)
+    assert not world.sessions.open_until(world.now)
+    assert set(session.seed) == {0} and not session.pools
+
+
 async def test_given_a_part_that_is_sealed_in_a_batch_then_a_reader_of_that_batch_sees_it(world: Any) -> None:
     admin = await world.found()
     opening = world.opening()
