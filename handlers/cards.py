@@ -79,7 +79,7 @@ def line(case: Case, now: datetime) -> Message:
         "ref": case.ref,
         "level": level(case),
         "category": category(case),
-        "host": place("host", case.host),
+        "host": place("host", case.host) if case.host else Message("card.nowhere"),
         "age": Span(clocks.age(case, now)),
     }
     return Message("card.line", params, lines=late(case, now))
@@ -211,17 +211,24 @@ def joined(messages: tuple[Message, ...]) -> Message:
 
 
 def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
-    origin = joined(tuple(place("origin", code) for code in case.origin))
     judged = (Message("card.judged", {"level": Message(f"level.{case.judged.name}")}),) if case.judged else ()
     return (
         *((Message(f"rule.{CHECKIN}"),) if CHECKIN in case.rules else ()),
         *judged,
         Message("card.category", {"category": category(case)}),
-        Message("card.route", {"origin": origin, "host": place("host", case.host)}),
+        _route(case),
         Message("card.language", {"language": Message(f"language.{case.language}")}),
         _sent(case, now),
         *_due(case, now),
     )
+
+
+def _route(case: Case) -> Message:
+    """From where to where; two answers that are missing are not drawn as a way."""
+    if not case.origin and not case.host:
+        return Message("card.nowhere")
+    origin = joined(tuple(place("origin", code) for code in case.origin))
+    return Message("card.route", {"origin": origin, "host": place("host", case.host)})
 
 
 def _due(case: Case, now: datetime) -> tuple[Message, ...]:

@@ -129,7 +129,7 @@ def noted(event: Choice, context: Context) -> Outcome:
 def _found(member: Member, context: Context) -> Outcome:
     founder = replace(member, active=True)
     outcome = with_effects(
-        say(context, Message("join.founded"), Message("join.telegram")),
+        say(context, Message("join.telegram"), Message("join.founded", choices=rows(UNLOCK))),
         PutMember(founder),
         FoundPool(member.id),
         SetMenu(context.person.address, member.role, member.language),
@@ -147,7 +147,17 @@ def _ask_admins(member: Member, context: Context) -> Outcome:
 
 def waiting(event: Event, context: Context) -> Outcome:
     """Anything that a newcomer says before approval."""
-    return say(context, Message("join.wait" if context.me.public else "join.preparing"))
+    return say(context, _next_step(context))
+
+
+def _next_step(context: Context) -> Message:
+    """What a newcomer waits for. Their passphrase may still stand above, in a language they did not choose yet."""
+    newcomer = context.me
+    if not newcomer.public:
+        return Message("join.preparing")
+    noting = Message("join.note")
+    alone = newcomer.founder and not context.desk.founded
+    return noting if alone else Message("join.wait", lines=(noting,))
 
 
 def unlock(event: Command, context: Context) -> Outcome:
@@ -193,7 +203,8 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
     if event.until is None:
         return _wrong(me, context)
     resting = replace(context.conversation, step=Step.HOME)
-    open_now = Message("unlock.open", {"until": Moment(event.until), "idle": Span(context.desk.idle_minutes)})
+    spans: dict[str, Param] = {"until": Moment(event.until), "idle": Span(context.desk.idle_minutes)}
+    open_now = Message("unlock.open", spans, choices=grid((button("queue", "queue"), button("lock", "lock")), 2))
     outcome = say(context, open_now, *queue.mine(context), conversation=resting)
     outcome = with_effects(outcome, *((PutMember(replace(me, failures=())),) if me.failures else ()))
     return audited(outcome, Entry("unlock", me.id))
@@ -241,7 +252,9 @@ def on_call(event: Command | Choice, context: Context) -> Outcome:
     wish = (event.args if isinstance(event, Command) else event.arg).strip().lower()
     me = context.me
     if wish not in {"on", "off"}:
-        return say(context, Message("oncall.usage", {"now": roster.standing(me, context)}))
+        return say(
+            context, Message("oncall.usage", {"now": roster.standing(me, context)}, choices=rows(_shift(context)))
+        )
     changed = duty.wishing(me, wish == "on", context.now, context.offset)
     outcome = with_effects(say(context, roster.standing(changed, context)), PutMember(changed))
     return audited(outcome, Entry("oncall", me.id, detail=wish))
@@ -254,7 +267,8 @@ def language(event: Choice, context: Context) -> Outcome:
         return choose_language(event, context)
     conversation = replace(context.conversation, language=event.arg)
     changed = replace(me, language=event.arg)
-    outcome = screen(event, context, Message("language.set"), conversation)
+    lines = (_next_step(context),) if context.person.role is Role.NEWCOMER else ()
+    outcome = screen(event, context, Message("language.set", lines=lines), conversation)
     return with_effects(outcome, PutMember(changed), SetMenu(context.person.address, context.person.role, event.arg))
 
 
@@ -277,14 +291,18 @@ def help(event: Command, context: Context) -> Outcome:
 def _help(context: Context, command: str = "") -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
     keys = button("lock", "lock") if context.person.unlocked else UNLOCK
-    on_duty = duty.on_duty(context.me, context.now, context.offset)
-    shift = button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
     office = tuple(
         _commanding(verb) for verb in ("team", "invite", "audit", "advise") if verb in menus.MENUS[context.me.role]
     )
     lines = (*menus.help_lines(context.person.role, command), state)
-    choices = grid((button("queue", "queue"), keys, shift, button("roster", "roster"), *office), 2)
+    choices = grid((button("queue", "queue"), keys, _shift(context), button("roster", "roster"), *office), 2)
     return Message(f"help.{context.person.role.value}", lines=lines, choices=choices)
+
+
+def _shift(context: Context) -> Button:
+    """Begins or ends being on duty, whichever is not so now."""
+    on_duty = duty.on_duty(context.me, context.now, context.offset)
+    return button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
 
 
 def _commanding(verb: str) -> Button:

@@ -153,7 +153,7 @@ def _show(event: Event, context: Context, only: filters.Filters, page: Sequence[
     ranks = [_rank(case, context) for case in page]
     first, last = (ranks[0], ranks[-1]) if ranks else (None, None)
     filtered = (Message("queue.only", {"only": _said(only)}),) if only else ()
-    lines = tuple(_line(case, context) for case in page) or (Message("queue.empty"),)
+    lines = tuple(_line(case, context) for case in page) or (Message("queue.unfit"),)
     counts: dict[str, Param] = {level.name.lower(): sum(case.level is level for case in listed) for level in Level}
     before = first is not None and _rank(listed[0], context) < first
     after = last is not None and _rank(listed[-1], context) > last

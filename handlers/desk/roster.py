@@ -70,6 +70,8 @@ def show(event: Command | Choice, context: Context) -> Outcome:
         return _at_home(event, context, Message(f"roster.{part}.ask", choices=_hours(f"r{part}")))
     if part == "quiet":
         return _at_home(event, context, Message("roster.quiet.ask", choices=_nights()))
+    if part == "done":
+        return _at_home(event, context, Message("roster.kept", lines=(standing(context.me, context),)))
     return _overview(event, context, context.me)
 
 
@@ -114,7 +116,7 @@ def _parts(hours: Hours) -> Rows:
     begin = button("roster.begin", "roster", "begin", time=_time(hours.begin))
     end = button("roster.end", "roster", "end", time=_time(hours.end))
     more = (button("roster.quiet", "roster", "quiet"), button("roster.zone", "roster", "zone"))
-    return (*grid(days, 4), (begin, end), more, (button("roster.drop", "rdrop"), button("done", "stop")))
+    return (*grid(days, 4), (begin, end), more, (button("roster.drop", "rdrop"), button("done", "roster", "done")))
 
 
 def _day(day: int, chosen: bool) -> Button:

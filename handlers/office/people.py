@@ -20,7 +20,7 @@ from handlers.model import (
     SetMenu,
     Timer,
 )
-from handlers.speech import audited, say, with_effects
+from handlers.speech import UNLOCK, audited, rows, say, with_effects
 
 
 def approve(event: Choice, context: Context) -> Outcome:
@@ -28,13 +28,13 @@ def approve(event: Choice, context: Context) -> Outcome:
     newcomer = _newcomer(event, context)
     if newcomer is None:
         return say(context, Message("approve.gone"))
-    role = Message(f"role.{newcomer.role.value}")
+    approved = Message("join.approved", {"role": Message(f"role.{newcomer.role.value}")}, choices=rows(UNLOCK))
     outcome = with_effects(
         say(context, witness_line(context)),
         GrantPool(newcomer.id),
         PutMember(replace(newcomer, active=True, again=False)),
         SetMenu(newcomer.address, newcomer.role, newcomer.language),
-        Send(to=newcomer.address, message=Message("join.approved", {"role": role}), language=newcomer.language),
+        Send(to=newcomer.address, message=approved, language=newcomer.language),
         _settled("approve.done", newcomer, context),
     )
     return audited(outcome, Entry("approve", context.me.id, detail=newcomer.id))

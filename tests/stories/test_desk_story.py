@@ -21,6 +21,7 @@ from handlers.model import (
     Level,
     MessageRef,
     Note,
+    PromptId,
     Reply,
     Role,
     Send,
@@ -51,7 +52,7 @@ def test_given_the_founding_invitation_when_joined_and_noted_then_the_desk_opens
     phone = house.reporter("admin")
     assert phone.command("start", secret)[0] == "join.welcome"
     assert "join.passphrase" in [said.message.id for said in phone.heard()]
-    assert phone.press("noted")[0] == "join.founded"
+    assert phone.press("noted")[-1] == "join.founded"
     assert house.founded
     assert any(isinstance(effect, FoundPool) for effect in house.effects)
     assert [each.ended for each in house.invitations.values()] == [Ended.USED]
@@ -64,7 +65,7 @@ def test_given_two_founding_invitations_when_one_has_founded_then_the_other_wait
     first, second = house.reporter("one"), house.reporter("two")
     for phone, secret in ((first, f"{1:022d}"), (second, f"{2:022d}")):
         phone.command("start", secret)
-    assert first.press("noted")[0] == "join.founded"
+    assert first.press("noted")[-1] == "join.founded"
     assert second.press("noted")[0] == "join.waiting"
 
 
@@ -101,6 +102,18 @@ def test_given_a_newcomer_when_an_unlocked_admin_approves_then_the_desk_key_is_g
     assert any(isinstance(effect, SetMenu) and effect.to == newcomer.address for effect in house.effects)
     assert newcomer.heard()[-1].message.id == "join.approved"
     assert newcomer.command("queue") == ["queue.empty"]
+
+
+def test_given_a_newcomer_when_a_language_is_chosen_then_it_says_what_to_do_with_the_passphrase_above(house):
+    admin = house.member("admin", Role.ADMIN)
+    admin.command("invite", "responder Falcon")
+    (secret,) = house.invitations
+    newcomer = house.reporter("newcomer")
+    newcomer.command("join", secret)
+    newcomer.bring(Choice("lang", "ru", PromptId(""), MessageRef("0")))
+    said = newcomer.heard()[-1].message
+    assert said.id == "language.set"
+    assert "join.note" in [below.id for line in said.lines for below in (line, *line.lines)]
 
 
 def test_given_a_locked_admin_when_they_approve_then_they_are_asked_to_unlock(house):

@@ -102,6 +102,8 @@ def test_given_words_behind_the_command_then_only_what_fits_is_listed(house, wor
     }
     assert responder.command("queue", words) == ["queue.head"]
     assert set(_shown(responder)) == {cases[number].ref for number in fitting}
+    said = [line.id for line in responder.heard()[-1].message.lines]
+    assert ("queue.unfit" in said) == (not fitting), "others wait all the same"
 
 
 def test_given_a_word_that_means_nothing_then_the_words_that_do_are_named(house):

@@ -136,12 +136,22 @@ def test_given_hours_when_somebody_wishes_otherwise_then_it_holds_until_they_cha
     assert not _reached(house)
 
 
+def test_given_hours_when_their_screen_is_left_then_it_says_that_they_are_kept(house, member):
+    member.command("roster")
+    member.press("rzone", "UTC")
+    assert member.press("roster", "done") == ["roster.kept"]
+    assert all(each.hours for each in house.members.values())
+
+
 def test_given_no_hours_then_a_wish_holds_until_it_is_changed(house, member):
     assert member.command("oncall", "off") == ["oncall.off"]
     house.now += timedelta(days=30)
     assert not _reached(house)
     assert member.command("oncall", "on") == ["oncall.on"]
     assert member.command("oncall") == ["oncall.usage"]
+    assert member.press("oncall", "off") == ["oncall.off"]
+    assert not _reached(house)
+    member.command("oncall", "on")
     assert _reached(house)
 
 
