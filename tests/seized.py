@@ -13,11 +13,11 @@ from msgspec import Struct
 from sqlalchemy import LargeBinary, Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.model import Case, Contact, Member, Part, Story
+from handlers.model import Case, Contact, Entry, Member, Part, Story
 from storage import tables
 from storage.audit import Audit, Report, Verifier
 from storage.cases import Header
-from storage.chain import lines
+from storage.chain import Written, lines
 from storage.engine import engine_for
 from storage.errors import WrongPassphrase
 from storage.keyring import Keyring
@@ -147,12 +147,21 @@ class Seized:
         desk = await self._desk()
         pool = self._granted(grants, desk, *keys)
         told = {}
-        for header in await self._column("cases.header"):
-            case = load(Header, header.plain).case
+        for case in (await self.headers()).values():
             seed = self._granted(grants, f"case:{case.id}", desk, pool) if pool else None
             if seed:
                 told[case.ref] = Told(case, await self._parts(case, seed))
         return told
+
+    async def headers(self) -> dict[str, Case]:
+        """What the server knows of every case, by its reference."""
+        headers = [load(Header, each.plain).case for each in await self._column("cases.header")]
+        return {case.ref: case for case in headers}
+
+    async def entries(self) -> list[Entry]:
+        """What the audit chain says, the oldest line first."""
+        lines = sorted(await self._column("audit.body"), key=lambda each: int(each.row))
+        return [load(Written, each.plain).entry for each in lines]
 
     async def audited(self) -> Report:
         """What the audit chain says of itself."""

@@ -1,7 +1,7 @@
 """The real bot against the sandbox in this process, with people who can wait until it has nothing left to do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -86,6 +86,18 @@ class Rehearsal:
         made = await admin.wait_for_text("?start=")
         return made.text.split("?start=")[1].split()[0]
 
+    async def report(self, phone: Phone, words: str, danger: str = "not_now") -> None:
+        """A whole report by the short form."""
+        await phone.start(BOT)
+        await self.quiet()
+        answers = (("a", danger), ("a", "threat"), ("a", "week"), ("a", "UZ"), ("done", ""), ("a", "DE"))
+        for verb, arg in (("lang", "en"), ("agree", ""), *answers):
+            await self.press(phone, verb, arg)
+        await self.say(phone, words)
+        if danger == "not_now":
+            await self.press(phone, "done")
+        await self.press(phone, "send")
+
     async def press(self, phone: Phone, verb: str, arg: str = "") -> None:
         """Press the newest button of a verb, and wait for all that follows."""
         message, button = newest(phone.chat(BOT), verb, arg)
@@ -129,9 +141,13 @@ def newest(chat: Iterable[ChatMessage], verb: str, arg: str = "") -> tuple[ChatM
     raise LookupError(f"no button {verb} {arg} on the screen")
 
 
+Plant = Callable[[Sandbox, FixedSettings], Awaitable[None]]
+"""Puts people and reports into a state that was founded, before the bot runs."""
+
+
 @asynccontextmanager
 async def rehearsal(
-    folder: Path, database_url: str | None = None, program: Path | None = None
+    folder: Path, database_url: str | None = None, program: Path | None = None, plant: Plant | None = None
 ) -> AsyncIterator[Rehearsal]:
     """The bot, founded and running, with the cheapest passphrases that the storage allows.
 
@@ -153,6 +169,8 @@ async def rehearsal(
             }
         )
         founded = await found(settings.state_dir, settings.database)
+        if plant:
+            await plant(sandbox, settings)
         watch = Watch()
         async with assemble(settings, kdf=FLOOR, now=watch) as app:
             running = asyncio.create_task(app.run())

@@ -147,35 +147,6 @@ def test_given_a_passphrase_in_the_founders_chat_when_lost_before_noting_then_a_
     assert phone.bring(Unreadable("lost"))[0] == "join.again"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "queue",
-        "claim",
-        "case",
-        "reply",
-        "note",
-        "release",
-        "close",
-        "invite",
-        "team",
-        "advise",
-        "unlock",
-        "lock",
-        "oncall",
-    ],
-)
-def test_given_a_reporter_when_they_try_a_staff_command_then_it_does_not_exist_for_them(house, command):
-    phone, case = _report(house)
-    assert phone.command(command, case.ref)[0] == "command.unknown"
-
-
-@pytest.mark.parametrize("command", ["invite", "team", "advise"])
-def test_given_a_responder_when_they_try_an_admin_command_then_it_does_not_exist_for_them(house, command):
-    responder = house.member("resp")
-    assert responder.command(command)[0] == "command.unknown"
-
-
 def test_given_a_wrong_passphrase_five_times_when_a_sixth_is_sent_then_it_is_not_even_tried(house):
     responder = house.member("resp", unlocked=False)
     assert responder.command("unlock") == ["unlock.ask"]

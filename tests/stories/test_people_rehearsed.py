@@ -12,19 +12,6 @@ from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 STORY = "They waited by the bridge."
 
 
-async def _report(play: Rehearsal) -> None:
-    phone = play.phone("Reporter")
-    await phone.start(BOT)
-    await play.quiet()
-    for verb, arg in (("lang", "en"), ("agree", ""), ("a", "not_now"), ("a", "threat"), ("a", "week"), ("a", "UZ")):
-        await play.press(phone, verb, arg)
-    await play.press(phone, "done")
-    await play.press(phone, "a", "DE")
-    await play.say(phone, STORY)
-    await play.press(phone, "done")
-    await play.press(phone, "send")
-
-
 async def _take(play: Rehearsal, admin: Phone, number: int, measure: str) -> None:
     """From the team's screen to the measure about the member with this number."""
     await play.say(admin, "/team")
@@ -50,7 +37,7 @@ async def test_given_a_desk_when_its_people_change_then_each_keeps_exactly_what_
         admin, bee = play.phone("Amina"), play.phone("Bee")
         first = await play.enrol(admin, play.secret)
         old = await play.enrol(bee, await play.invite(admin), admin)
-        await _report(play)
+        await play.report(play.phone("Reporter"), STORY)
         for verb in ("claim", "open"):
             await play.press(bee, verb)
         assert STORY in _texts(bee)

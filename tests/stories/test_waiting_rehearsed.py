@@ -7,16 +7,6 @@ from bot.sandbox import Phone
 from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 
 
-async def _report(play: Rehearsal, phone: Phone) -> None:
-    await phone.start(BOT)
-    await play.quiet()
-    answers = (("a", "now"), ("a", "threat"), ("a", "week"), ("a", "UZ"), ("done", ""), ("a", "DE"))
-    for verb, arg in (("lang", "en"), ("agree", ""), *answers):
-        await play.press(phone, verb, arg)
-    await play.say(phone, "They stand at the door.")
-    await play.press(phone, "send")
-
-
 async def _later(play: Rehearsal, **time: float) -> None:
     play.watch.advance(timedelta(**time))
     await play.quiet()
@@ -37,7 +27,7 @@ async def test_given_danger_that_nobody_claims_then_pages_come_by_themselves_unt
         await play.press(falcon, "rzone", "Asia/Tashkent")
         assert "Tashkent" in falcon.chat(BOT)[-1].text
         await play.say(falcon, "/oncall on")
-        await _report(play, reporter)
+        await play.report(reporter, "They stand at the door.", danger="now")
         assert (len(_cards(falcon)), len(_cards(admin))) == (1, 1)
         await _later(play, minutes=10)
         await play.press(admin, "seen")
