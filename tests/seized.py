@@ -153,6 +153,16 @@ class Seized:
                 told[case.ref] = Told(case, await self._parts(case, seed))
         return told
 
+    async def opened_by(self, other: "Seized", passphrase: str) -> list[str]:
+        """The cases here that open with the desk's key which a passphrase opens in another state, an older one say."""
+        keys = other._keys(await other._members(), passphrase)
+        desk = await other._desk()
+        pool = self._granted({each.row: each.plain for each in await other._column("grants.body")}, desk, *keys)
+        assert pool is not None
+        grants = {each.row: each.plain for each in await self._column("grants.body")}
+        cases = (await self.headers()).values()
+        return [case.ref for case in cases if self._granted(grants, f"case:{case.id}", desk, pool)]
+
     async def headers(self) -> dict[str, Case]:
         """What the server knows of every case, by its reference."""
         headers = [load(Header, each.plain).case for each in await self._column("cases.header")]

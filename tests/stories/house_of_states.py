@@ -85,7 +85,7 @@ class Cell:
 
 
 class House:
-    """Made by `house`."""
+    """Made by `house_of_states`. `sender`: who wrote all reports."""
 
     def __init__(
         self,
@@ -94,8 +94,10 @@ class House:
         phones: dict[Who, Phone],
         reports: dict[At, Report],
         stored: dict[At, CaseId],
+        sender: Phone,
     ) -> None:
-        self.play, self._staff, self._phones, self._reports, self._stored = play, staff, phones, reports, stored
+        self.play, self.staff, self._phones, self.reports, self._stored = play, staff, phones, reports, stored
+        self.sender = sender
         self._database = play.app.database
         self.refs = {each.case.ref: at for at, each in reports.items()} | {"ZX0099": At.MERGED}
 
@@ -119,14 +121,14 @@ class House:
         self._database._roster = Roster(self._database._scribe)
         self._database._shelf = Shelf(self._database._scribe)
         self._unlock()
-        for phone in self._phones.values():
+        for phone in (*self._phones.values(), self.sender):
             _tidy(phone)
 
     async def attempt(self, each: Try, cells: list[Cell]) -> dict[Cell, list[str]]:
         """All of them at once; what each was told, and what was changed on their screen."""
         before = {cell: self._seen(cell.who) for cell in cells}
         for cell in cells:
-            await self._act(cell, each)
+            await self.act(cell, each)
         await self.play.quiet()
         return {
             cell: [text for id, text in self._seen(cell.who).items() if before[cell].get(id) != text] for cell in cells
@@ -171,20 +173,20 @@ class House:
         if ROLES[cell.who] is Role.REPORTER:
             answers = {"danger": ("not_now",), "category": ("threat",)}
             draft = Draft(self.play.app.house.program.version, answers, question="when")
-            focus = {Step.PLAN: "60", Step.SUBSCRIBE: "host"}.get(step, self._reports[cell.at].case.id)
+            focus = {Step.PLAN: "60", Step.SUBSCRIBE: "host"}.get(step, self.reports[cell.at].case.id)
             written = draft if step in {Step.FORM, Step.REVIEW} else None
             return Conversation("en", step, consent=agreed, draft=written, focus=focus)
-        chosen = {Step.HAND_OVER: self._staff[Who.BYSTANDER].id, Step.MERGE: self._reports[OTHER].case.id}
+        chosen = {Step.HAND_OVER: self.staff[Who.BYSTANDER].id, Step.MERGE: self.reports[OTHER].case.id}
         advisory = AdvisoryDraft({"en": "Take care."}, "en")
-        focus = self._reports[cell.at].case.id
+        focus = self.reports[cell.at].case.id
         return Conversation("en", step, focus=focus, chosen=chosen.get(step, "P3"), advisory=advisory)
 
     def _unlock(self) -> None:
         self.play.app.sessions.lock_all()
         for who in TEAM - WITHOUT_KEYS:
-            self._staff[who].unlock(self.play.app.sessions, self.play.watch())
+            self.staff[who].unlock(self.play.app.sessions, self.play.watch())
 
-    async def _act(self, cell: Cell, each: Try) -> None:
+    async def act(self, cell: Cell, each: Try) -> None:
         phone = self._phones[cell.who]
         if each.event is Command:
             name = "nosuchcommand" if each.name == ANY else each.name
@@ -200,13 +202,13 @@ class House:
             await phone.attach({Attachment: "photo", Location: "location"}.get(each.event, "sticker"))
 
     def _filled(self, what: str, at: At) -> str:
-        mine, staff = self._reports[at], self._staff
+        mine, staff = self.reports[at], self.staff
         return what.format(
             case=mine.case.id,
             ref=mine.case.ref,
             file=mine.file,
             draft=mine.draft,
-            other=self._reports[OTHER].case.ref,
+            other=self.reports[OTHER].case.ref,
             member=staff[Who.BYSTANDER].id,
             suspended=staff[Who.SUSPENDED].id,
             key=key_name(staff[Who.NEWCOMER].member),
@@ -232,6 +234,7 @@ async def house_of_states(folder: Path) -> AsyncIterator[House]:
     phones: dict[Who, Phone] = {}
     reports: dict[At, Report] = {}
     stored: dict[At, CaseId] = {}
+    senders: list[Phone] = []
 
     async def plant(sandbox: Sandbox, settings: FixedSettings) -> None:
         planter = Planter(sandbox, settings)
@@ -245,7 +248,8 @@ async def house_of_states(folder: Path) -> AsyncIterator[House]:
         phones.update({who: each.phone for who, each in staff.items()})
         strangers = {Who.STRANGER: planter.phone("S"), Who.REPORTER: planter.phone("R")}
         phones.update(strangers | {Who.REMOVED: gone.phone})
-        contact = address_of(planter.phone("Reporter of all"))
+        senders.append(planter.phone("Reporter of all"))
+        contact = address_of(senders[0])
         reports.update(_reports(contact, staff))
         others = [each.member for who, each in staff.items() if who is not Who.ADMIN]
         gone_into = report(At.MERGED, "ZX0099", contact, state=CaseState.CLAIMED, holder=staff[Who.HOLDER].id)
@@ -257,7 +261,7 @@ async def house_of_states(folder: Path) -> AsyncIterator[House]:
         stored.update({at: each.case.id for at, each in reports.items()} | {At.MERGED: gone_into.case.id})
 
     async with rehearsal(folder, plant=plant) as play:
-        house = House(play, staff, phones, reports, stored)
+        house = House(play, staff, phones, reports, stored, *senders)
         await house.remember()
         yield house
 
