@@ -6,6 +6,7 @@ update can block the door.
 Fields and kinds: core.telegram.org/bots/api, "Update", "Message" and "CallbackQuery".
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -72,6 +73,9 @@ SERVICE = frozenset(
 
 OPENING = frozenset({"start", "danger"})
 """Commands that may be the first: with them a guess of the language is passed on, and with nothing else."""
+
+_FOREIGN = re.compile(r"[／⁄∕⧸][A-Za-z]\w{0,31}(?:@\w+)?(?!\S)", re.ASCII)
+"""A command behind a slash of another keyboard: full width, of fractions, of division, large. Names as in Telegram."""
 
 MOST_BYTES = 1 << 53
 """A claimed file size above it is taken as unknown; every record can hold numbers up to it."""
@@ -250,12 +254,21 @@ def _place(place: _Place, ref: MessageRef) -> Location:
 
 
 def _words(message: _Message, text: str, ref: MessageRef) -> Event:
-    command = next((e for e in message.entities if e.type == "bot_command" and e.offset == 0), None)
-    if command is None or not text.startswith("/"):
+    length = _command_length(message, text)
+    if length == 0:
         return Text(text, ref, _token(message))
-    name = text[1 : max(command.length, 1)].partition("@")[0].lower()
+    name = text[1:length].partition("@")[0].lower()
     tongue = normalise(message.sender.language_code) if name in OPENING else ""
-    return Command(name, text[max(command.length, 1) :].strip(), ref, _token(message), tongue or "")
+    return Command(name, text[length:].strip(), ref, _token(message), tongue or "")
+
+
+def _command_length(message: _Message, text: str) -> int:
+    """Characters of the command that a text begins with; 0 for mere words. Telegram knows only its own slash."""
+    command = next((e for e in message.entities if e.type == "bot_command" and e.offset == 0), None)
+    if command is not None and text.startswith("/"):
+        return max(command.length, 1)
+    foreign = _FOREIGN.match(text)
+    return foreign.end() if foreign else 0
 
 
 def _attached(message: _Message) -> Attachment | None:

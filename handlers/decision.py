@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from handlers import typed, waits, wants
+from handlers import menus, typed, waits, wants
 from handlers.desk import timeline
 from handlers.model import (
     Attachment,
@@ -52,6 +52,9 @@ NAMES = frozenset(route.name for route in ROUTES)
 
 WITH_WORDS = frozenset({"reply", "note"})
 """Commands that take words behind the code."""
+
+DESK = frozenset({Role.RESPONDER, Role.ADMIN})
+"""Who is told that a command takes less: a reporter's words behind one are never held against them."""
 
 TIMELESS = frozenset({"lang", "ok"})
 """Verbs that mean the same on every screen, however old: a language wherever it is offered, and that one is safe."""
@@ -111,6 +114,9 @@ def decide(event: Event, context: Context) -> Outcome:
     answer = verdict(context.person, route.needs, context.case, context.team)
     if answer is not Verdict.YES:
         return say(context, _refusal(answer, event))
+    misused = menus.too_much(event) if isinstance(event, Command) and context.person.role in DESK else None
+    if misused:
+        return say(context, misused)
     outcome = timeline.recorded(route.handler(event, _put_down(event, context)), context)
     outcome = waits.watched(outcome, context)
     if context.conversation.prompt != before.prompt:

@@ -3,16 +3,16 @@
 `/help` says the same, with what a command takes; `/help COMMAND` shows it used.
 """
 
-from handlers.model import Message, Role
+from handlers.model import Command, Message, Role
 
 REPORTING = (
     *("danger", "start", "report", "code", "checkin", "ok"),
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
 RESPONDING = (
-    *("queue", "next", "claim", "case", "timeline", "reply", "answers", "checklist", "note", "release", "handover"),
-    *("close", "level", "restrict", "widen", "notme", "link", "merge"),
-    *("oncall", "roster", "languages", "unlock", "lock", "passphrase"),
+    *("queue", "next", "requests", "claim", "case", "timeline", "reply", "answers", "checklist", "note"),
+    *("release", "handover", "close", "level", "restrict", "widen", "notme", "link", "merge", "seen", "settle"),
+    *("hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "audit", "advise", "ban", "unban")
 EVERYBODY = ("cancel", "language", "help")
@@ -27,16 +27,21 @@ MENUS: dict[Role, tuple[str, ...]] = {
 
 TAKES = {
     **dict.fromkeys(("claim", "case", "timeline", "answers", "release", "handover", "close", "ban", "unban"), "code"),
-    **dict.fromkeys(("level", "restrict", "widen", "notme"), "code"),
+    **dict.fromkeys(("level", "restrict", "widen", "notme", "seen", "settle", "hold", "resend"), "code"),
     **dict.fromkeys(("link", "merge"), "codes"),
     **dict.fromkeys(("reply", "note"), "words"),
 }
 """What must stand behind a command, as `takes.<kind>`."""
+REASONED = frozenset({"level", "notme"})
+"""Of those that take a code: behind it may stand why."""
+ALONE = frozenset({"next", "requests", "roster", "languages", "passphrase", "team", "advise", "cancel", "language"})
+"""Behind which nothing stands."""
 A_CASE, ANOTHER = "K7MPQR", "W4GVDS"
 EXAMPLES = {
     **{command: f"/{command} {A_CASE}" for command, takes in TAKES.items() if takes == "code"},
     **{command: f"/{command} {A_CASE} …" for command, takes in TAKES.items() if takes == "words"},
     **{command: f"/{command} {A_CASE} {ANOTHER}" for command, takes in TAKES.items() if takes == "codes"},
+    "level": f"/level {A_CASE} P2 …",
     "queue": "/queue unclaimed ru",
     "oncall": "/oncall off",
     "invite": "/invite responder Falcon TJ UZ ru uz 48h",
@@ -55,7 +60,19 @@ def help_lines(role: Role, command: str) -> tuple[Message, ...]:
 
 def usage(command: str) -> Message:
     """The right use of a command."""
-    return Message("usage", {"example": EXAMPLES.get(command, f"/{command}")})
+    return Message("usage", {"example": _example(command)})
+
+
+def _example(command: str) -> str:
+    return EXAMPLES.get(command, f"/{command}")
+
+
+def too_much(command: Command) -> Message | None:
+    """The right use, if more was typed than a command takes. What takes anything (a name, say) is never wrong."""
+    words, name = len(command.args.split()), command.name
+    one = TAKES.get(name) == "code" and name not in REASONED
+    wrong = words > 1 if one else words > 0 and name in ALONE
+    return Message("usage.more", {"example": _example(name)}) if wrong else None
 
 
 def _line(command: str) -> Message:

@@ -62,6 +62,11 @@ def queue(event: Event, conversation: Conversation) -> Wanted:
     return Wanted(queue=True, team=True)
 
 
+def among(find: FindCase) -> Wants:
+    """A case, and all those that wait or are worked on."""
+    return lambda event, conversation: Wanted(find(event, conversation), queue=True, team=True)
+
+
 def mine(event: Event, conversation: Conversation) -> Wanted:
     """Every report that this chat remembers."""
     return Wanted(cases=tuple(ByToken(token) for token in conversation.tokens))
@@ -98,10 +103,18 @@ def two_refs(*, parts: bool = False) -> Wants:
     return lambda event, conversation: Wanted(refs(event)[0], cases=refs(event)[1:], parts=parts, beside=parts)
 
 
-def two_ids(event: Event, conversation: Conversation) -> Wanted:
+def two_ids(*, parts: bool = False) -> Wants:
     """The case in focus, and another that was chosen."""
-    other = (ById(CaseId(conversation.chosen)),)
-    return Wanted(focus(event, conversation), cases=other, parts=True, beside=True)
+    return lambda event, conversation: _two(conversation.chosen, event, conversation, parts)
+
+
+def other_id(*, parts: bool = False) -> Wants:
+    """The case in focus, and another that a button names."""
+    return lambda event, conversation: _two(event.arg, event, conversation, parts)
+
+
+def _two(other: str, event: Event, conversation: Conversation, parts: bool) -> Wanted:
+    return Wanted(focus(event, conversation), cases=(ById(CaseId(other)),), parts=parts, beside=parts)
 
 
 def refs(event: Command) -> tuple[ByRef, ByRef]:

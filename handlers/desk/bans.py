@@ -16,7 +16,6 @@ from handlers.model import (
     Case,
     CaseState,
     Choice,
-    Command,
     Context,
     Day,
     Entry,
@@ -35,11 +34,12 @@ LASTS = timedelta(days=30)
 
 
 def ask(event: Event, context: Context) -> Outcome:
-    """`/ban CODE`: what it means, and whether it is really wanted."""
+    """`/ban CODE`, or a press: what it means, and whether it is really wanted."""
     case = context.known_case
     if contact_of(context.parts) is None:
         return say(context, Message("ban.unknown", {"ref": case.ref}))
-    return say(context, Message("ban.ask", {"ref": case.ref}, choices=rows(button("ban", "ban", case.id))))
+    ways = rows(button("ban", "ban.yes", case.id), button("cancel", "stop"))
+    return say(context, Message("ban.ask", {"ref": case.ref}, choices=ways))
 
 
 def ban(event: Choice, context: Context) -> Outcome:
@@ -48,7 +48,8 @@ def ban(event: Choice, context: Context) -> Outcome:
     if contact is None:
         return ask(event, context)
     case = replace(context.known_case, aside=True)
-    answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}))
+    back = rows(button("unban", "unban", case.id))
+    answer = say(context, Message("ban.done", {"ref": case.ref, "day": Day(until)}, choices=back))
     card = cards.changed(case, context.team, context.now)
     outcome = with_effects(replace(answer, case=case), Ban(contact.address, until), card, *_word(case, until, context))
     return audited(outcome, Entry("ban", context.me.id, case.id))
@@ -62,8 +63,8 @@ def _word(case: Case, until: datetime, context: Context) -> tuple[Send, ...]:
     return tuple(Send(to=Staff(each), message=told, urgent=urgent, wakes=urgent) for each in others)
 
 
-def unban(event: Command, context: Context) -> Outcome:
-    """`/unban CODE`: the sender is heard again, and the case waits and is called out as if it came now.
+def unban(event: Event, context: Context) -> Outcome:
+    """`/unban CODE`, or a press: the sender is heard again, and the case waits and is called out as if it came now.
 
     What else came from them meanwhile stays set aside: only its sealed part tells whose it is.
     """

@@ -8,7 +8,7 @@ from handlers.model import Button, Choice, Context, Delete, Event, Message, Outc
 from handlers.speech import Rows, below, first, grid, say, with_effects
 
 DONE, OPEN = "☑", "☐"
-ABREAST = 4
+ABREAST = 3
 """Buttons in one row, of at most seven: a number and a mark each."""
 
 

@@ -26,8 +26,8 @@ from handlers.model import (
     Text,
     Withdraw,
 )
-from handlers.permissions import cleared
-from handlers.speech import UNLOCK, Rows, audited, button, grid, rows, say, screen, with_effects
+from handlers.permissions import cleared, may_know
+from handlers.speech import UNLOCK, Rows, audited, button, grid, rows, say, screen, tell, with_effects
 
 
 def claim(event: Event, context: Context) -> Outcome:
@@ -113,15 +113,21 @@ def offer(event: Text | Choice, context: Context) -> Outcome:
     said = with_effects(screen(event, context, done, resting), *_taken_back(case, context))
     if isinstance(event, Text):
         said = sealed(said, Note(event.text), event.message, context)
-    question = Send(to=Staff(to.id), message=_offer(offered, context), slot=_slot(case), urgent=True)
-    outcome = with_effects(said, question)
+    outcome = with_effects(said, Send(to=Staff(to.id), message=_offer(offered, context), slot=_slot(case), urgent=True))
     return audited(replace(outcome, case=offered), Entry("handover", me.id, case.id, to.id))
+
+
+def question(case: Case, context: Context) -> Send | None:
+    """The offer once more, for whom it is made to."""
+    known = _is_mine(case, context) and may_know(context.me, case, context.team)
+    return replace(tell(context, _offer(case, context)), slot=_slot(case)) if known else None
 
 
 def _offer(case: Case, context: Context) -> Message:
     answers = (button("handover.yes", "handyes", case.id), button("handover.no", "handno", case.id))
     card = cards.card(case, context.team, context.now)
-    said = Message("handover.offer", {"ref": case.ref, "name": context.me.name}, choices=grid(answers, 2))
+    by = cards.name_of(case.holder, context.team)
+    said = Message("handover.offer", {"ref": case.ref, "name": by}, choices=grid(answers, 2))
     return replace(said, lines=(cards.line(case, context.now), *card.lines[1:]))
 
 

@@ -140,7 +140,7 @@ def discard(event: Choice, context: Context) -> Outcome:
     return with_effects(told, Seal(case.id, part(context, Unsent())))
 
 
-def resend(event: Choice, context: Context) -> Outcome:
+def resend(event: Event, context: Context) -> Outcome:
     """The newest answer once more, for somebody whom it could not reach and who is back."""
     case = context.known_case
     contact = reachable(case, context)

@@ -5,7 +5,7 @@ Until then, or until the day is over (`waits.ASKED`), it stays as urgent as it w
 
 from msgspec.structs import replace
 
-from handlers import cards, standing, waits
+from handlers import cards, menus, standing, waits
 from handlers.desk.talk import after_ref, sealed
 from handlers.model import (
     Button,
@@ -24,21 +24,25 @@ from handlers.model import (
     Message,
     Outcome,
     Param,
+    Role,
     Send,
     Step,
     Team,
     Text,
 )
-from handlers.speech import Rows, audited, button, rows, say, screen, with_effects
+from handlers.permissions import may_know
+from handlers.speech import Rows, audited, button, rows, say, screen, tell, with_effects
 
 
 def ask(event: Command | Choice, context: Context) -> Outcome:
-    """`/level CODE P2 reason`, or a press: which level, and why."""
+    """`/level CODE P2 reason`, or a press: which level, and why. What is no level gets the right use."""
     named, _, reason = (after_ref(event.args) if isinstance(event, Command) else "").partition(" ")
     level = Level.__members__.get(named.upper())
     if level and reason.strip() and isinstance(event, Command):
         return _set(level, reason.strip(), event, context)
-    return _ask_why(level, event, context) if level else _ask_which(event, context)
+    if level:
+        return _ask_why(level, event, context)
+    return _ask_which(event, context, (menus.usage("level"),) if named else ())
 
 
 def chosen(event: Choice, context: Context) -> Outcome:
@@ -53,13 +57,13 @@ def why(event: Text, context: Context) -> Outcome:
     return _set(level, event.text, event, context) if level else _ask_which(event, context)
 
 
-def _ask_which(event: Event, context: Context) -> Outcome:
+def _ask_which(event: Event, context: Context, lines: tuple[Message, ...] = ()) -> Outcome:
     case = context.known_case
     others = tuple(
         Button(Message(f"level.{each.name}"), "setlevel", each.name) for each in Level if each is not case.level
     )
     asking = replace(context.conversation, step=Step.LEVEL, focus=case.id, chosen="")
-    message = Message("level.ask", {"ref": case.ref, "level": cards.level(case)})
+    message = Message("level.ask", {"ref": case.ref, "level": cards.level(case)}, lines)
     return screen(event, context, replace(message, choices=(*rows(*others), *rows(button("cancel", "stop")))), asking)
 
 
@@ -102,6 +106,16 @@ def _question(case: Case, wish: Lowering, context: Context) -> Message:
 def agreeing(level: Level) -> str:
     """The verb of the yes to this level."""
     return f"lower.{level.name}"
+
+
+def question(case: Case, context: Context) -> Send | None:
+    """The wish of another once more, for somebody who may decide about it."""
+    wish, me = case.lowering, context.me
+    decider = me.role is Role.ADMIN or case.holder == me.id
+    if wish is None or wish.by == me.id or not waits.stands(wish, context.now):
+        return None
+    known = decider and may_know(me, case, context.team)
+    return replace(tell(context, _question(case, wish, context)), slot=_slot(case)) if known else None
 
 
 def agree(event: Choice, context: Context) -> Outcome:

@@ -1,7 +1,7 @@
 """Two reports of the same person that are one: the second becomes part of the first.
 
 Only of the same person, as far as we know: both are answered in the same chat now. Otherwise answers would reach
-somebody whom they are not meant for. Reports of different people are linked (`timeline.link`), never merged.
+somebody whom they are not meant for. Reports of different people are linked (`pairs.link`), never merged.
 """
 
 from msgspec.structs import replace
@@ -36,9 +36,10 @@ from handlers.speech import audited, button, rows, say, screen, with_effects
 from handlers.wants import refs
 
 
-def ask(event: Command, context: Context) -> Outcome:
-    """`/merge CODE CODE`: what it means, for it can't be undone."""
-    case, key = context.known_case, refs(event)[1]
+def ask(event: Command | Choice, context: Context) -> Outcome:
+    """`/merge CODE CODE`, or a press on the other one (`pairs`): what it means, for it can't be undone."""
+    key = refs(event)[1] if isinstance(event, Command) else ById(CaseId(event.arg))
+    case = context.known_case
     other = context.cases.get(key)
     if other is None or other.id == case.id or not may_know(context.me, other, context.team):
         return say(context, menus.usage("merge"))

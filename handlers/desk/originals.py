@@ -6,7 +6,7 @@ Who does not want to be named leaves it unanswered; then it ends by itself (`wai
 
 from msgspec.structs import replace
 
-from handlers import standing, waits
+from handlers import cards, standing, waits
 from handlers.desk import reading
 from handlers.model import (
     Called,
@@ -25,9 +25,9 @@ from handlers.model import (
     Send,
     Staff,
 )
-from handlers.permissions import readers
+from handlers.permissions import may_know, readers
 from handlers.program import Circle
-from handlers.speech import audited, button, grid, rows, say, with_effects
+from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
 
 def ask(event: Choice, context: Context) -> Outcome:
@@ -37,10 +37,8 @@ def ask(event: Choice, context: Context) -> Outcome:
         return replace(reading.send_original(event, context), case=replace(case, original=None))
     if not any(part.id == event.arg and isinstance(part.body, File) for part in context.parts):
         return say(context, Message("file.elsewhere"))
-    asked = Message("original.ask", {"ref": case.ref, "name": context.me.name})
-    answers = grid((button("vouch", "vouch", case.id), button("vouch.no", "vouchno", case.id)), 2)
-    question = Send(_others(case, context.me.id), replace(asked, choices=answers), _slot(case))
-    outcome = with_effects(say(context, Message("original.waits", {"ref": case.ref})), question)
+    asked = Send(_others(case, context.me.id), _asked(case, context.me.id, context), _slot(case))
+    outcome = with_effects(say(context, Message("original.waits", {"ref": case.ref})), asked)
     entry = Entry("original.asked", context.me.id, case.id)
     wish = Original(file, context.me.id, waits.asked_until(context.now))
     return audited(replace(outcome, case=replace(case, original=wish)), entry)
@@ -51,6 +49,20 @@ def _allowed(case: Case, file: PartId, context: Context) -> bool:
     wish = case.original
     mine = wish is not None and (wish.file, wish.by, wish.allowed) == (file, context.me.id, True)
     return mine and waits.stands(wish, context.now)
+
+
+def _asked(case: Case, by: MemberId, context: Context) -> Message:
+    answers = grid((button("vouch", "vouch", case.id), button("vouch.no", "vouchno", case.id)), 2)
+    return Message("original.ask", {"ref": case.ref, "name": cards.name_of(by, context.team)}, choices=answers)
+
+
+def question(case: Case, context: Context) -> Send | None:
+    """What another asks for once more, for somebody who may say yes to it."""
+    wish, me = case.original, context.me
+    if wish is None or wish.allowed or wish.by == me.id or not waits.stands(wish, context.now):
+        return None
+    known = may_know(me, case, context.team)
+    return replace(tell(context, _asked(case, wish.by, context)), slot=_slot(case)) if known else None
 
 
 def vouch(event: Choice, context: Context) -> Outcome:

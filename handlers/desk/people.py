@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, clocks, duty, menus, standing
+from handlers import cards, clocks, duty, standing
 from handlers.deeds import STRANGER
 from handlers.desk import queue, roster, traces
 from handlers.model import (
@@ -215,10 +215,10 @@ def _wrong(me: Member, context: Context) -> Outcome:
     return audited(say(context, Message("unlock.wrong", {"left": max(0, left)})), Entry("unlock-failed", me.id))
 
 
-def lock(event: Command, context: Context) -> Outcome:
-    """Forget the keys at once; for an admin, `all` forgets everybody's."""
-    me = context.me
-    if isinstance(event, Command) and event.args.strip().lower() == ALL and me.role is Role.ADMIN:
+def lock(event: Command | Choice, context: Context) -> Outcome:
+    """Forget the keys at once; for an admin, `all` forgets everybody's. Any other word locks all the same."""
+    me, whose = context.me, event.args if isinstance(event, Command) else event.arg
+    if whose.strip().lower() == ALL and me.role is Role.ADMIN:
         return _lock_all(context)
     return audited(with_effects(_locked("lock.done", context), Lock(me.id)), Entry("lock", me.id))
 
@@ -253,7 +253,7 @@ def on_call(event: Command | Choice, context: Context) -> Outcome:
     me = context.me
     if wish not in {"on", "off"}:
         return say(
-            context, Message("oncall.usage", {"now": roster.standing(me, context)}, choices=rows(_shift(context)))
+            context, Message("oncall.usage", {"now": roster.standing(me, context)}, choices=rows(shift(context)))
         )
     changed = duty.wishing(me, wish == "on", context.now, context.offset)
     outcome = with_effects(say(context, roster.standing(changed, context)), PutMember(changed))
@@ -282,37 +282,10 @@ def _languages(context: Context) -> Message:
     return Message("language.ask", choices=grid(buttons, 2))
 
 
-def help(event: Command, context: Context) -> Outcome:
-    """What this member can do, and whether their keys are open; or how one command is used."""
-    resting = replace(context.conversation, step=Step.HOME)
-    return say(context, _help(context, event.args), conversation=resting)
-
-
-def _help(context: Context, command: str = "") -> Message:
-    state = Message("help.unlocked" if context.person.unlocked else "help.locked")
-    keys = button("lock", "lock") if context.person.unlocked else UNLOCK
-    office = tuple(
-        _commanding(verb) for verb in ("team", "invite", "audit", "advise") if verb in menus.MENUS[context.me.role]
-    )
-    lines = (*menus.help_lines(context.person.role, command), state)
-    choices = grid((button("queue", "queue"), keys, _shift(context), button("roster", "roster"), *office), 2)
-    return Message(f"help.{context.person.role.value}", lines=lines, choices=choices)
-
-
-def _shift(context: Context) -> Button:
+def shift(context: Context) -> Button:
     """Begins or ends being on duty, whichever is not so now."""
     on_duty = duty.on_duty(context.me, context.now, context.offset)
     return button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
-
-
-def _commanding(verb: str) -> Button:
-    """A button that is the command of this name."""
-    return Button(Message("plain", {"text": f"/{verb}"}), verb)
-
-
-def unknown(event: Command, context: Context) -> Outcome:
-    """A command that doesn't exist for this member."""
-    return say(context, Message("command.unknown"), _help(context))
 
 
 WRITING = frozenset({Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE, Step.INVITE})

@@ -96,12 +96,18 @@ def uncleaned(event: Uncleaned, context: Context) -> Outcome:
 
 def more(event: Choice, context: Context) -> Outcome:
     """What is done with a case more rarely, as far as this member may."""
-    case, circle = context.known_case, "widen" if context.known_case.restricted else "restrict"
+    case = context.known_case
+    circle, sender = "widen" if case.restricted else "restrict", "unban" if case.aside else "ban"
     ways = (
         (Action.HAND_OVER, button("handover", "handover", case.id)),
         (Action.LEVEL, button("level", "level", case.id)),
         (Action.RESTRICT, Button(Message(f"button.{circle}"), circle, case.id)),
         (Action.STEP_BACK, button("notme", "notme", case.id)),
+        (Action.NOTE, button("link", "link", case.id)),
+        (Action.MERGE, button("merge", "merge", case.id)),
+        (Action.SETTLE, button("settle", "settle", case.id)),
+        (Action.BAN, Button(Message(f"button.{sender}"), sender, case.id)),
+        (Action.AUDIT, button("audit.case", "auditcase", case.ref)),
     )
     mine = tuple(way for need, way in ways if verdict(context.person, need, case, context.team) is Verdict.YES)
     return say(context, Message("case.actions", {"ref": case.ref}, choices=grid(mine, 2)))

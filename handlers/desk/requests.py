@@ -1,10 +1,27 @@
-"""What one member asks of another about a case, and what follows when nobody answers: it ends, and that is told."""
+"""What one member asks of another about a case: where it is found again, and what follows when nobody answers."""
 
 from handlers.desk import claims, levels, originals
-from handlers.model import CLOCK, Case, Context, Effect, Entry
+from handlers.model import CLOCK, Case, Context, Effect, Entry, Event, Message, Outcome, Send
+from handlers.speech import say, with_effects
 
 KINDS = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
 """Where a request stands in the header of its case, and how its end is audited."""
+
+
+MOST = 8
+"""Questions shown at once, the most urgent cases first; more come when these are answered."""
+
+
+def mine(event: Event, context: Context) -> Outcome:
+    """`/requests`: what waits for the speaker's yes or no about open cases, each with its buttons."""
+    cases = sorted(context.queue, key=lambda case: (case.level, case.created, case.id))
+    asked = [question for case in cases for question in _asked(case, context)][:MOST]
+    return with_effects(say(context), *asked) if asked else say(context, Message("requests.none"))
+
+
+def _asked(case: Case, context: Context) -> tuple[Send, ...]:
+    every = (claims.question(case, context), levels.question(case, context), originals.question(case, context))
+    return tuple(question for question in every if question)
 
 
 def ended(before: Case, after: Case) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ from handlers import cards, custody, standing
 from handlers.desk import traces
 from handlers.desk.talk import after_ref, sealed, told
 from handlers.model import (
+    Button,
     Case,
     CaseState,
     Choice,
@@ -29,17 +30,17 @@ def restrict(event: Event, context: Context) -> Outcome:
     """From now on only its holder and the admins know of it; nobody reads along, and no offer stands."""
     case = context.known_case
     narrowed = replace(case, restricted=True, second=custody.NOBODY, offered=None)
-    return _moved(narrowed, "restrict", context)
+    return _moved(narrowed, "restrict", "widen", context)
 
 
 def widen(event: Event, context: Context) -> Outcome:
     """The whole team may know of it again, as far as its writer wished."""
-    return _moved(replace(context.known_case, restricted=False), "widen", context)
+    return _moved(replace(context.known_case, restricted=False), "widen", "restrict", context)
 
 
-def _moved(after: Case, action: str, context: Context) -> Outcome:
-    before = context.known_case
-    said = say(context, Message(f"{action}.done", {"ref": after.ref}))
+def _moved(after: Case, action: str, back: str, context: Context) -> Outcome:
+    before, undoes = context.known_case, Button(Message(f"button.{back}"), back, after.id)
+    said = say(context, Message(f"{action}.done", {"ref": after.ref}, choices=rows(undoes)))
     if after.restricted == before.restricted:
         return said
     outcome = with_effects(said, *standing.moved(before, after, context))

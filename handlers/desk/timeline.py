@@ -1,4 +1,4 @@
-"""What happened to a case, and what it has to do with others.
+"""What happened to a case.
 
 Every line of the audit chain about a case is sealed into it as a `Fact` too (`recorded`): the chain is for whoever
 doubts the server, the timeline for whoever works on the case, and it goes when the case goes.
@@ -8,14 +8,12 @@ import re
 
 from msgspec.structs import replace
 
-from handlers import cards, deeds, menus
+from handlers import cards, deeds
 from handlers.desk import traces
 from handlers.desk.talk import by_time
 from handlers.model import (
     Body,
-    Case,
     CaseId,
-    Command,
     Context,
     Effect,
     Entry,
@@ -37,9 +35,7 @@ from handlers.model import (
     Seal,
     Story,
 )
-from handlers.permissions import Action, Verdict, cleared, may_know, verdict
-from handlers.speech import audited, say, tell, with_effects
-from handlers.wants import refs
+from handlers.speech import audited, tell, with_effects
 
 SAID_OTHERWISE = frozenset({"reply", "note", "link", "consent", "timeline"})
 """Actions that leave a part of their own, or are none."""
@@ -101,35 +97,3 @@ def _what(body: Body) -> Message:
         case Fact(action):
             return deeds.named(action)
     return CAME.get(type(body)) or deeds.named(PARTS[type(body)])
-
-
-def link(event: Command, context: Context) -> Outcome:
-    """`/link CODE CODE`: each case names the other from now on, for whoever may read it. Both must be theirs.
-
-    A case that some may know of does not name one that is kept from any of them. What is kept from them later stays
-    named.
-    """
-    case, other = context.known_case, context.cases.get(refs(event)[1])
-    if other is None or other.id == case.id or not may_know(context.me, other, context.team):
-        return say(context, menus.usage("link"))
-    answer = verdict(context.person, Action.NOTE, other, context.team)
-    if answer is not Verdict.YES:
-        return say(context, Message(f"refused.{answer.value}"))
-    pairs = tuple(each for each in ((case, other), (other, case)) if _may_name(*each, context))
-    outcome = with_effects(say(context, _said(pairs)), *(_linked(*each, context) for each in pairs))
-    return audited(outcome, *(Entry("link", context.me.id, each.id) for each in (case, other)))
-
-
-def _may_name(case: Case, other: Case, context: Context) -> bool:
-    return cleared(case.clearance, context.team) <= cleared(other.clearance, context.team)
-
-
-def _said(pairs: tuple[tuple[Case, Case], ...]) -> Message:
-    if not pairs:
-        return Message("link.none")
-    (case, other), *mutual = pairs
-    return Message("link.done" if mutual else "link.one", {"ref": case.ref, "other": other.ref})
-
-
-def _linked(case: Case, other: Case, context: Context) -> Seal:
-    return Seal(case.id, Part(PartId(context.new_id()), context.now, context.me.id, Linked(other.ref)))

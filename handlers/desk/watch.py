@@ -9,7 +9,6 @@ from handlers.model import (
     Button,
     Called,
     Case,
-    Choice,
     Context,
     Entry,
     Event,
@@ -103,7 +102,7 @@ def _critical(case: Case) -> bool:
     return case.level is Level.P1
 
 
-def seen(event: Choice, context: Context) -> Outcome:
+def seen(event: Event, context: Context) -> Outcome:
     """No more pages of this case for this member, as long as it waits for the same."""
     case, me = context.known_case, context.me
     if case.wait is None or case.holder:
@@ -121,7 +120,7 @@ def settle(event: Event, context: Context) -> Outcome:
     return audited(say(context, Message("settle.done", {"ref": case.ref})), Entry("settle", context.me.id, case.id))
 
 
-def hold(event: Choice, context: Context) -> Outcome:
+def hold(event: Event, context: Context) -> Outcome:
     """Its holder goes on with it, and is asked again in as long a time. Whoever waits for an answer still does."""
     case = context.known_case
     if not _idle(case):

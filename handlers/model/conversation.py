@@ -41,6 +41,7 @@ class Step(StrEnum):
     HAND_OVER = "handover"
     STEP_BACK = "stepback"
     LEVEL = "level"
+    LINK = "link"
     MERGE = "merge"
     INVITE = "invite"
 

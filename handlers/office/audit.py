@@ -4,7 +4,7 @@ Lines about a case of which an admin may not know are left out, and so are those
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -30,6 +30,8 @@ from handlers.speech import Rows, button, grid, rows, screen
 
 CHOSEN = ("claim", "open", "original", "reply", "close", "erase", "invite", "approve", "unlock", "advise", "revoke")
 """What most searches are about: these have a button, the others are typed."""
+DAYS = 6
+"""Days with a button, today's first; any other is typed."""
 REF = re.compile(r"#\S+|[2-9A-HJ-NP-TV-Z]{6}")
 """How a case is named: as it stands on its card, in capitals, or with a # before it."""
 
@@ -49,6 +51,10 @@ def _asked(event: Command | Choice, conversation: Conversation) -> Search:
             return replace(held, member=event.arg, before=0)
         case "auditwhat":
             return replace(held, action=event.arg, before=0)
+        case "auditday":
+            return replace(held, day=event.arg if _is_day(event.arg) else "", before=0)
+        case "auditcase":
+            return Search(ref=event.arg)
     return replace(held, before=int(event.arg)) if event.arg.isdecimal() else Search()
 
 
@@ -105,6 +111,14 @@ def choose_action(event: Choice, context: Context) -> Outcome:
     return _ask(event, context, "audit.what", actions)
 
 
+def choose_day(event: Choice, context: Context) -> Outcome:
+    """Which day? Without an arg, asks."""
+    if event.arg:
+        return show(event, context)
+    days = (f"{context.now - timedelta(days=ago):%Y-%m-%d}" for ago in range(DAYS))
+    return _ask(event, context, "audit.day", tuple(Button(_plain(day), "auditday", day) for day in days))
+
+
 def _ask(event: Choice, context: Context, question: str, options: tuple[Button, ...]) -> Outcome:
     choices = (*grid(options, 2), *rows(button("back", "audit")))
     return _screen(event, context, context.conversation.search, Message(question, choices=choices))
@@ -144,6 +158,6 @@ def _filters(search: Search, context: Context) -> tuple[Message, ...]:
 def _ways(search: Search, context: Context) -> Rows:
     before = context.found.older
     older = (button("audit.older", "audit", str(before)),) if before else ()
-    filters = (button("audit.who", "auditwho"), button("audit.what", "auditwhat"))
+    filters = (button("audit.who", "auditwho"), button("audit.what", "auditwhat"), button("audit.day", "auditday"))
     everything = (button("audit.all", "audit"),) if search != Search() else ()
-    return (*rows(*older), *grid(filters, 2), *rows(*everything))
+    return (*rows(*older), *grid(filters, 3), *rows(*everything))

@@ -16,7 +16,7 @@ def _banned(house, admin):
     sender.report(category="threat")
     (case,) = house.cases.values()
     admin.command("ban", case.ref)
-    assert admin.press("ban") == ["ban.done", "card.head"]
+    assert admin.press("ban.yes") == ["ban.done", "card.head"]
     return sender, case.ref
 
 
@@ -66,7 +66,7 @@ def test_given_a_report_that_somebody_works_on_when_its_sender_is_heard_again_th
     (case,) = house.cases.values()
     bee.command("claim", case.ref)
     admin.command("ban", case.ref)
-    admin.press("ban")
+    admin.press("ban.yes")
     assert admin.command("unban", case.ref) == ["unban.done", "card.head"]
     assert house.cases[case.id].holder
 

@@ -440,10 +440,14 @@ def test_given_limits_on_either_report_when_merged_then_all_of_them_hold(house, 
 def test_given_more_pressed_then_only_what_is_possible_is_offered(house, team, case):
     team["holder"].command("case", case.ref)
     team["holder"].press("more")
-    assert [verb for verb, _ in team["holder"].buttons()] == ["handover", "level", "restrict", "notme"]
+    assert [verb for verb, _ in team["holder"].buttons()] == [
+        *("handover", "level", "restrict", "notme", "link", "merge", "settle")
+    ]
     team["admin"].command("case", case.ref)
     team["admin"].press("more")
-    assert [verb for verb, _ in team["admin"].buttons()] == ["level", "restrict", "notme"]
+    assert [verb for verb, _ in team["admin"].buttons()] == [
+        *("level", "restrict", "notme", "link", "ban", "auditcase")
+    ]
 
 
 VERBS = (

@@ -306,7 +306,7 @@ def test_given_an_admin_who_sets_a_sender_aside_then_its_holder_and_the_other_ad
     house, team, critical
 ):
     team["admin"].command("ban", critical.ref)
-    team["admin"].press("ban", critical.id)
+    team["admin"].press("ban.yes", critical.id)
     for name in ("holder", "second"):
         told = next(said.message for said in team[name].heard() if said.message.id == "ban.told")
         assert (told.params["ref"], told.params["name"]) == (critical.ref, "admin")
@@ -318,5 +318,5 @@ def test_given_a_hidden_case_when_its_sender_is_set_aside_then_no_excluded_admin
     house.members[_id(outsider)] = replace(house.members[_id(outsider)], role=Role.ADMIN)
     before = len(insider.heard())
     outsider.command("ban", case.ref)
-    outsider.press("ban", case.id)
+    outsider.press("ban.yes", case.id)
     assert insider.heard()[before:] == []
