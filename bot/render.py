@@ -4,22 +4,17 @@ Pure, and on the path of everything that Panah says. A parameter is text, whatev
 own sentences are parsed, and spans come from them alone.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
 from bot.i18n import Catalogue
+from bot.labels import arranged
 from bot.markup import Close, Hole, Literal, Open, parse
 from bot.messenger import Key, Limits, Screen, Span, press
-from bot.pages import ELLIPSIS, Page, cut, in_units, split, units
+from bot.pages import ELLIPSIS, Page, cut, in_units, split
 from bot.quote import quote
 from handlers.model import words
 from handlers.model.words import Button, Country, Day, Message, Moment, Param
-
-ROW = 38
-"""UTF-16 units of labels and gaps that fit in one row of an ordinary phone: three labels of 10, two of 17. Telegram
-names no number, and cuts what is longer; these are what the sandbox's page holds at a width of 400 pixels."""
-GAP = 2
 
 URL = "url"
 """The verb of a button that opens its arg instead of coming back."""
@@ -52,12 +47,11 @@ def plain(message: Message, catalogue: Catalogue) -> str:
 def keyboard(message: Message, catalogue: Catalogue, limits: Limits) -> tuple[tuple[Key, ...], ...]:
     """The buttons: labels cut, long rows parted evenly."""
     left = limits.buttons
-    rows: list[tuple[Key, ...]] = []
+    rows: list[list[Key]] = []
     for choices in message.choices:
-        keys = [_key(button, catalogue, limits) for button in islice(choices, left)]
-        left -= len(keys)
-        rows.extend(_reflow(keys, limits.row))
-    return tuple(rows)
+        rows.append([_key(button, catalogue, limits) for button in islice(choices, left)])
+        left -= len(rows[-1])
+    return tuple(arranged(rows, limits.row))
 
 
 def _key(button: Button, catalogue: Catalogue, limits: Limits) -> Key:
@@ -78,14 +72,6 @@ def _label(label: Message, catalogue: Catalogue, limit: int) -> str:
 def _fixed_label(text: str, limit: int) -> str:
     # Nearly every label is a catalogue text alone; nobody's words are kept here.
     return cut("".join(piece.text for piece in parse(text) if isinstance(piece, Literal)), limit)
-
-
-def _reflow(keys: list[Key], most: int) -> Iterator[tuple[Key, ...]]:
-    longest = max((units(key.label) for key in keys), default=0)
-    lines = -(-len(keys) // min(most, ROW // (longest + GAP) or 1))
-    width = -(-len(keys) // max(lines, 1))
-    for start in range(0, len(keys), width or 1):
-        yield tuple(keys[start : start + width])
 
 
 class _Writer:

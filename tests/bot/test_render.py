@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.i18n import Catalogue, MissingText, catalogues
+from bot.labels import EDGES, ROW, width
 from bot.messenger import Key, Limits, Screen, Span
 from bot.pages import Page, cut, in_units, split, units
+from bot.program import load
 from bot.quote import FSI, PDI, quote
 from bot.render import plain, render
 from handlers.model import Button, Country, Day, Message, Moment, PromptId
 from handlers.model.words import Span as Minutes
+from handlers.speech import grid
 
 LIMITS = Limits(
     text=4096,
@@ -183,6 +186,25 @@ def test_given_a_long_row_when_rendered_then_it_is_parted_evenly():
 def test_given_labels_that_a_phone_would_cut_side_by_side_when_rendered_then_they_stand_one_under_the_other():
     rows = one(Message("head", choices=((button("yes"), button("wide")),))).rows
     assert [len(row) for row in rows] == [1, 1]
+
+
+@pytest.mark.parametrize("language", sorted(catalogues()))
+def test_given_a_table_of_countries_when_rendered_then_no_label_is_cut(language: str):
+    hosts = load(None).program.hosts
+    choices = grid(tuple(Button(Message("country", {"country": Country(code)}), "a", code) for code in hosts), 3)
+    (screen,) = render(Message("home", choices=choices), catalogues()[language], replace(LIMITS, buttons=100, row=8))
+    assert all(len(row) * (width(key.label) + EDGES) <= ROW for row in screen.rows for key in row if len(row) > 1)
+    assert len(screen.rows) <= len(hosts) * 3 / 5, "one long name doesn't make a column of all"
+    assert "…" not in str(screen.rows)
+
+
+def test_given_the_label_that_was_cut_when_three_like_it_stand_in_a_row_then_two_do():
+    def labelled(text: str) -> Button:
+        return Button(Message("whole", {"text": text}), "go")
+
+    for text, columns in (("Швейтсария", 2), ("Lithuania!", 3), ("Illinoisil", 3)):
+        rows = one(Message("head", choices=(tuple(labelled(text) for _ in range(6)),))).rows
+        assert {len(row) for row in rows} == {columns}
 
 
 def test_given_too_many_buttons_when_rendered_then_the_first_stay():
