@@ -336,6 +336,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "stay", form.stay, Action.REPORT),
     Route(Choice, "a", form.answer, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "skip", form.skip, Action.REPORT, _at(Step.FORM)),
+    Route(Choice, "every", form.every, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "done", form.done, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "back", form.back, Action.REPORT, _at(Step.FORM)),
     Route(Choice, "cancel", form.cancel, Action.REPORT),

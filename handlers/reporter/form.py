@@ -132,6 +132,12 @@ def _refused(context: Context, refusal: forms.Refusal) -> Outcome:
     return first(here, tell(context, refusal.message))
 
 
+def every(event: Choice, context: Context) -> Outcome:
+    """All countries that have a button."""
+    draft, _ = asked(context)
+    return screen(event, context, screens.question(context, draft, everything=True), context.conversation)
+
+
 def skip(event: Choice, context: Context) -> Outcome:
     """No answer is an answer."""
     draft, question = asked(context)

@@ -10,6 +10,10 @@ from handlers.reporter import dial
 from handlers.speech import Rows, button, grid, rows
 
 CHOICES_PER_ROW = 2
+COUNTRIES_PER_ROW = 3
+LIKELIEST = 9
+"""Countries that have a button at first: three rows of three."""
+EVERY_COUNTRY = button("countries", "every")
 SURE = "sure"
 """The arg of a second press that deletes."""
 KEEP, END = "keep", "end"
@@ -217,22 +221,27 @@ def advice(program: Program) -> Message:
     return Message("advice.ask", choices=(*grid(topics, CHOICES_PER_ROW), *rows(button("back", "home"))))
 
 
-def question(context: Context, draft: Draft) -> Message:
-    """One question: why it is asked, how far along, its answers, and the ways out."""
+def question(context: Context, draft: Draft, everything: bool = False) -> Message:
+    """One question: why it is asked, how far along, its answers, and the ways out.
+
+    Of countries the likeliest, unless `everything` is wished for: all of them are longer than a phone's screen.
+    """
     program = context.program
     asked = program.question(draft.question) or program.questions[0]
     number, of = forms.progress(program, draft.answers, asked)
     typed = (Message("form.country"), Message("place.offer")) if asked.kind is Kind.COUNTRY else ()
     lines = (Message(f"question.{asked.id}.why"), *typed, Message("form.progress", {"number": number, "of": of}))
-    choices = (*_options(asked, draft), *_ways_out(asked, draft, number))
+    choices = (*_options(asked, draft, everything), *_ways_out(asked, draft, number))
     return Message(f"question.{asked.id}", names(context.desk), lines=lines, choices=choices)
 
 
-def _options(asked: Question, draft: Draft) -> Rows:
+def _options(asked: Question, draft: Draft, everything: bool) -> Rows:
     chosen = draft.answers.get(asked.id, ())
-    width = 3 if asked.kind is Kind.COUNTRY else CHOICES_PER_ROW
     buttons = tuple(_option(asked, value, value in chosen and asked.kind is Kind.MULTI) for value in asked.options)
-    return grid(buttons, width)
+    if asked.kind is not Kind.COUNTRY:
+        return grid(buttons, CHOICES_PER_ROW)
+    shown = buttons if everything else buttons[:LIKELIEST]
+    return (*grid(shown, COUNTRIES_PER_ROW), *rows(*((EVERY_COUNTRY,) if len(shown) < len(buttons) else ())))
 
 
 def _option(asked: Question, value: str, marked: bool) -> Button:

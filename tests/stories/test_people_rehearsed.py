@@ -1,10 +1,13 @@
 """The people of the desk through the real bot: a new passphrase, a suspension, a removal, a lost account."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.sandbox import Phone
+from bot.sandbox.views import view
 from storage.errors import WrongPassphrase
 from tests.seized import seized
 from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
@@ -80,3 +83,76 @@ async def test_given_a_desk_when_its_people_change_then_each_keeps_exactly_what_
                 with pytest.raises(WrongPassphrase):
                     await state.unlocked(passphrase)
             assert len(await state.unlocked(first)) == 1
+
+
+def _shown(phone: Phone) -> list[tuple[Any, Any]]:
+    """Every button in a chat, with the message that it hangs on: what a thief's phone may have kept."""
+    chat = phone._chat(BOT)
+    messages = phone._candidates(chat, None)
+    return [(message, button) for message in messages for row in view(message).buttons for button in row]
+
+
+async def _tries(play: Rehearsal, thief: Phone, kept: list[tuple[Any, Any]], passphrase: str) -> str:
+    """Everything that whoever holds a lost account can do with it; what they were shown."""
+    before = len(thief.chat(BOT))
+    for message, button in kept:
+        thief._press(thief._chat(BOT), message, button)
+        await play.quiet()
+    for text in (
+        "/queue",
+        "/case",
+        "/reply x",
+        "/release",
+        f"/unlock {passphrase}",
+        passphrase,
+        "/passphrase",
+        "/team",
+    ):
+        await play.say(thief, text)
+    return "\n".join(message.text for message in thief.chat(BOT)[before:])
+
+
+async def test_given_a_lost_account_and_then_a_lost_passphrase_then_access_is_lost_and_never_the_cases(
+    tmp_path: Path,
+) -> None:
+    async with rehearsal(tmp_path) as play:
+        admin, old = play.phone("Amina"), play.phone("Bee")
+        await play.enrol(admin, play.secret)
+        passphrase = await play.enrol(old, await play.invite(admin), admin)
+        await play.report(play.phone("Reporter"), STORY)
+        for verb in ("claim", "open"):
+            await play.press(old, verb)
+        ref = re.search(r"#?([2-9A-HJ-NP-TV-Z]{6})\b", _texts(old))
+        assert ref
+        kept = _shown(old)
+        assert {"open", "reply", "close"} <= {(button.data or "").split(":")[0] for _, button in kept}
+
+        await _take(play, admin, 1, "readmit")
+        secret = (await admin.wait_for_text("?start=")).text.split("?start=")[-1].split()[0]
+        assert STORY not in _texts(old), "their chat was cleared"
+        told = await _tries(play, old, kept, passphrase)
+        assert STORY not in told and ref[1] not in told
+
+        new = play.phone("Bee's other phone")
+        passphrase_of_new = await play.enrol(new, secret, admin)
+        await play.press(new, "open")
+        assert STORY in _texts(new), "the case stayed theirs, through the thief's presses"
+        told = await _tries(play, old, kept, passphrase)
+        assert STORY not in told and ref[1] not in told
+        await old.start(BOT, secret)
+        await play.quiet()
+        assert "was used already" in old.chat(BOT)[-1].text
+
+        await play.say(new, "/lock")
+        await play.say(new, "/passphrase")
+        await play.press(new, "newkey")
+        shown = await new.wait_for_text("shown only now")
+        latest = shown.text.split("\n")[1]
+        assert latest != passphrase_of_new
+        await play.press(new, "noted")
+        await play.say(new, "/queue")
+        assert ref[1] not in new.chat(BOT)[-1].text, "nothing before an admin's word"
+        await play.press(admin, "approve")
+        await play.unlock(new, latest)
+        await play.press(new, "open")
+        assert STORY in _texts(new)

@@ -27,6 +27,7 @@ from handlers.model import (
     Unreadable,
     Unsubscribe,
 )
+from handlers.reporter import screens
 
 
 def test_given_a_stranger_when_they_start_then_language_consent_and_the_danger_gate_come_in_this_order(house):
@@ -492,3 +493,17 @@ def test_given_a_messengers_guess_then_that_language_is_offered_first_and_the_gu
     assert house.conversations[phone.address].language == ""
     phone.say("first words")
     assert phone.buttons()[0] == ("lang", "en")
+
+
+def test_given_a_country_that_is_not_among_the_likeliest_when_asked_for_then_all_that_have_a_button_are_shown(house):
+    phone = house.reporter()
+    phone.begin()
+    phone.fill("host")
+    every = house.program.question("host").options
+    offered = [arg for verb, arg in phone.buttons() if verb == "a"]
+    assert offered == list(every[: screens.LIKELIEST])
+    assert phone.press("every") == ["question.host"]
+    assert [arg for verb, arg in phone.buttons() if verb == "a"] == list(every)
+    assert "every" not in [verb for verb, _ in phone.buttons()]
+    phone.press("a", house.program.hosts[-1])
+    assert house.conversations[phone.address].draft.answers["host"] == (house.program.hosts[-1],)
