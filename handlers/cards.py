@@ -233,7 +233,7 @@ def _route(case: Case) -> Message:
 
 def _due(case: Case, now: datetime) -> tuple[Message, ...]:
     """By when its reporter should hear from a person, or that this time has passed."""
-    if case.wait is None or case.wait.idle:
+    if case.wait is None or case.wait.idle or case.state in waits.OVER:
         return ()
     return late(case, now) or (Message("card.due", {"at": Moment(case.wait.due)}),)
 

@@ -131,6 +131,8 @@ def _refusal(answer: Verdict, event: Event) -> Message:
     if answer is Verdict.LOCKED:
         return Message("refused.locked", choices=rows(UNLOCK))
     if answer is Verdict.NO_CASE and isinstance(event, Command) and not event.args.strip():
+        if menus.TAKES.get(event.name) == "codes":
+            return menus.usage(event.name)
         kind = "words" if event.name in WITH_WORDS else "code"
         return Message(f"usage.{kind}", {"command": f"/{event.name}"})
     return Message(f"refused.{answer.value}")

@@ -5,7 +5,7 @@ And when somebody has no more to do with a case (`moved`).
 
 from msgspec.structs import replace
 
-from handlers import cards, custody
+from handlers import cards, custody, waits
 from handlers.model import (
     Case,
     Clear,
@@ -82,7 +82,7 @@ def _closed(before: Case, after: Case, context: Context) -> tuple[Withdraw, ...]
 
 def set_down(outcome: Outcome, cases: tuple[Case, ...], context: Context) -> Outcome:
     """The same outcome; these cases are open again."""
-    opened = tuple((case, custody.freed(case)) for case in cases)
+    opened = tuple((case, waits.foreseen(case, custody.freed(case), context)) for case in cases)
     away = tuple(effect for before, after in opened for effect in _closed(before, after, context))
     effects = tuple(effect for _, case in opened for effect in cards.reopened(case, context.team, context.now))
     return with_effects(replace(outcome, cases=tuple(after for _, after in opened)), *effects, *away)

@@ -98,6 +98,11 @@ def watched(outcome: Outcome, context: Context) -> Outcome:
     return replace(outcome, effects=(*effects, *timers), cases=cases, case=case)
 
 
+def foreseen(before: Case, after: Case, context: Context) -> Case:
+    """The case with the wait that `watched` will give it, for a handler that shows by when an answer is due."""
+    return replace(after, wait=_wait(before, after, frozenset(), context))
+
+
 def wound(case: Case, context: Context) -> tuple[SetTimer, ...]:
     """The timer of what comes next; none when nobody is to be called and nothing ends."""
     at = _wake(case, context)

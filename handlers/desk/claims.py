@@ -58,7 +58,7 @@ def release(event: Event, context: Context) -> Outcome:
     case, me = context.known_case, context.me
     if case.state is not CaseState.CLAIMED:
         return say(context, Message("release.open", {"ref": case.ref}))
-    released, news = told(custody.freed(case), context)
+    released, news = told(waits.foreseen(case, custody.freed(case), context), context)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     outcome = with_effects(
         say(context, Message("release.done", {"ref": case.ref}), conversation=resting),

@@ -49,8 +49,8 @@ def settings(event: Choice, context: Context) -> Outcome:
 
 
 def unknown(event: Command, context: Context) -> Outcome:
-    """A command that doesn't exist for this member: the one that is nearly it, or all of them."""
+    """A command that doesn't exist for this member: the one that is nearly it, or where all of them stand."""
     near = get_close_matches(event.name, menus.MENUS[context.person.role], 1, NEAR)
     if not near:
-        return say(context, Message("command.unknown"), _home(context))
+        return say(context, Message("command.unknown", lines=(Message("help.how"),), choices=_ways(context)))
     return say(context, Message("command.unknown", lines=(Message("command.meant", {"command": f"/{near[0]}"}),)))

@@ -78,7 +78,9 @@ def _set(level: Level, reason: str, event: Text | Command, context: Context) -> 
     case, lowers = context.known_case, context.known_case.level is Level.P1 and level is not Level.P1
     resting = replace(context.conversation, step=Step.HOME, chosen="")
     message = Message("level.waits" if lowers else "level.done", _about(case, level))
-    said = screen(event, context, message, resting)
+    if lowers:
+        message = replace(message, choices=rows(button("level.no", "keeplevel", case.id)))
+    said = say(context, message, conversation=resting)
     outcome = (_proposed if lowers else _changed)(level, said, context)
     return sealed(outcome, Levelled(case.level, level, reason), event.message, context)
 
@@ -92,7 +94,8 @@ def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
     me, until = context.me, waits.asked_until(context.now)
     wish = Lowering(level, me.id, until)
     case = replace(context.known_case, lowering=wish)
-    question = Send(_deciders(case), _question(case, wish, context), slot=_slot(case), urgent=True)
+    others = Team(replace(_deciders(case).clearance, without=(*case.clearance.without, me.id)))
+    question = Send(others, _question(case, wish, context), slot=_slot(case), urgent=True)
     entry = Entry("level.asked", me.id, case.id, _change(case.level, level))
     return audited(replace(with_effects(said, question), case=case), entry)
 
@@ -161,6 +164,7 @@ def _changed(level: Level, said: Outcome, context: Context) -> Outcome:
     case = context.known_case
     judged = case.judged or case.level
     after = replace(case, level=level, judged=None if level is judged else judged, lowering=None)
+    after = waits.foreseen(case, after, context)
     calls = level < case.level and case.state is CaseState.OPEN
     notice = cards.notice(after, context.team, context.now) if calls else ()
     outcome = with_effects(said, cards.changed(after, context.team, context.now), *notice)

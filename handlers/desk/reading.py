@@ -140,8 +140,8 @@ def _piece(part: Part, context: Context) -> Message:
             lines = (*_answers(answers), *(Message("case.words", {"text": text}) for text in words))
             return Message("case.story", head, lines, protect=True)
         case File(file):
-            kind = Message(f"file.{file.kind.value}")
-            text = Message("case.file", head | {"kind": kind, "name": file.name or "–", "size": file.size // 1024})
+            kind, size = Message(f"file.{file.kind.value}"), max(1, file.size // 1024)
+            text = Message("case.file", head | {"kind": kind, "name": file.name or "–", "size": size})
             return replace(text, choices=((button("file", "file", part.id),),), protect=True)
         case Contact():
             return Message("case.elsewhere", {"at": Moment(part.at)}, protect=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from handlers import cards, caution, consent, duty
+from handlers import cards, caution, consent, duty, waits
 from handlers.model import (
     REPORTER,
     Body,
@@ -269,7 +269,7 @@ def passed(event: Timer, context: Context) -> Outcome:
     case, conversation = context.case, context.conversation
     if case is None or case.state is not CaseState.SILENT:
         return Outcome(conversation)
-    opened = replace(case, state=CaseState.OPEN, created=context.now)
+    opened = waits.foreseen(case, replace(case, state=CaseState.OPEN, created=context.now), context)
     outcome = Outcome(conversation, _page(opened, context), opened, (Entry("checkin", REPORTER, case.id),))
     checkin = conversation.checkin
     if checkin is None or checkin.case != case.id:

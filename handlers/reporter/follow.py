@@ -115,7 +115,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
     if case.state is not CaseState.CLOSED:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
         return case, news
-    opened = custody.freed(replace(case, closed=None, outcome=""))
+    opened = waits.foreseen(case, custody.freed(replace(case, closed=None, outcome="")), context)
     return opened, cards.notice(opened, (), context.now)
 
 

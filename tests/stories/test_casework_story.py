@@ -11,6 +11,7 @@ from handlers.model import (
     Levelled,
     Linked,
     MessageRef,
+    Moment,
     Note,
     Part,
     PartId,
@@ -224,6 +225,8 @@ def test_given_a_reason_when_a_level_is_raised_then_it_counts_at_once_and_the_ru
     assert "called" not in repr(house.audit)
     card = next(said for said in reversed(team["third"].heard()) if said.message.id == "card.head").message
     assert "card.judged" in [line.id for line in card.lines]
+    due = next(line for line in card.lines if line.id == "card.due")
+    assert due.params["at"] == Moment(after.wait.due), "by when an answer is due now, not by when it was"
     assert "case.levelled" in team["holder"].command("case", case.ref)
 
 
@@ -266,11 +269,23 @@ def test_given_a_wish_to_lower_then_only_holder_and_admins_are_asked(house, team
     asked = [said for said in house.said[before:] if said.message.id == "level.agree"]
     assert len(asked) == 1
     assert asked[0] in team["admin"].heard() and asked[0] not in team["other"].heard()
+    assert asked[0] not in team["holder"].heard(), "who asks is not asked"
+
+
+def test_given_a_wish_to_lower_when_its_own_author_thinks_again_then_one_press_takes_it_back(house, team, critical):
+    _lower(team, critical)
+    assert team["holder"].press("keeplevel")[0] == "level.kept"
+    assert _now(house, critical).lowering is None
 
 
 def test_given_a_level_other_than_p1_when_lowered_then_one_person_is_enough(house, team, case):
     team["holder"].command("level", f"{case.ref} P4 Settled.")
     assert _now(house, case).level is Level.P4
+
+
+def test_given_a_command_for_two_reports_when_none_is_named_then_its_use_shows_two(team):
+    assert team["holder"].command("merge") == ["usage"]
+    assert team["holder"].command("link") == ["usage"]
 
 
 # --- Originals ---

@@ -107,6 +107,7 @@ def test_given_no_ok_when_the_time_passes_then_the_desk_is_paged_and_the_person_
     assert _pass(house, phone, 2) == ["checkin.soon"]
     assert _pass(house, phone, 15) == ["checkin.passed", "card.head"]
     page = next(said for said in responder.heard() if said.message.id == "card.head")
+    assert "card.due" in [line.id for line in page.message.lines]
     assert isinstance(page, Send) and page.urgent and page.wakes and isinstance(page.to, Called)
     opened = house.cases[case]
     assert (opened.state, opened.level, opened.rules, opened.created) == (

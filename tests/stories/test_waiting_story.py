@@ -186,6 +186,11 @@ def test_given_a_case_that_is_let_go_then_its_pages_begin_anew_and_what_was_prom
     assert calls(house, minutes=12)[0] == (10, "card.head", DUTY)
 
 
+def _card_lines(phone):
+    card = next(said.message for said in reversed(phone.heard()) if said.message.id == "card.head")
+    return [line.id for line in card.lines]
+
+
 def test_given_a_closed_or_erased_case_then_it_calls_nobody_and_a_reopened_one_does(house, team):
     reporter = house.reporter()
     reporter.report(**P1)
@@ -194,8 +199,10 @@ def test_given_a_closed_or_erased_case_then_it_calls_nobody_and_a_reopened_one_d
     team["falcon"].press("outcome", "helped")
     assert the_case(house).wait is None
     assert calls(house, days=8) == []
+    assert "card.due" not in _card_lines(team["falcon"])
     reporter.press("add")
     reporter.say("They are back.")
+    assert "card.due" in _card_lines(team["falcon"])
     assert calls(house, minutes=12) == [(10, "card.head", DUTY)]
     reporter.press("finish")
     reporter.press("erase")
