@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= auto
+# Bytecode of the tests is kept: to make it takes seconds of every run
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gallery test test-all check spell format bench lock clean
@@ -23,7 +25,7 @@ gallery: $(READY) ## Pictures of every screen in every language, to look through
 	$(BIN)/python -m tests.browser.gallery $(ARGS)
 
 test: $(READY) check ## The tests, without network, in a few minutes
-	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-all: $(READY) ## Everything slow too: crash loops, PostgreSQL, a browser, another implementation
 	sh tests/all.sh $(ARGS)

@@ -63,4 +63,10 @@ if [ -n "${faults-}" ] && [ -n "${CI-}" ]; then
 fi
 "$PYTHON" -m bot.catalogues check
 "$PYTHON" -m bot.catalogues spell
-exec "$PYTHON" -m pytest -q -m "slow or postgres or browser or independent" "$@"
+
+# What measures time or fills the machine runs alone; the rest two by two. Either may be left with no test by arguments.
+ran() { "$PYTHON" -m pytest -q -m "slow or postgres or browser or independent" "$@" || [ $? = 5 ]; }
+failed=
+ran -n 2 --dist worksteal --ignore=tests/crash --ignore=tests/flood --ignore=tests/browser "$@" || failed=1
+ran --ignore=tests/bot --ignore=tests/stories --ignore=tests/storage --ignore=tests/independent "$@" || failed=1
+[ -z "$failed" ]

@@ -1,11 +1,37 @@
 """For all tests: machines are shared and noisy, so no property is given up because it was slow once.
 
-And one PostgreSQL for all tests that ask for it.
+And one PostgreSQL for all tests that ask for it; and the longest tests first, lest one worker end alone.
 """
 
+from collections.abc import Iterator
+from functools import lru_cache
+
+import pytest
 from hypothesis import settings
+
+from bot import zones
+from handlers import typed
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
 
 pytest_plugins = ("tests.postgres",)
+
+LONGEST = ("test_walks.py", "test_state_folder.py", "test_people_rehearsed.py")
+"""Files whose tests take many seconds each."""
+NAMES = 2**14
+"""More than there are names of countries and of zones in all languages."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names_once() -> Iterator[None]:
+    """Every bot that is assembled compares the same thousands of names anew: most of what its start takes."""
+    plain = lru_cache(NAMES)(typed.plain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typed, "plain", plain)
+        patch.setattr(zones, "plain", plain)
+        yield

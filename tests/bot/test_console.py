@@ -60,7 +60,7 @@ async def test_given_too_many_wrong_ones_then_the_console_is_held_back_like_the_
         [name] = (await _ask(folder)).keys
         tried = [(await _ask(folder, name, "wrong")).tried for _ in range(5)]
         assert set(tried) == {"wrong"}
-        monkeypatch.setattr("bot.console.PATIENCE", timedelta(seconds=1))
+        monkeypatch.setattr("bot.console.PATIENCE", timedelta(seconds=2))
         assert (await _ask(folder, name, passphrase)).tried == "late"
 
 

@@ -27,7 +27,7 @@ def lines(script: str, level: str = "DEBUG") -> list[dict[str, str]]:
         setup({level!r})
     """
     source = textwrap.dedent(preamble) + textwrap.dedent(script)
-    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout == ""
     for secret in (CANARY, TOKEN, "canary", "Traceback", str(ROOT)):
         assert secret not in done.stderr

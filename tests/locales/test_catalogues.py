@@ -10,7 +10,6 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 
 from bot.catalogues import msgfmt, wording
-from bot.catalogues.__main__ import program_ids
 from bot.catalogues.extract import Uttered, uttered
 from bot.catalogues.files import Entry, Unreadable, read, read_all, template
 from bot.catalogues.gates import check
@@ -284,12 +283,12 @@ def test_ids_are_found_where_the_source_utters_them(tmp_path: Path):
     ]
 
 
-def test_babel_finds_the_same_ids_by_the_mapping():
+def test_babel_finds_the_same_ids_by_the_mapping(ours: Uttered):
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)
     found = list(extract_from_dir(ROOT, methods, options, directory_filter=lambda path: Path(path).name[0] != "."))
     ids = {id[0] if isinstance(id, tuple) else id for _, _, id, _, _ in found}
-    assert ids == uttered(ROOT).required
+    assert ids == ours.required
     assert {id[0] for _, _, id, _, _ in found if isinstance(id, tuple)} <= plural_ids()
 
 
@@ -297,8 +296,8 @@ def plural_ids() -> set[str]:
     return {id for id, entry in read_all(LOCALES)["en"].items() if entry.plural}
 
 
-def test_our_own_catalogues_pass_every_gate():
-    assert [str(fault) for fault in check(LOCALES, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))] == []
+def test_our_own_catalogues_pass_every_gate(needed: Uttered):
+    assert [str(fault) for fault in check(LOCALES, needed)] == []
 
 
 def test_our_own_catalogues_load_and_speak():

@@ -6,8 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from bot.catalogues.__main__ import program_ids
-from bot.catalogues.extract import uttered
+from bot.catalogues.extract import Uttered
 from bot.catalogues.files import read_all
 from bot.catalogues.gates import check
 from bot.catalogues.merge import merge
@@ -16,7 +15,6 @@ from bot.languages import FILE, LANGUAGES, LOCALES, languages, normalise
 from bot.render import plain
 from handlers.model import Message
 
-ROOT = Path(__file__).parents[2]
 KYRGYZ = """
 [[languages]]
 code = "ky"
@@ -45,9 +43,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copied
 
 
-def test_given_data_and_a_catalogue_then_the_language_passes_the_gates_and_is_offered(folder: Path):
+def test_given_data_and_a_catalogue_then_the_language_passes_the_gates_and_is_offered(folder: Path, needed: Uttered):
     assert po_path(folder, "ky").is_file()
-    assert check(folder, uttered(ROOT, program_ids(ROOT / "handlers" / "data"))) == []
+    assert check(folder, needed) == []
     shown = catalogues(folder, strict=True)
     assert list(shown) == [*(language.code for language in LANGUAGES), "ky"]
     assert {plain(Message("button.language.ky"), each) for each in shown.values()} == {"Кыргызча"}
@@ -68,9 +66,11 @@ def test_then_a_messengers_code_leads_to_it(folder: Path):
     ]
 
 
-def test_given_a_letter_that_it_lacks_then_the_gates_of_its_own_alphabet_name_it(folder: Path, tmp_path: Path):
+def test_given_a_letter_that_it_lacks_then_the_gates_of_its_own_alphabet_name_it(
+    folder: Path, needed: Uttered, tmp_path: Path
+):
     broken = copytree(folder, tmp_path / "locales")
     path = po_path(broken, "ky")
     path.write_text(path.read_text("utf-8").replace("Иә", "Ҳа", 1), encoding="utf-8")
-    faults = [str(fault) for fault in check(broken, uttered(ROOT, program_ids(ROOT / "handlers" / "data")))]
+    faults = [str(fault) for fault in check(broken, needed)]
     assert any(fault.startswith("ky: ") and fault.endswith("letters of another alphabet: Ҳ") for fault in faults)

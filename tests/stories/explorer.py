@@ -2,6 +2,7 @@
 
 Breadth first. A screen is known by what it says first and by its buttons. Each way that leads on from it is gone by a
 phone of its own, all at the same time: by one that stands there already, or by a new one that goes the whole way.
+The buttons of older messages are pressed too, unless told otherwise.
 """
 
 import asyncio
@@ -42,11 +43,13 @@ class Explorer:
     """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them.
 
     Every language is pressed; only one is explored further, and each screen must be readable by who reads only that.
+    `newest`: only of the newest message with buttons are they pressed.
     """
 
     rehearsal: Rehearsal
     witness: Witness
     language: str = SOURCE
+    newest: bool = False
     ways: dict[Screen, Way] = field(default_factory=dict)
     pressed: int = 0
     dead_ends: list[str] = field(default_factory=list)
@@ -71,8 +74,12 @@ class Explorer:
 
     async def _go_on(self, groups: Sequence[Sequence[Standing]]) -> list[Standing]:
         """Every way on from these screens, each by one of those who stand there, or by somebody who is sent there."""
-        ready = [pair for group in groups for pair in _shared_out(group)]
-        lacking = [(group[0].way, deed) for group in groups for deed in _deeds(group[0].phone)[len(_there(group)) :]]
+        ready = [
+            pair for group in groups for pair in zip(self._there(group), self._deeds(group[0].phone), strict=False)
+        ]
+        lacking = [
+            (group[0].way, deed) for group in groups for deed in self._deeds(group[0].phone)[len(self._there(group)) :]
+        ]
         sent = await self._send_out([way for way, _ in lacking])
         going = ready + [(each, deed) for each, (_, deed) in zip(sent, lacking, strict=True)]
         self.pressed += len(going)
@@ -93,6 +100,14 @@ class Explorer:
         await self.rehearsal.quiet()
         self.witness.judge([phone.id for phone, _ in deeds])
 
+    def _there(self, group: Sequence[Standing]) -> list[Standing]:
+        """Those who can do exactly what the first can."""
+        return [each for each in group if self._deeds(each.phone) == self._deeds(group[0].phone)]
+
+    def _deeds(self, phone: Phone) -> list[Deed]:
+        shown = enumerate(_with_buttons(phone)[: 1 if self.newest else None])
+        return [WORDS, *(press for depth, message in shown for press in _presses(depth, message))]
+
     def _is_other_language(self, deed: Deed) -> bool:
         others = {each.name for each in LANGUAGES if each.code != self.language}
         return not isinstance(deed, str) and deed[2] in others
@@ -108,15 +123,6 @@ class Explorer:
             self.dead_ends.append(shown.text)
 
 
-def _there(group: Sequence[Standing]) -> list[Standing]:
-    """Those who can do exactly what the first can."""
-    return [each for each in group if _deeds(each.phone) == _deeds(group[0].phone)]
-
-
-def _shared_out(group: Sequence[Standing]) -> list[tuple[Standing, Deed]]:
-    return list(zip(_there(group), _deeds(group[0].phone), strict=False))
-
-
 def _newest(phone: Phone) -> ChatMessage:
     return next(message for message in reversed(phone.chat(BOT)) if message.from_bot)
 
@@ -129,11 +135,6 @@ def _screen(phone: Phone) -> Screen:
 
 def _with_buttons(phone: Phone) -> list[ChatMessage]:
     return [message for message in reversed(phone.chat(BOT)) if message.buttons]
-
-
-def _deeds(phone: Phone) -> list[Deed]:
-    shown = enumerate(_with_buttons(phone))
-    return [WORDS, *(press for depth, message in shown for press in _presses(depth, message))]
 
 
 def _presses(depth: int, shown: ChatMessage) -> list[Deed]:

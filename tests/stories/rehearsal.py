@@ -16,6 +16,7 @@ from bot.settings import FixedSettings
 from storage.passphrase import FLOOR
 from storage.serial import milliseconds
 from storage.tables import Delivery, Waiting, inbox, outbox
+from tests.frugal import frugal
 from tests.short import short_program
 
 BOT = "panah_walk_bot"
@@ -149,11 +150,11 @@ Plant = Callable[[Sandbox, FixedSettings], Awaitable[None]]
 async def rehearsal(
     folder: Path, database_url: str | None = None, program: Path | None = None, plant: Plant | None = None
 ) -> AsyncIterator[Rehearsal]:
-    """The bot, founded and running, with the cheapest passphrases that the storage allows.
+    """The bot, founded and running, with passphrases that cost next to nothing.
 
     `program`: a folder as in PANAH_PROGRAM_DIR; otherwise the form is a short one.
     """
-    async with Sandbox() as sandbox:
+    async with frugal(), Sandbox() as sandbox:
         sandbox.add_bot(TOKEN, BOT, "Panah")
         settings = FixedSettings.model_validate(
             {

@@ -195,6 +195,6 @@ def test_given_a_code_typed_again_and_again_then_the_chat_remembers_a_bounded_nu
 
 @pytest.mark.parametrize("text", ["a" * 4096, "a." * 2048, "a@" + "a" * 4094, "1-" * 2048, "№" * 4096])
 def test_given_a_text_made_to_be_slow_then_looking_for_traces_is_not(text):
-    began = time.perf_counter()
+    began = time.thread_time()
     traces(text)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1

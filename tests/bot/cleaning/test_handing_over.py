@@ -159,7 +159,7 @@ async def test_given_a_messenger_that_refuses_the_copy_then_that_comes_back(desk
 async def test_given_all_places_taken_then_a_file_waits_in_the_outbox_and_not_in_the_way_of_downloads(desk):
     desk.cleaner = Cleaner(at_once=1)
     under_way = asyncio.create_task(desk.hand_over(jpeg(), FileKind.PHOTO))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not desk.cleaner.busy:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
     assert isinstance(await desk.hand_over(jpeg(), FileKind.PHOTO), Later)

@@ -38,8 +38,8 @@ def waiting_poll(sandbox: Sandbox, ask: Ask) -> Callable[[], Awaitable[asyncio.T
     """Begin a long poll of the first bot; returns when the server has it."""
 
     async def begin() -> asyncio.Task[dict[str, Any]]:
-        poll = asyncio.create_task(ask("getUpdates", timeout=10))
-        async with asyncio.timeout(5):
+        poll = asyncio.create_task(ask("getUpdates", timeout=50))
+        async with asyncio.timeout(60):
             while not sandbox.world.bots[TOKEN].updates.polled:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.005)
         return poll

@@ -49,8 +49,8 @@ async def test_a_connection_drops_before_or_after_the_work_was_done(
 async def test_latency_is_added_to_every_call(sandbox: Sandbox, ask: Callable) -> None:
     sandbox.faults.latency_ms = 150
     before = time.monotonic()
-    await asyncio.gather(*(ask("getMe") for _ in range(5)))
-    assert 0.14 < time.monotonic() - before < 0.7
+    await asyncio.gather(*(ask("getMe") for _ in range(40)))
+    assert 0.14 < time.monotonic() - before < 40 * 0.15
 
 
 async def test_updates_come_twice_and_in_disorder(sandbox: Sandbox, ask: Callable, phone: Phone) -> None:

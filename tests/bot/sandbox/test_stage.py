@@ -70,7 +70,7 @@ async def test_the_stream_tells_every_kind_of_change(http: aiohttp.ClientSession
         await bot.delete_message(phone.id, sent.message_id)
         seen = []
         while len(seen) < 6:
-            line = await asyncio.wait_for(stream.content.readline(), 5)
+            line = await asyncio.wait_for(stream.content.readline(), 60)
             if line.startswith(b"data: "):
                 seen.append(json.loads(line.removeprefix(b"data: ")))
     assert [event["kind"] for event in seen] == ["message", "message", "typing", "callback_answer", "edit", "delete"]
@@ -164,11 +164,11 @@ async def test_given_its_own_process_when_told_to_end_then_it_ends_well() -> Non
         sys.executable, "-m", "bot.sandbox", "--token", "1000003:OWN", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout
-    url = (await asyncio.wait_for(process.stdout.readline(), 15)).decode().strip()
+    url = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
     async with Bot("1000003:OWN", base_url=f"{url}/bot") as bot, RemoteSandbox(url) as remote:
         phone = await remote.phone()
         await phone.start("panah_demo_bot")
         await bot.send_message(phone.id, "Hello from another process")
         await phone.wait_for_text("Hello from")
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 5) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0

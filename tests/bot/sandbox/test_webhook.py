@@ -37,7 +37,7 @@ class Receiver:
         return web.Response(status=status)
 
     async def until(self, number: int) -> list[dict[str, Any]]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.received) < number:
                 self.came.clear()
                 await self.came.wait()

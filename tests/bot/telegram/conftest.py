@@ -44,7 +44,7 @@ class Inbox:
         return [arrival.event for arrival in self.arrivals]
 
     async def until(self, done: Callable[["Inbox"], object]) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(60):
             while not done(self):
                 self._changed.clear()
                 await self._changed.wait()

@@ -85,7 +85,7 @@ async def test_given_many_updates_at_once_then_they_share_commits(door: Door) ->
     slow = door.inbox.accept
 
     async def take_slowly(arrivals: Any) -> None:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         await slow(arrivals)
 
     door.inbox.accept = take_slowly

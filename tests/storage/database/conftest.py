@@ -46,6 +46,7 @@ from storage.passphrase import FLOOR
 from storage.records import Arrival
 from storage.sessions import Session, Sessions
 from storage.vault import Vault
+from tests.frugal import frugal
 from tests.postgres import ENGINES, new_database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -190,7 +191,8 @@ async def world(migrated_url: str, tmp_path: Path) -> AsyncIterator[World]:
     ring = Keyring.create(tmp_path / "state", NOW.date())
     with new_pair() as recovery:
         ring.adopt_recovery(recovery.public)
-    world = World(migrated_url, ring)
-    await world.start()
-    yield world
-    await world.database.close()
+    async with frugal():
+        world = World(migrated_url, ring)
+        await world.start()
+        yield world
+        await world.database.close()
