@@ -224,7 +224,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     Action.ADVISE: {"": "advise preview advsend", "hosts": "advfor", "DE": "advpick", "en": "advlang"},
     Action.REPORT: {
         "": "agree decline privacy language tidy safe safeoff clear new resume stay a skip done back cancel "
-        "review change redo send unsay here exact home finish tips drop",
+        "review change redo send unsay here exact every home finish tips drop",
         "en": "lang",
         "{case}": ANY,
     },
