@@ -30,6 +30,7 @@ from bot.render import plain
 from bot.settings import Settings
 from bot.telegram import Telegram
 from bot.telegram_calls import LIMITS, TokenRefused
+from bot.telegram_groups import is_group
 from bot.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
@@ -73,7 +74,7 @@ class App:
         self.settings, self.database, self.sessions, self.house = settings, database, sessions, house
         self._bots, self._tools, self._clock = bots, tools, now
         delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch)
-        pace = Pace(settings.sends_per_second, settings.chat_sends_per_second)
+        pace = Pace(settings.sends_per_second, settings.chat_sends_per_second, is_group)
         self._budgets = Budgets(settings.chat_events_per_minute)
         self.worker = Worker(database, house, wanted, decide, now)
         self.couriers = (

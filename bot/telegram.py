@@ -40,6 +40,7 @@ from bot.telegram_calls import (
     TokenRefused,
     busy,
     chat_id,
+    destination,
     file_call,
     refusal,
     screen_parameters,
@@ -265,7 +266,7 @@ class Telegram:
             parameters["protect_content"] = True
         if screen.silent:
             parameters["disable_notification"] = True
-        return _ref(await self._call("sendMessage", chat_id=chat_id(to, self.name), **parameters))
+        return _ref(await self._call("sendMessage", **destination(to, self.name), **parameters))
 
     async def edit(self, to: Address, message: MessageRef, screen: Screen) -> None:
         parameters = screen_parameters(screen) | {"chat_id": chat_id(to, self.name), "message_id": int(message)}
@@ -288,7 +289,7 @@ class Telegram:
         if protect:
             parameters["protect_content"] = True
         write = PATIENCE + upload.size / SLOWEST
-        return _ref(await self._call(method, write, chat_id=chat_id(to, self.name), **parameters))
+        return _ref(await self._call(method, write, **destination(to, self.name), **parameters))
 
     async def download(self, file: FileRef) -> AsyncIterator[bytes]:
         found = await self._call("getFile", file_id=file)

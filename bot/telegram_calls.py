@@ -106,11 +106,18 @@ def refusal(description: str) -> MessengerError:
 
 
 def chat_id(to: Address, name: str) -> int:
-    """The chat behind an address of the adapter `name`. Raises `Rejected`."""
-    adapter, _, number = to.partition(":")
+    """The chat behind an address of the adapter `name`; of a topic, its group. Raises `Rejected`."""
+    adapter, _, place = to.partition(":")
+    number = place.partition("/")[0]
     if adapter != name or not number.removeprefix("-").isdecimal():
         raise Rejected("address")
     return int(number)
+
+
+def destination(to: Address, name: str) -> Parameters:
+    """Where something new goes: a chat, or one topic of a group. Raises `Rejected`."""
+    topic = to.partition("/")[2]
+    return {"chat_id": chat_id(to, name)} | ({"message_thread_id": int(topic)} if topic.isdecimal() else {})
 
 
 def screen_parameters(screen: Screen) -> Parameters:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from bot.languages import normalise
 from bot.messenger import pressed
 from bot.places import countries
+from bot.telegram_groups import Id, heard
 from handlers.model import (
     TOKEN_VERBS,
     Address,
@@ -33,7 +34,7 @@ from handlers.model import (
 )
 from storage.records import Arrival
 
-ALLOWED = ("message", "edited_message", "callback_query")
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask for; the others never leave Telegram."""
 
 STRANGE = frozenset(
@@ -81,7 +82,6 @@ MOST_BYTES = 1 << 53
 """A claimed file size above it is taken as unknown; every record can hold numbers up to it."""
 
 T = TypeVar("T")
-Id = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 
 class _Numbered(Struct, frozen=True):
@@ -203,7 +203,7 @@ def press_id(update: object) -> str:
 
 
 def translate(update: object, name: str) -> Arrival | None:
-    """One update for the adapter `name`, or None when it holds nothing for us (a group, a bot, a service line)."""
+    """One update for the adapter `name`, or None when it holds nothing for us (a bot, a service line, talk)."""
     seen = number(update)
     if seen is None or not isinstance(update, Mapping):
         return None
@@ -212,9 +212,15 @@ def translate(update: object, name: str) -> Arrival | None:
             chat = _private_chat(update[kind], envelope)
             event = _read(read, update[kind]) if chat is not None else None
             if event is None:
-                return None
+                break
             return Arrival(f"{name}:{seen}", Address(f"{name}:{chat}"), _sound(event), isinstance(event, Location))
-    return None
+    return _of_group(update, seen, name)
+
+
+def _of_group(update: Mapping[str, object], seen: int, name: str) -> Arrival | None:
+    kind = next((kind for kind in ALLOWED if kind in update), "")
+    found = heard(kind, update.get(kind), name)
+    return Arrival(f"{name}:{seen}", found[0], _sound(found[1])) if found else None
 
 
 def _private_chat(body: object, envelope: type[_InChat] | type[_UnderMessage]) -> int | None:

@@ -39,8 +39,12 @@ CHECKIN = "checkin"
 
 
 def slot(case: Case) -> str:
-    """Where the card of a case stands in each member's chat."""
-    return f"case:{case.id}"
+    """Where the card of a case stands in each member's chat, and in the team's group."""
+    return slot_of(case.id)
+
+
+def slot_of(case: CaseId) -> str:
+    return f"case:{case}"
 
 
 def traces(case: CaseId) -> str:
@@ -219,7 +223,7 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
         _route(case),
         Message("card.language", {"language": Message(f"language.{case.language}")}),
         _sent(case, now),
-        *_due(case, now),
+        *due(case, now),
     )
 
 
@@ -231,7 +235,7 @@ def _route(case: Case) -> Message:
     return Message("card.route", {"origin": origin, "host": place("host", case.host)})
 
 
-def _due(case: Case, now: datetime) -> tuple[Message, ...]:
+def due(case: Case, now: datetime) -> tuple[Message, ...]:
     """By when its reporter should hear from a person, or that this time has passed."""
     if case.wait is None or case.wait.idle or case.state in waits.OVER:
         return ()

@@ -8,7 +8,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from handlers import menus, typed, waits, wants
+from handlers import board, menus, typed, waits, wants
 from handlers.desk import timeline
 from handlers.model import (
     Attachment,
@@ -23,6 +23,7 @@ from handlers.model import (
     Edit,
     Effect,
     Event,
+    InGroup,
     Message,
     Outcome,
     Person,
@@ -65,7 +66,7 @@ def name_of(event: Event) -> str:
     match event:
         case Command("start", args) if SECRET.fullmatch(args.strip()):
             return "join"
-        case Command(name) | Choice(name) | Timer(name) | Undelivered(name) | Unreadable(name):
+        case Command(name) | Choice(name) | InGroup(name) | Timer(name) | Undelivered(name) | Unreadable(name):
             return name
         case Text(reply=token) | Attachment(reply=token) if token:
             return "reply"
@@ -118,7 +119,7 @@ def decide(event: Event, context: Context) -> Outcome:
     if misused:
         return say(context, misused)
     outcome = timeline.recorded(route.handler(event, _put_down(event, context)), context)
-    outcome = waits.watched(outcome, context)
+    outcome = board.kept(waits.watched(outcome, context), context)
     if context.conversation.prompt != before.prompt:
         outcome = first(outcome, tell(context, Message("form.changed")))
     if route.needs in IN_FRONT:

@@ -26,7 +26,7 @@ ACTIONS = (
         "lock-all",
     ),
     *("passphrase", "new-key", *(measure.value for measure in Measure)),
-    *("advise", "ban", "unban", "unreadable.event", "unreadable.conversation"),
+    *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
 STRANGER = "stranger"

@@ -14,7 +14,7 @@ RESPONDING = (
     *("release", "handover", "close", "level", "restrict", "widen", "notme", "link", "merge", "seen", "settle"),
     *("hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
-MANAGING = ("invite", "team", "audit", "advise", "ban", "unban")
+MANAGING = ("invite", "team", "audit", "advise", "ban", "unban", "desk")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {

@@ -64,6 +64,8 @@ class Action(StrEnum):
     AUDIT = "audit"
     BAN = "ban"
     """Setting a sender aside."""
+    BOARD = "board"
+    """Making a group the team's, and ending it."""
 
 
 EVERYBODY = frozenset({Action.CONVERSE})
@@ -93,7 +95,7 @@ RESPONDING = frozenset(
     }
 )
 MANAGING = frozenset(
-    {Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.AUDIT, Action.BAN}
+    {Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.AUDIT, Action.BAN, Action.BOARD}
 )
 
 GRANTS: dict[Role, frozenset[Action]] = {
@@ -125,6 +127,7 @@ NEEDS_KEYS = frozenset(
         Action.ADVISE,
         Action.AUDIT,
         Action.BAN,
+        Action.BOARD,
     }
 )
 """What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.

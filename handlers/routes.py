@@ -16,6 +16,7 @@ from handlers.desk import (
     checklist,
     claims,
     drafts,
+    group,
     home,
     languages,
     levels,
@@ -44,8 +45,10 @@ from handlers.model import (
     Downloaded,
     Edited,
     Enrolled,
+    InGroup,
     Level,
     Location,
+    Moved,
     Outcome,
     Person,
     Rewrapped,
@@ -110,7 +113,7 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE)
+DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD)
 IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.INVITE)
 WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
@@ -137,6 +140,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "unlock", staff.ask_passphrase, Action.UNLOCK),
     Route(Text, ANY, staff.passphrase, Action.UNLOCK, _at(Step.PASSPHRASE)),
     Route(Unlocked, ANY, staff.unlocked, Action.UNLOCK, wants=wants.queue),
+    Route(InGroup, "unlock", group.leaked, Action.BELONG),
     Route(Command, "lock", staff.lock, Action.UNLOCK),
     Route(Choice, "lock", staff.lock, Action.UNLOCK),
     Route(Timer, "locked", staff.idle, Action.UNLOCK),
@@ -171,6 +175,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "requests", requests.mine, Action.QUEUE, wants=wants.queue),
     Route(Command, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(InGroup, "claim", group.claimed, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Command, "seen", watch.seen, Action.SEEN, wants=wants.case(wants.arg_ref, team=True)),
     Route(Choice, "seen", watch.seen, Action.SEEN, wants=wants.case(wants.arg_id, team=True)),
     Route(Command, "settle", watch.settle, Action.SETTLE, wants=wants.case(wants.arg_ref)),
@@ -285,6 +290,11 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "ban.yes", bans.ban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(Command, "unban", bans.unban, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "unban", bans.unban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(Command, "desk", group.show, Action.BOARD),
+    Route(Choice, "desk", group.show, Action.BOARD),
+    Route(InGroup, "desk", group.asked, Action.BOARD),
+    Route(Choice, "boardyes", group.agreed, Action.BOARD, _at(Step.BOARD), wants.queue),
+    Route(Choice, "boardend", group.ended, Action.BOARD),
     Route(Command, "advise", advisories.begin, Action.ADVISE),
     Route(Choice, "advise", advisories.begin, Action.ADVISE),
     Route(Choice, "advfor", audience.choose_part, Action.ADVISE),
@@ -416,7 +426,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, ANY, staff.stranger, Action.JOIN),
     # --- What time and the world send back ---
     Route(Timer, waits.TIMER, watch.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
-    Route(Undelivered, ANY, talk.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
+    Route(Undelivered, ANY, group.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
+    Route(Moved, ANY, group.moved, Action.CONVERSE, wants=wants.queue),
 )
 """Rows of one event and name are tried in this order."""
 

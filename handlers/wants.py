@@ -21,6 +21,7 @@ from handlers.model import (
     Downloaded,
     Edited,
     Event,
+    InGroup,
     MemberId,
     Stretched,
     Text,
@@ -89,7 +90,7 @@ def arg_token(event: Choice, conversation: Conversation) -> CaseKey | None:
     return ByToken(Token(event.arg)) if event.arg else None
 
 
-def arg_id(event: Choice, conversation: Conversation) -> CaseKey | None:
+def arg_id(event: Choice | InGroup, conversation: Conversation) -> CaseKey | None:
     return ById(CaseId(event.arg))
 
 

@@ -138,12 +138,12 @@ async def forget(connection: AsyncConnection, chats: Sequence[bytes], clock: int
     await forget_empty(connection, chats)
 
 
-async def purge_messages(connection: AsyncConnection, before: datetime, silent: datetime) -> int:
+async def purge_messages(connection: AsyncConnection, before: datetime, silent: datetime, group: bytes | None) -> int:
     """Messages too old to be taken away (`before`), and those of forgotten chats (`silent`).
 
-    The named ones of the team stay, they may still be changed.
+    The named ones of the team and of its group stay, they may still be changed.
     """
-    staff = messages.c.chat.in_(select(members.c.chat))
+    staff = or_(messages.c.chat.in_(select(members.c.chat)), messages.c.chat == (group or b""))
     forgotten = ~staff & messages.c.chat.not_in(select(conversations.c.chat)) & (messages.c.id < first_at(silent))
     too_old = (messages.c.id < first_at(before)) & or_(messages.c.slot.is_(None), ~staff)
     return (await connection.execute(delete(messages).where(or_(too_old, forgotten)))).rowcount

@@ -38,6 +38,7 @@ from handlers.model import (
     Merge,
     Offset,
     OpenCase,
+    PutBoard,
     PutMember,
     Rekey,
     RemoveMember,
@@ -108,7 +109,7 @@ def _is_quiet(scene: Scene, effect: Send | Edit, address: Address) -> bool:
     return member is not None and duty.quiet(member, scene.now, scene.offset)
 
 
-def _priority(effect: Send | Edit | Clear) -> Priority:
+def _priority(effect: Send | Edit | Clear | Delete) -> Priority:
     return Priority.URGENT if effect.urgent else Priority.NORMAL
 
 
@@ -134,7 +135,7 @@ def _language_of(scene: Scene, address: Address) -> str:
 
 
 def _take_away(scene: Scene, effect: Delete) -> None:
-    _post(scene, Lane.WORDS, effect.to, effect)
+    _post(scene, Lane.WORDS, effect.to, effect, priority=_priority(effect))
 
 
 def _clear(scene: Scene, effect: Clear) -> None:
@@ -256,6 +257,11 @@ def _remove_member(scene: Scene, effect: RemoveMember) -> None:
     scene.ledger.removed.add(effect.member)
 
 
+def _put_board(scene: Scene, effect: PutBoard) -> None:
+    scene.view.put_board(effect.board)
+    scene.ledger.board = effect
+
+
 def _found_pool(scene: Scene, effect: FoundPool) -> None:
     scene.view.pool, rows = pool.found(scene.scribe, _keyed(scene, effect.member))
     scene.ledger.pool = scene.view.pool
@@ -357,6 +363,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     KeepInvitation: _keep_invitation,
     PutMember: _put_member,
     RemoveMember: _remove_member,
+    PutBoard: _put_board,
     FoundPool: _found_pool,
     GrantPool: _grant_pool,
     Ungrant: _ungrant,

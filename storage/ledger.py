@@ -14,8 +14,22 @@ from sqlalchemy import delete
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Merge, Part
-from storage import advisories, bans, cases, chain, chats, grants, inbox, members, outbox, pool, readers, rekeying
+from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Merge, Part, PutBoard
+from storage import (
+    advisories,
+    bans,
+    board,
+    cases,
+    chain,
+    chats,
+    grants,
+    inbox,
+    members,
+    outbox,
+    pool,
+    readers,
+    rekeying,
+)
 from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
@@ -48,6 +62,7 @@ class Ledger:
     locked: set[MemberId] = field(default_factory=set)
     ungranted: set[MemberId] = field(default_factory=set)
     invitations: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    board: PutBoard | None = None
     pool: Pool | None = None
     granted: Pool | None = None
     grants: Rows = field(default_factory=list)
@@ -152,6 +167,8 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
         await grants.drop_holders(connection, scribe, [grants.member_name(id_) for id_ in sorted(ledger.removed)])
     if rows := sorted(ledger.invitations.values(), key=itemgetter("secret")):
         await connection.execute(insert_or_replace(connection, invitations, "secret"), rows)
+    if ledger.board:
+        await board.put(connection, scribe, ledger.board)
     await _write_pool(connection, scribe, ledger)
     await grants.put(connection, ledger.grants)
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers.model import BlobId, CaseId, Entry
-from storage import bans, cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
+from storage import bans, board, cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
 from storage.errors import VaultError
 from storage.keyring import kid_of
 from storage.pool import Locked
@@ -127,7 +127,9 @@ class Retention:
 
     async def _forget_messages(self, now: datetime) -> int:
         async with self._engine.begin() as connection:
-            return await chats.purge_messages(connection, now - MARKS, now - SILENCE)
+            group = await board.current(connection, self._scribe)
+            chat = self._scribe.chat(group.address) if group else None
+            return await chats.purge_messages(connection, now - MARKS, now - SILENCE, chat)
 
     async def _forget_cases(self, now: datetime) -> int:
         async with self._engine.begin() as connection:

@@ -76,7 +76,8 @@ meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-"""The audit chain's lock (empty), the desk's public key (sealed), whose the database is (a blind index)."""
+"""The audit chain's lock (empty); the desk's public key and the team's group (sealed); whose the database is (a blind
+index)."""
 
 conversations = Table(
     "conversations",

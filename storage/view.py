@@ -12,6 +12,7 @@ from handlers.cards import called
 from handlers.model import (
     Advisory,
     AdvisoryId,
+    Board,
     ByHolder,
     ById,
     ByRef,
@@ -29,7 +30,7 @@ from handlers.model import (
     Seen,
     Wanted,
 )
-from storage import advisories, cases, chain, members, pool, readers, rekeying
+from storage import advisories, board, cases, chain, members, pool, readers, rekeying
 from storage.cases import Reading, Stored
 from storage.members import People
 from storage.pool import Pool
@@ -63,6 +64,7 @@ class View:
         wanted: Iterable[tuple[Wanted, Session | None]],
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
+        self.put_board(await board.current(connection, scribe))
         wishes = list(wanted)
         keys = {key for wish, _ in wishes for key in _keys(wish)}
         needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)
@@ -141,6 +143,9 @@ class View:
 
     def put_member(self, member: Member) -> None:
         self.people.put(member)
+
+    def put_board(self, group: Board | None) -> None:
+        self.desk = replace(self.desk, board=group)
 
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)

@@ -15,16 +15,18 @@ What never does: the rest of Panah (this package imports nothing of it), a real 
 Where it differs from Telegram, on purpose. Stricter: a word where a number or a yes/no belongs is refused, lengths
 count UTF-16 units, a press can be answered once, a parameter that no method has is remembered as a fault of ours.
 Looser: webhooks may be plain http on any port and are retried sooner, a poller in a hurry is not slowed down. Not
-there: groups, Markdown, links found in a bot's own text, compression of photos, reactions on the screen. A person who
+there: Markdown, links found in a bot's own text, compression of photos, reactions on the screen. A person who
 never pressed Start gives 403 (Telegram: 400 "chat not found" unless the bot met the person elsewhere).
 
-Reading order: `world` (who exists), `chats` and `messages` (what was said), `methods` (what a bot may ask, one table of
+Reading order: `world` (who exists), `chats` and `messages` (what was said), `groups` (with several members),
+`methods` (what a bot may ask, one table of
 parameters for each method), `server` (HTTP for bots), `phones` (people in this process), `stage` (HTTP for everybody
 else), `remote` (a client of `stage`).
 """
 
+from bot.sandbox.groups import Group
 from bot.sandbox.phones import Phone, PhoneError
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.views import Button, ChatMessage
 
-__all__ = ["Button", "ChatMessage", "Phone", "PhoneError", "Sandbox"]
+__all__ = ["Button", "ChatMessage", "Group", "Phone", "PhoneError", "Sandbox"]

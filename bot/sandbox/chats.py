@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.messages import Message
+from bot.sandbox.refusals import forbidden
 
 if TYPE_CHECKING:
     from bot.sandbox.bots import BotAccount
@@ -41,6 +42,19 @@ class Chat:
     started: bool = False
     blocked: bool = False
     messages: dict[int, Message] = field(default_factory=dict)
+
+    def refuse(self, thread: int | None) -> None:
+        """Nothing, if the bot may write here (in this topic).
+
+        Raises:
+            Refusal: the person blocked it.
+        """
+        if self.blocked:
+            raise forbidden("bot was blocked by the user")
+
+    def deletable(self, message: Message) -> bool:
+        """Whether the bot may take this message away: in a private chat, both sides' messages."""
+        return True
 
     def to_api(self) -> dict[str, Any]:
         """The `Chat` that a bot receives; its id is the person's id."""

@@ -31,5 +31,6 @@ CALLBACK_WAITS_SECONDS = 150
 LONG_POLL_SECONDS = 50
 
 MESSAGES_PER_SECOND = 30
-MESSAGES_PER_SECOND_IN_A_CHAT = 1
-BURST_IN_A_CHAT = 3
+IN_A_CHAT = (1.0, 3.0)
+IN_A_GROUP = (20 / 60, 20.0)
+"""Messages a second, and how many may come at once."""

@@ -7,7 +7,7 @@ from bot.sandbox.markup import Markup, is_inline
 from bot.sandbox.spans import Entity
 
 if TYPE_CHECKING:
-    from bot.sandbox.chats import Chat
+    from bot.sandbox.chats import Chat, Person
     from bot.sandbox.files import StoredFile
 
 CAPTIONED = frozenset(("photo", "document", "voice", "video", "audio", "animation"))
@@ -24,7 +24,7 @@ class Media:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One message. `text` is the caption when there is media."""
+    """One message. `text` is the caption when there is media. `sender` and `thread` (a topic) are of a group only."""
 
     message_id: int
     chat: "Chat"
@@ -37,10 +37,12 @@ class Message:
     reply_to: "Message | None" = None
     protected: bool = False
     edit_date: int | None = None
+    sender: "Person | None" = None
+    thread: int | None = None
 
     def to_api(self, *, with_reply: bool = True) -> dict[str, Any]:
         """The message as the Bot API writes it. A replied-to message carries no reply of its own."""
-        sender = self.chat.bot.to_api() if self.from_bot else self.chat.person.to_api()
+        sender = self.chat.bot.to_api() if self.from_bot else (self.sender or self.chat.person).to_api()
         shown: dict[str, Any] = {
             "message_id": self.message_id,
             "from": sender,
@@ -48,6 +50,8 @@ class Message:
             "date": self.date,
         }
         self._add_content(shown)
+        if self.thread is not None:
+            shown |= {"message_thread_id": self.thread, "is_topic_message": True}
         if self.edit_date is not None:
             shown["edit_date"] = self.edit_date
         if self.protected:

@@ -82,7 +82,7 @@ class Mischief:
         if not self.faults.flood_limits:
             return
         overall = self._bucket((bot, 0), limits.MESSAGES_PER_SECOND, limits.MESSAGES_PER_SECOND)
-        here = self._bucket((bot, chat), limits.MESSAGES_PER_SECOND_IN_A_CHAT, limits.BURST_IN_A_CHAT)
+        here = self._bucket((bot, chat), *(limits.IN_A_CHAT if chat > 0 else limits.IN_A_GROUP))
         wait = max(overall.wait(), here.wait())
         if wait > 0:
             raise too_many_requests(math.ceil(wait))

@@ -18,12 +18,18 @@ class Record:
     presses: int = 0
     answers: int = 0
     slowest_answer: float = 0.0
+    watched: dict[int, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
 
     def unknown_parameters(self, method: str, names: set[str]) -> None:
         """Note parameters that the method does not have, each once."""
         for fault in sorted((method, name) for name in names):
             if fault not in self.faults_of_ours:
                 self.faults_of_ours.append(fault)
+
+    def sent_to(self, chat: int | None, method: str, raw: dict[str, Any]) -> None:
+        """Keep a call word for word, if it goes to a chat that is watched (a group)."""
+        if chat is not None and chat in self.watched:
+            self.watched[chat].append((method, dict(raw)))
 
     def answered(self, after: float) -> None:
         """A press was answered `after` so many seconds."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.sandbox import limits
 from bot.sandbox.bots import BotAccount
 from bot.sandbox.faults import Faults
+from bot.sandbox.groups import Group
 from bot.sandbox.phones import Phone
 from bot.sandbox.record import Record
 from bot.sandbox.server import BotApi
@@ -67,6 +68,10 @@ class Sandbox:
     def phone(self, name: str = "Somebody", language_code: str = "en", role: str = "", hint: str = "") -> Phone:
         """A new person with a phone. `hint` stands above it on the page."""
         return Phone(self.world, self.world.add_person(name, language_code, role, hint))
+
+    def group(self, bot: BotAccount, title: str, admin: bool = True, kind: str = "supergroup") -> Group:
+        """A new group with this bot in it, as an admin or not."""
+        return Group(self.world, bot, title, admin, kind)
 
     @property
     def faults(self) -> Faults:

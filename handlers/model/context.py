@@ -10,7 +10,7 @@ from handlers.model.cases import Case, Part
 from handlers.model.conversation import Conversation, Search
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
-from handlers.model.people import Door, Invitation, Member, Role
+from handlers.model.people import Board, Door, Invitation, Member, Role
 from handlers.model.words import Message
 from handlers.program import Program
 
@@ -89,6 +89,7 @@ class Desk(Value, frozen=True):
     rekeying: Rekeying | None = None
     zones: dict[str, str] = field(default_factory=dict)
     country_zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    board: Board | None = None
 
 
 Offset = Callable[[str, datetime], timedelta]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
 from handlers.model.ids import CaseId, MessageRef, PromptId, Tagged, Token, Value
-from handlers.model.people import Invitation
+from handlers.model.people import Board, Invitation
 
 
 class Step(StrEnum):
@@ -44,6 +44,7 @@ class Step(StrEnum):
     LINK = "link"
     MERGE = "merge"
     INVITE = "invite"
+    BOARD = "board"
 
 
 class ConsentId(StrEnum):
@@ -155,7 +156,7 @@ class Conversation(Value, frozen=True):
     danger before consenting to anything. `search`: what an admin looks for in the audit chain. `checkin`: the one that
     runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
     case in `focus` before words are asked for: to whom it goes, its new level, or what becomes part of it. `inviting`:
-    the invitation that is being put together.
+    the invitation that is being put together. `board`: the group that an admin is asked about.
     """
 
     language: str = ""
@@ -183,6 +184,7 @@ class Conversation(Value, frozen=True):
     listing: Listing = Listing()
     chosen: str = ""
     inviting: Invitation | None = None
+    board: Board | None = None
 
     @property
     def watched(self) -> bool:

@@ -7,7 +7,7 @@ from handlers.model.cases import Case, Clearance, Part
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
-from handlers.model.people import Invitation, Member, Role
+from handlers.model.people import Board, Invitation, Member, Role
 from handlers.model.words import Message
 from handlers.program import Circle
 
@@ -94,10 +94,11 @@ class Edit(Tagged, frozen=True):
 
 
 class Delete(Tagged, frozen=True):
-    """Take messages away, ours or theirs, as far as the messenger lets us."""
+    """Take messages away, ours or theirs, as far as the messenger lets us. `urgent` goes first."""
 
     to: Address
     messages: tuple[MessageRef, ...]
+    urgent: bool = False
 
 
 class Clear(Tagged, frozen=True):
@@ -288,6 +289,12 @@ class RemoveMember(Tagged, frozen=True):
     member: MemberId
 
 
+class PutBoard(Tagged, frozen=True):
+    """The team's group from now on; None when there is none any more."""
+
+    board: Board | None
+
+
 class FoundPool(Tagged, frozen=True):
     """Make the desk's first key pair and grant it to the founding admin and to recovery."""
 
@@ -374,6 +381,7 @@ Effect = (
     | KeepInvitation
     | PutMember
     | RemoveMember
+    | PutBoard
     | FoundPool
     | GrantPool
     | Ungrant

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.model.files import FileKind, StoredFile, Uncleanable
-from handlers.model.ids import CaseId, FileRef, MemberId, MessageRef, PartId, PromptId, Tagged, Token
+from handlers.model.ids import Address, CaseId, FileRef, MemberId, MessageRef, PartId, PromptId, Tagged, Token
 
 
 class Command(Tagged, frozen=True):
@@ -61,6 +61,26 @@ class Location(Tagged, frozen=True):
     live: bool = False
 
 
+class InGroup(Tagged, frozen=True):
+    """What somebody did in a group: a command meant for us, or a press on a card of ours. Never other words of theirs.
+
+    It comes from their own chat, so that it is decided as theirs and answered there. `name`: of the command, or the
+    verb of the button. `address` and `group` as in `Board`.
+    """
+
+    name: str
+    arg: str = ""
+    address: Address = Address("")
+    group: Address = Address("")
+    message: MessageRef = MessageRef("")
+
+
+class Moved(Tagged, frozen=True):
+    """This chat goes on at another address."""
+
+    to: Address
+
+
 class Edited(Tagged, frozen=True):
     """Somebody changed the words of an earlier message."""
 
@@ -93,7 +113,9 @@ class Uncleaned(Tagged, frozen=True):
 
 
 class Undelivered(Tagged, frozen=True):
-    """A message could not be delivered for good (reason: blocked, gone, rejected)."""
+    """A message could not be delivered for good (reason: blocked, gone, rejected); or no message can any more, because
+    we were put out of a group (removed) or its topic was closed (closed).
+    """
 
     reason: str
     about: CaseId = CaseId("")
@@ -144,6 +166,8 @@ Event = (
     | Choice
     | Attachment
     | Location
+    | InGroup
+    | Moved
     | Edited
     | Timer
     | Downloaded

@@ -123,3 +123,14 @@ class Invitation(Value, frozen=True):
     def closed(self, ended: Ended) -> "Invitation":
         """The same, good for nothing."""
         return Invitation(self.role, self.name, self.expires, id=self.id, ended=ended, tried=self.tried)
+
+
+class Board(Value, frozen=True):
+    """The team's group, where cases stand as cards without content (`handlers.board`).
+
+    `address`: where the cards go, the group or one topic of it; `group`: the whole group. `language`: of the cards.
+    """
+
+    address: Address
+    group: Address
+    language: str = "en"

@@ -34,3 +34,11 @@ def test_given_a_clock_that_was_set_back_when_asked_then_nothing_breaks():
     pace = Pace(per_second=30, per_chat_second=1)
     assert pace.wait("a", 100.0) == 0.0
     assert pace.wait("a", 50.0) == 0.0
+
+
+def test_given_a_group_when_much_is_said_there_then_never_more_than_twenty_in_any_minute():
+    pace = Pace(per_second=1000, per_chat_second=1, is_group=lambda chat: chat.startswith("-"))
+    sent = [second / 10 for second in range(6000) if pace.wait("-100", second / 10) == 0.0]
+    assert len(sent) > 100
+    assert max(sum(at <= each < at + 60 for each in sent) for at in sent) <= 20
+    assert pace.wait("77", 601.0) == 0.0

@@ -13,6 +13,7 @@ from handlers.model import (
     Advise,
     Advisory,
     Ban,
+    Board,
     ByCode,
     ByHolder,
     ById,
@@ -49,6 +50,7 @@ from handlers.model import (
     OpenCase,
     Part,
     Person,
+    PutBoard,
     PutMember,
     Rekeying,
     RemoveMember,
@@ -112,6 +114,7 @@ class House:
     founded: bool = True
     advisory: Advisory | None = None
     rekeying: Rekeying | None = None
+    board: Board | None = None
     found: Found = field(default_factory=Found)
     counter: int = 0
     partners: tuple[str, ...] = ()
@@ -177,6 +180,7 @@ class House:
             ("en", "ru"),
             founded=self.founded,
             rekeying=self.rekeying,
+            board=self.board,
             bot="bot",
             words={"en": WORDS},
             countries=NAMES,
@@ -266,6 +270,8 @@ class House:
                 self.members[member.id] = member
             case RemoveMember(member):
                 del self.members[member]
+            case PutBoard(board):
+                self.board = board
             case FoundPool():
                 self.founded = True
             case Lock(member):

@@ -143,6 +143,7 @@ PERMITTED: dict[Action, May] = {
     Action.MANAGE: May((A,), keys=True),
     Action.ADVISE: May((A,), keys=True),
     Action.AUDIT: May((A,), keys=True),
+    Action.BOARD: May((A,), keys=True),
 }
 
 COMMANDS: dict[Action, dict[str, str]] = {
@@ -172,6 +173,7 @@ COMMANDS: dict[Action, dict[str, str]] = {
     Action.AUDIT: {"": "audit"},
     Action.BAN: {"{ref}": "ban unban"},
     Action.ADVISE: {"": "advise"},
+    Action.BOARD: {"": "desk"},
     Action.REPORT: {"": f"privacy start danger help language cancel x clear report erase {ANY}"},
     Action.FOLLOW: {"": "code checkin ok"},
     Action.SUBSCRIBE: {"": "subscribe unsubscribe"},
@@ -222,6 +224,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     Action.AUDIT: {"": "audit auditwho auditwhat auditday auditcase"},
     Action.BAN: {"{case}": "ban ban.yes unban"},
     Action.ADVISE: {"": "advise preview advsend", "hosts": "advfor", "DE": "advpick", "en": "advlang"},
+    Action.BOARD: {"": "desk boardyes boardend"},
     Action.REPORT: {
         "": "agree decline privacy language tidy safe safeoff clear new resume stay a skip done back cancel "
         "review change redo send unsay here exact every home finish tips drop",

@@ -58,6 +58,7 @@ AUDITED = {
     Action.MANAGE: {measure.value for measure in Measure},
     Action.ADVISE: {"advise"},
     Action.BAN: {"ban", "unban"},
+    Action.BOARD: {"group-set", "group-ended"},
 }
 """The lines of every other action. A new action must be in one of the two tables."""
 

@@ -13,7 +13,9 @@ from handlers import waits
 from handlers.desk import levels, pairs
 from handlers.menus import ALONE, MENUS, TAKES
 from handlers.model import (
+    Address,
     Barred,
+    Board,
     Choice,
     Command,
     File,
@@ -46,6 +48,7 @@ WITHOUT_BUTTON = {
 """Commands of the menus without a button, and why."""
 WITHOUT_COMMAND = {
     "original": "stands only under the notice that a file has no clean copy, so that nobody asks for it by habit",
+    "boardyes": "stands under what /desk here brings, and that is typed in a group",
 }
 """Buttons to which no command leads, and why."""
 UNLISTED = {
@@ -137,6 +140,7 @@ def office(house):
     """An admin who holds three reports of one chat, one with a file; what others ask of them; one report waits."""
     admin, other, second = (house.member(name, Role.ADMIN) for name in ("admin", "other", "second"))
     house.member("present")
+    house.board = Board(Address("test:-100"), Address("test:-100"))
     admin.command("invite", "responder Falcon")
     _stand(house, house.member("new"), active=False)
     _stand(house, house.member("away"), active=False, barred=Barred.SUSPENDED)
@@ -446,7 +450,7 @@ def test_given_settings_then_languages_passphrase_and_the_lock_of_all_are_a_pres
     admin, other = house.member("admin", Role.ADMIN), house.member("other")
     admin.command("help")
     assert admin.press("settings") == ["settings.head"]
-    assert [verb for verb, _ in admin.buttons()] == ["languages", "language", "passphrase", "lock", "help"]
+    assert [verb for verb, _ in admin.buttons()] == ["languages", "language", "passphrase", "lock", "desk", "help"]
     assert "lock.all" in admin.press("lock", "all")
     assert not house.open_keys
     other.command("help")

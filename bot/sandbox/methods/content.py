@@ -99,6 +99,7 @@ def deliver(call: Call, text: str, entities: list[Entity], media: Media | None =
         media=media,
         reply_to=_replied_to(call, chat),
         protected=call.get("protect_content", False),
+        thread=call.get("message_thread_id"),
     )
     chat.add(message, call.world.keep)
     call.world.changes.publish(Change(chat, "message", message))

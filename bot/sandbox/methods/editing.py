@@ -93,7 +93,7 @@ def delete_messages(call: Call) -> bool:
 
 def _delete(call: Call, chat: Chat, messages: list[Message]) -> None:
     oldest = call.world.now() - limits.DELETABLE_SECONDS
-    if any(message.date < oldest for message in messages):
+    if any(message.date < oldest or not chat.deletable(message) for message in messages):
         raise bad_request("message can't be deleted")
     for message in messages:
         chat.messages.pop(message.message_id, None)

@@ -31,9 +31,9 @@ class Call:
             Refusal: there is no such person, or the person never wrote to this bot.
         """
         chat_id = self.values["chat_id"]
-        if chat_id not in self.world.people:
-            raise bad_request("chat not found")
         chat = self.bot.chats.get(chat_id)
+        if chat is None and chat_id not in self.world.people:
+            raise bad_request("chat not found")
         if chat is None or not chat.started:
             raise forbidden("bot can't initiate conversation with a user")
         return chat
@@ -42,11 +42,10 @@ class Call:
         """A known chat whose person wants to hear from the bot.
 
         Raises:
-            Refusal: as `known_chat`, or the person blocked the bot.
+            Refusal: as `known_chat`, or the person blocked the bot, or their group or its topic is closed to it.
         """
         chat = self.known_chat()
-        if chat.blocked:
-            raise forbidden("bot was blocked by the user")
+        chat.refuse(self.get("message_thread_id"))
         return chat
 
 
@@ -70,7 +69,9 @@ class Method:
         unknown = raw.keys() - self.parameters.keys()
         if unknown:
             self._note(world, unknown, raw)
-        return self.run(Call(world, bot, read(self.parameters, raw), raw))
+        call = Call(world, bot, read(self.parameters, raw), raw)
+        world.record.sent_to(call.get("chat_id"), self.name, raw)
+        return self.run(call)
 
     def _note(self, world: World, unknown: set[str], raw: dict[str, Any]) -> None:
         attached = {
