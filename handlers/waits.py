@@ -24,6 +24,7 @@ from handlers.model import (
     Outcome,
     Request,
     SetTimer,
+    Timer,
     Wait,
 )
 from handlers.program import Circle, Clock, Program
@@ -111,6 +112,20 @@ def wound(case: Case, context: Context) -> tuple[SetTimer, ...]:
     if at - context.now > LONG:
         at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return (SetTimer(TIMER, at, case.id, case.level is Level.P1, chat(case.id)),)
+
+
+def set_back(event: Timer, now: datetime) -> timedelta:
+    """By how much the machine's clock was set back, as a timer knows that comes before the time it was set for."""
+    back = event.at - now if event.at else timedelta()
+    return back if back > EARLY else timedelta()
+
+
+def put_back(case: Case, event: Timer, now: datetime) -> Case:
+    """The case, its wait told by a clock that was set back since: it has waited as long as before."""
+    back = set_back(event, now)
+    if case.wait is None or not back:
+        return case
+    return replace(case, wait=replace(case.wait, since=case.wait.since - back, due=case.wait.due - back))
 
 
 def stepped(case: Case, context: Context) -> Case:

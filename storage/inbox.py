@@ -115,7 +115,7 @@ def timer(scribe: Scribe, address: Address, wish: SetTimer, now: datetime) -> di
     """An event that is due later; its mark is its chat and name, so that the same one replaces it."""
     address = wish.to or address
     mark = scribe.blind("timer", address, wish.name, wish.about)
-    event, due = Timer(wish.name, wish.about), scribe.serial.later(wish.at, now)
+    event, due = Timer(wish.name, wish.about, wish.at), scribe.serial.later(wish.at, now)
     return _row(scribe, scribe.serial.vague(now), mark, address, event, due, False) | {"urgent": int(wish.urgent)}
 
 

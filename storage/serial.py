@@ -21,7 +21,7 @@ class Serial:
     """Gives ids above `largest`."""
 
     def __init__(self, largest: int = 0) -> None:
-        self._last = largest
+        self._last, self._latest = largest, largest >> _BITS
         self._ahead = 0
 
     def next(self, now: datetime) -> int:
@@ -35,11 +35,15 @@ class Serial:
         return ((hours(now) - 1) * _HOUR_MS << _BITS) + secrets.randbelow(_HOUR_MS << _BITS)
 
     def clock(self, now: datetime) -> int:
-        """Milliseconds since 1970, never before the last id."""
-        last = self._last >> _BITS
-        if last - (milliseconds(now) + self._ahead) > _LAG:
-            self._ahead = last - milliseconds(now)
-        return max(milliseconds(now) + self._ahead, last)
+        """Milliseconds since 1970, never before the last id, nor before what it said last.
+
+        The worker looks at it every second, so that a clock that is set back is noticed when nothing else happens too.
+        """
+        self._latest = max(self._latest, self._last >> _BITS)
+        if self._latest - (milliseconds(now) + self._ahead) > _LAG:
+            self._ahead = self._latest - milliseconds(now)
+        self._latest = max(milliseconds(now) + self._ahead, self._latest)
+        return self._latest
 
     def later(self, at: datetime, now: datetime) -> int:
         """A time to come, by the same clock."""

@@ -30,12 +30,12 @@ def due(event: Timer, context: Context) -> Outcome:
     case = context.case
     if case is None:
         return Outcome(None)
-    settled = waits.settled(case, context.now)
+    settled = waits.settled(waits.put_back(case, event, context.now), context.now)
     later = waits.stepped(settled, context)
     if later == case:
         return Outcome(None, waits.wound(case, context))
     outcome = audited(Outcome(None, requests.told(case, settled, context), later), *requests.ended(case, settled))
-    circles = waits.circles(case, later, context.program) if later != settled else ()
+    circles = waits.circles(settled, later, context.program) if later != settled else ()
     if not circles:
         return outcome
     return audited(with_effects(outcome, *_calls(later, circles, context)), Entry("call", CLOCK, case.id, circles[-1]))

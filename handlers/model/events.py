@@ -89,10 +89,11 @@ class Edited(Tagged, frozen=True):
 
 
 class Timer(Tagged, frozen=True):
-    """A time that we asked for has come."""
+    """A time that we asked for has come: `at`, by a clock that was not set back meanwhile."""
 
     name: str
     about: str = ""
+    at: datetime | None = None
 
 
 class Downloaded(Tagged, frozen=True):

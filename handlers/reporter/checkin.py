@@ -258,10 +258,11 @@ def soon(event: Timer, context: Context) -> Outcome:
     checkin = conversation.checkin
     if checkin is None or checkin.case != event.about or checkin.quiet or checkin.passed:
         return Outcome(conversation)
-    if not context.now < checkin.due <= context.now + SOON:
+    running = replace(checkin, due=checkin.due - waits.set_back(event, context.now))
+    if not context.now < running.due <= context.now + SOON:
         return Outcome(conversation)
-    said = replace(screens.checkin(context, checkin), id="checkin.soon")
-    return Outcome(conversation, (replace(tell(context, said), urgent=True),))
+    said = replace(screens.checkin(context, running), id="checkin.soon")
+    return Outcome(replace(conversation, checkin=running), (replace(tell(context, said), urgent=True),))
 
 
 def passed(event: Timer, context: Context) -> Outcome:

@@ -189,7 +189,7 @@ class Founder(Person):
         await self.sees("Send your passphrase")
         await self.say(passphrase)
         await self.gone(passphrase)
-        await self.sees("Open until")
+        await self.sees("Your keys are open")
 
 
 def by_case(chat: list[ChatMessage]) -> dict[str, list[str]]:

@@ -35,10 +35,14 @@ async def sandbox_process(**environment: str) -> AsyncIterator[str]:
 
 
 class Server:
-    """A founded state folder, and the bot that serves it: one life after the other."""
+    """A founded state folder, and the bot that serves it: one life after the other.
 
-    def __init__(self, folder: Path, api: str, database_url: str, **settings: str) -> None:
+    `clock`: a file that says by how many seconds its clock is ahead (`tests.crash.shifted`).
+    """
+
+    def __init__(self, folder: Path, api: str, database_url: str, clock: Path | None = None, **settings: str) -> None:
         self.state, self._folder = folder / "state", folder
+        self._module = ("tests.crash.shifted", str(clock)) if clock else ("bot",)
         self.database_url = database_url
         self._process: Process | None = None
         self._environment = {
@@ -101,7 +105,7 @@ class Server:
         return self._process
 
     def _panah(self, command: str, *arguments: str) -> tuple[str, ...]:
-        return ("bot", command, "--env", str(self._folder / "no.env"), *arguments)
+        return (*self._module, command, "--env", str(self._folder / "no.env"), *arguments)
 
 
 async def _start(

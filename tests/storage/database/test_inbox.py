@@ -131,20 +131,22 @@ async def test_given_a_conversation_moved_to_another_chat_then_it_is_not_read_th
 
 
 async def test_given_a_timer_then_it_comes_back_when_it_is_due_and_not_before(world: Any) -> None:
-    await world.effects(REPORTER, SetTimer("nudge", world.now + timedelta(hours=1), "case"))
+    at = world.now + timedelta(hours=1)
+    await world.effects(REPORTER, SetTimer("nudge", at, "case"))
     assert await world.run(stay) == []
     world.later(hours=1, seconds=1)
-    assert await world.run(stay) == [Timer("nudge", "case")]
+    assert await world.run(stay) == [Timer("nudge", "case", at)]
     assert await world.run(stay) == []
 
 
 async def test_given_a_timer_that_is_set_again_then_only_the_later_one_comes(world: Any) -> None:
     await world.effects(REPORTER, SetTimer("nudge", world.now + timedelta(hours=1)))
-    await world.effects(REPORTER, SetTimer("nudge", world.now + timedelta(hours=3)))
+    later = world.now + timedelta(hours=3)
+    await world.effects(REPORTER, SetTimer("nudge", later))
     world.later(hours=2)
     assert await world.run(stay) == []
     world.later(hours=2)
-    assert await world.run(stay) == [Timer("nudge")]
+    assert await world.run(stay) == [Timer("nudge", at=later)]
 
 
 async def test_given_a_timer_that_sets_itself_then_it_comes_again(world: Any) -> None:
@@ -154,8 +156,9 @@ async def test_given_a_timer_that_sets_itself_then_it_comes_again(world: Any) ->
     await world.hear(REPORTER, Text("start"))
     await world.run(beat)
     for _ in range(3):
+        at = world.now + timedelta(minutes=1)
         world.later(minutes=1, seconds=1)
-        assert await world.turn(beat) == [Timer("beat")]
+        assert await world.turn(beat) == [Timer("beat", at=at)]
 
 
 async def test_given_a_chat_that_is_forgotten_then_its_timers_go_with_it(world: Any) -> None:

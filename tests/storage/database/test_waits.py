@@ -74,7 +74,7 @@ async def test_given_a_timer_of_a_case_then_it_comes_back_there_and_not_to_the_c
     await world.effects(REPORTER, wish)
     await world.tell(REPORTER, lambda context: Outcome(None))
     world.later(hours=1)
-    assert await world.run(lambda event, context: Outcome(None)) == [Timer("wait", "about")]
+    assert await world.run(lambda event, context: Outcome(None)) == [Timer("wait", "about", wish.at)]
     async with world.database._engine.begin() as connection:
         assert (await connection.execute(select(conversations))).all() == []
 
@@ -205,8 +205,10 @@ def test_given_a_clock_that_is_set_back_then_serials_go_on_at_its_pace_and_never
     first, clock = serial.next(NOW), serial.clock(NOW)
     earlier = NOW - timedelta(hours=2)
     assert serial.clock(earlier) == clock
-    assert serial.clock(earlier + timedelta(minutes=10)) - clock == 600_000
     assert serial.later(earlier + timedelta(minutes=10), earlier) - clock == 600_000
+    assert serial.clock(earlier + timedelta(minutes=10)) - clock == 600_000
+    assert serial.clock(earlier - timedelta(hours=3)) - clock == 600_000  # though nothing was stored meanwhile
+    assert serial.clock(earlier - timedelta(hours=2)) - clock == 4_200_000
     assert serial.next(earlier) > first
     lagging = serial.clock(earlier + timedelta(minutes=5))
     assert serial.clock(earlier + timedelta(minutes=5) - timedelta(seconds=30)) <= lagging
