@@ -14,6 +14,7 @@ from handlers.model import (
     Part,
     PartId,
     Role,
+    SendFile,
     Staff,
     StoredFile,
     Withdraw,
@@ -320,3 +321,71 @@ def test_given_a_hidden_case_when_its_sender_is_set_aside_then_no_excluded_admin
     outsider.command("ban", case.ref)
     outsider.press("ban.yes", case.id)
     assert insider.heard()[before:] == []
+
+
+@pytest.mark.parametrize("restricted_first", [True, False])
+def test_given_a_restricted_case_when_it_is_widened_then_nobody_reads_along_by_an_earlier_hand_over(
+    house, team, case, restricted_first
+):
+    holder, admin = team["holder"], team["admin"]
+    if restricted_first:
+        holder.command("restrict", case.ref)
+    _hand_over(team, case, "holder", "admin")
+    if not restricted_first:
+        admin.command("restrict", case.ref)
+    admin.command("widen", case.ref)
+    assert holder.command("case", case.ref) == ["refused.not-holder"]
+
+
+@pytest.mark.parametrize(("who", "file"), [("admin", "f" * 22), ("holder", "g" * 22)])
+def test_given_a_yes_to_one_persons_wish_for_one_file_then_nobody_else_and_no_other_file_goes_by_it(
+    house, team, case, who, file
+):
+    wanted = _with_file(house, case)
+    (part,) = [each for each in house.parts[case.id] if each.id == wanted]
+    house.parts[case.id].append(replace(part, id=PartId("g" * 22)))
+    for name in ("holder", "admin"):
+        team[name].command("case", case.ref)
+    _press(team["holder"], "original", wanted)
+    team["other"].press("vouch")
+    assert _press(team[who], "original", file)[0] == "original.waits"
+    assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
+
+
+def _twins(house, holder, first, second):
+    """Two reports of one chat, both in the same hands."""
+    phone = house.reporter()
+    phone.report(**{"category": "threat", **first})
+    phone.command("report")
+    phone.fill(**{"category": "threat", **second})
+    phone.press("send")
+    for each in house.cases.values():
+        holder.bring(Choice("claim", each.id))
+    return tuple(house.cases.values())
+
+
+def test_given_a_hidden_report_when_it_becomes_part_of_a_plain_one_then_that_is_hidden_too(house, team):
+    outsider = house.member("outsider", communities=("DE",))
+    plain, hidden = _twins(house, outsider, {}, HIDDEN)
+    outsider.command("merge", f"{plain.ref} {hidden.ref}")
+    outsider.press("mergeyes")
+    assert list(house.cases) == [plain.id]
+    assert "TJ" in _now(house, plain).hidden_from
+    assert team["admin"].command("case", plain.ref) == ["refused.no-case"]
+
+
+def test_given_a_consent_to_one_report_alone_when_merged_then_it_does_not_hold_for_both(house, team):
+    one, two = _twins(house, team["holder"], {}, {})
+    house.cases[one.id] = replace(_now(house, one), agreed=("reply_here", "share"))
+    house.cases[two.id] = replace(_now(house, two), agreed=("reply_here",))
+    team["holder"].command("merge", f"{one.ref} {two.ref}")
+    team["holder"].press("mergeyes")
+    assert _now(house, one).agreed == ("reply_here",)
+
+
+def test_given_an_opened_case_when_its_reader_steps_back_then_it_leaves_their_chat(house, team, case):
+    holder = team["holder"]
+    holder.command("case", case.ref)
+    house.effects.clear()
+    holder.command("notme", f"{case.ref} my cousin")
+    assert holder.address in [each.to for each in house.effects if isinstance(each, Withdraw)]

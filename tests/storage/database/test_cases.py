@@ -117,7 +117,7 @@ async def test_given_a_clock_that_is_set_back_then_no_keys_stay_open_for_longer(
     world.later(seconds=-30)
     assert world.sessions.unlocked(admin.id, world.now), "as two clocks of one machine may differ"
     world.later(hours=-3)
-    assert not world.sessions.open_until(world.now)
+    assert not world.sessions.open_since(world.now)
     assert set(session.seed) == {0} and not session.pools
 
 

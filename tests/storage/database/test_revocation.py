@@ -313,6 +313,18 @@ async def test_given_a_suspended_member_then_their_own_key_opens_nothing_until_i
     assert await opens(world, own) == {opening.case.id}
 
 
+async def test_given_a_suspended_member_when_the_desks_key_is_changed_then_the_new_one_is_not_theirs(desk: Any) -> None:
+    world, admin, member, thief, _ = desk
+    other, _ = await join(world, admin, "other")
+    own = {grants.member_name(member.id): thief.keys[grants.member_name(member.id)]}
+    away = replace(member, active=False, barred=Barred.SUSPENDED)
+    await world.effects(admin.address, Lock(member.id), PutMember(away), Ungrant(member.id))
+    await revoke(world, admin, other)
+    await world.effects("telegram:78", world.opening("a later story"))
+    await regranted(world)
+    assert await opens(world, own) == set()
+
+
 async def test_given_a_suspended_member_who_unlocks_all_the_same_then_their_session_ends_with_their_next_word(
     desk: Any,
 ) -> None:
