@@ -191,12 +191,14 @@ async def test_given_presses_in_the_group_and_on_a_private_card_at_once_then_one
 
 async def test_given_another_group_when_people_talk_and_command_there_then_the_bot_says_nothing(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
-        _, falcon, _ = await _founded(play)
+        admin, falcon, _ = await _founded(play)
         other = play.sandbox.group(play.sandbox.world.bots[TOKEN], "Another")
-        before = len(falcon.chat(BOT))
+        before = [len(phone.chat(BOT)) for phone in (admin, falcon)]
+        for words in ("here", "Rustam", "/help", "/queue", "/unlock"):
+            other.say(admin, words)
         for words in ("/start", "/help", "/queue", "/claim ABCDEF", "/desk here", "hello", "/danger", "/case ABCDEF"):
             other.say(falcon, words)
             other.say(play.phone("Somebody"), words)
         await play.quiet()
         assert other.calls == []
-        assert len(falcon.chat(BOT)) == before
+        assert [len(phone.chat(BOT)) for phone in (admin, falcon)] == before

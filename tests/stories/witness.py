@@ -14,7 +14,7 @@ from bot.sandbox.changes import EVERYBODY, Change
 from bot.sandbox.views import view
 
 TEAM_ONLY = re.compile(
-    "(advise|answers|approve|audit|card|case|check|checklist|claim|close|desk|draft|level|lock|note|oncall|queue|refused|release|reply|role|rule|stop"
+    "(advise|answers|approve|audit|card|case|check|checklist|claim|close|desk|draft|group|level|lock|note|oncall|queue|refused|release|reply|role|rule|stop"
     r"|team|unlock|invite|join|help\.(admin|responder))(\.|$)"
 )
 """Ids of what only the team is told."""
