@@ -150,9 +150,7 @@ class Settings(BaseSettings):
         "https://api.telegram.org",
         description="The base address of the Bot API server: https, or http to a server of your own on this machine.",
     )
-    state_dir: Path = Field(
-        Path("state"), description="The folder of keys, files and the embedded database; back it up, encrypted."
-    )
+    state_dir: Path = Field(Path("state"), description="The folder of keys, files and the embedded database.")
     database_url: Secret | None = Field(
         None, description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; by default SQLite in the state folder."
     )
@@ -178,8 +176,9 @@ class Settings(BaseSettings):
         90, description="Days after closing until a case is erased (1 to 3650)."
     )
     backup_days: Annotated[int, Field(ge=0, le=365)] = Field(
-        30, description="Days after which your own backups are gone (0 to 365); everybody who writes is told."
+        30, description="Days after which backups are removed (0 to 365); everybody who writes is told."
     )
+    backup_dir: Path = Field(Path("backups"), description="The folder that `panah backup` writes to.")
     partners: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         "", description="Partners, by name, with commas between: people are asked whether to share with them."
     )

@@ -19,8 +19,8 @@ from typing import Self
 from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.model import Address, Invitation
-from storage import chain, inbox, pool
+from handlers.model import Address, Invitation, Outcome
+from storage import chain, console, inbox, pool
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -33,7 +33,7 @@ from storage.rekeying import Regranting
 from storage.retention import NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
-from storage.sessions import Sessions
+from storage.sessions import Session, Sessions
 from storage.shelf import Shelf
 from storage.tables import Lane, invitations, members, messages
 from storage.tables import inbox as inbox_table
@@ -140,6 +140,15 @@ class Database:
             row = invitation_row(self._scribe, invitation, invitation_hash(self._scribe, secret))
             await connection.execute(delete(invitations))
             await connection.execute(insert(invitations), [row])
+
+    async def act(self, outcome: Outcome, now: datetime, session: Session | None = None) -> None:
+        """Carry out what no chat has asked for, but somebody at the server. `session`: whose keys are open for it.
+
+        Raises Locked, ChangedMeanwhile, VaultError.
+        """
+        async with self._engine.begin() as connection:
+            people = await self._roster.read(connection)
+            await console.act(connection, self._scribe, self._sessions, people, outcome, session, now)
 
     async def people(self) -> People:
         """The team as it stands; who can't be read is counted."""

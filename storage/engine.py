@@ -74,6 +74,33 @@ def migration_engine(url: str) -> AsyncEngine:
     return create_async_engine(where, hide_parameters=True, poolclass=NullPool)
 
 
+def reading_engine(url: str) -> AsyncEngine:
+    """One connection for one long look, beside the running bot: all that a transaction reads is of one moment.
+
+    It writes nothing, not even a checkpoint, and no writer waits for it; SQLite's log is not emptied meanwhile.
+    """
+    _hush()
+    where = _checked(url)
+    if where.get_backend_name() != "sqlite":
+        return create_async_engine(where, hide_parameters=True, poolclass=NullPool, isolation_level="REPEATABLE READ")
+    connect = {"async_creator_fn": onehop.connect}
+    engine = create_async_engine(where, hide_parameters=True, poolclass=NullPool, connect_args=connect)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=10000", "query_only=ON", "wal_autocheckpoint=0"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
 def sqlite_is_old() -> bool:
     """True when this SQLite has the WAL-reset bug (fixed in 3.51.3); harmless while Panah alone opens the file."""
     return sqlite3.sqlite_version_info < FIXED_SQLITE

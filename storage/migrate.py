@@ -44,7 +44,7 @@ async def migrate(url: str, owner: bytes = b"") -> None:
 
 async def require_unowned(url: str) -> None:
     """For a new state: makes nothing, not even a file. Raises ForeignDatabase."""
-    if _is_there(url):
+    if is_there(url):
         await _run(url, lambda connection: _require(connection, b""))
 
 
@@ -53,8 +53,13 @@ def owner_of(ring: Keyring) -> bytes:
     return ring.index(_OWNER, ring.deployment)
 
 
-def _is_there(url: str) -> bool:
-    """To open a file of SQLite would be to make it."""
+def revision(connection: Connection) -> str:
+    """The schema of an opened database; empty when it has none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def is_there(url: str) -> bool:
+    """Whether there may be a database to open: to open a file of SQLite would be to make it."""
     where = make_url(url)
     return where.get_backend_name() != "sqlite" or Path(where.database or "").exists()
 
@@ -68,12 +73,17 @@ async def _run(url: str, work: Callable[[Connection], object]) -> None:
         await engine.dispose()
 
 
-def config_for(connection: Connection) -> Config:
+def config_for(connection: Connection | None) -> Config:
     """Alembic's configuration, built in code: the scripts are package data."""
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
     return config
+
+
+def newest() -> str:
+    """The schema that this program works with."""
+    return ScriptDirectory.from_config(config_for(None)).get_current_head() or ""
 
 
 def _upgrade(connection: Connection, owner: bytes) -> None:
@@ -87,21 +97,26 @@ def _upgrade(connection: Connection, owner: bytes) -> None:
 
 def _require(connection: Connection, owner: bytes) -> bool:
     """True when the database belongs to this owner, False when to nobody yet. Raises ForeignDatabase."""
-    if not inspect(connection).has_table(meta.name):
-        return False
-    kept = connection.scalar(select(meta.c.value).where(meta.c.key == _OWNER))
+    kept = owner_kept(connection)
     if kept is not None and kept != owner:
         raise ForeignDatabase
     return kept is not None
 
 
+def owner_kept(connection: Connection) -> bytes | None:
+    """Whose an opened database is (`owner_of`); None while it is nobody's."""
+    if not inspect(connection).has_table(meta.name):
+        return None
+    return connection.scalar(select(meta.c.value).where(meta.c.key == _OWNER))
+
+
 def _migrate(connection: Connection) -> None:
     config = config_for(connection)
     scripts = ScriptDirectory.from_config(config)
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = revision(connection)
     if current == scripts.get_current_head():
         return
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if current and current not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerDatabase
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():

@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 something was found or failed; 2 the settings or the call 
 
 import typer
 
+from bot.cli.backups import backup, restore
 from bot.cli.chain import audit
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
@@ -22,6 +23,6 @@ def _before() -> None:
     harden()
 
 
-for command in (init, invite_admin, run, check, unlock, status, demo):
+for command in (init, invite_admin, run, check, unlock, status, backup, restore, demo):
     main.command()(command)
 main.add_typer(audit, name="audit")

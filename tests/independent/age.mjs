@@ -1,4 +1,5 @@
-// node age.mjs FILE IDENTITY: opens a file with typage and prints its SHA-256; then seals the same to that identity as FILE.theirs.
+// node age.mjs FILE IDENTITY: opens a file with typage and prints its SHA-256;
+// then keeps it as FILE.plain, and sealed to the same identity as FILE.theirs.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ const [, , file, identity] = process.argv
 const decrypter = new Decrypter()
 decrypter.addIdentity(identity)
 const plain = await decrypter.decrypt(readFileSync(file))
+writeFileSync(`${file}.plain`, plain)
 const encrypter = new Encrypter()
 encrypter.addRecipient(await identityToRecipient(identity))
 writeFileSync(`${file}.theirs`, await encrypter.encrypt(plain))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import clock
+from bot.founding import found
 from storage import age
+from storage.backup import back_up
 from storage.pairs import new_pair
 from storage.recovery import identity_text
 from tests.vectors import make
@@ -58,3 +61,16 @@ def test_given_a_file_for_the_recovery_key_then_another_age_opens_it_and_we_open
         assert told == hashlib.sha256(data).hexdigest()
         with path.with_name("backup.age.theirs").open("rb") as theirs:
             assert age.opened(theirs, pair.seed).read() == data
+
+
+async def test_given_a_backup_then_another_age_and_tar_open_it(reader: Path, tmp_path: Path):
+    state = tmp_path / "state"
+    founded = await found(state, f"sqlite+aiosqlite:///{state}/panah.db")
+    path = tmp_path / "panah.age"
+    with path.open("wb") as out:
+        manifest = await back_up(out, state, f"sqlite+aiosqlite:///{state}/panah.db", (), clock.now())
+    run("node", "age.mjs", str(path), founded.recovery, folder=reader)
+    names = run("tar", "-tf", f"{path}.plain", folder=tmp_path).splitlines()
+    assert names == [*manifest.members, "manifest.json"]
+    run("tar", "-xf", f"{path}.plain", folder=tmp_path)
+    assert (tmp_path / "keys" / "root.key").read_bytes() == (state / "root.key").read_bytes()

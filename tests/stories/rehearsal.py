@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.app import App, assemble
-from bot.founding import found
+from bot.founding import Founded, found
 from bot.sandbox import Button, ChatMessage, Phone, Sandbox
-from bot.settings import FixedSettings
+from bot.settings import FixedSettings, Settings
 from storage.passphrase import FLOOR
 from storage.serial import milliseconds
 from storage.tables import Delivery, Waiting, inbox, outbox
@@ -43,15 +43,21 @@ class Watch:
 
 
 class Rehearsal:
-    """A running bot, its sandbox, and the people in front of it. `secret` is the first admin's invitation."""
+    """A running bot, its sandbox, and the people in front of it. `secret` and `recovery` were handed over once."""
 
-    def __init__(self, sandbox: Sandbox, app: App, running: asyncio.Task[None], secret: str, watch: Watch) -> None:
-        self.sandbox, self.app, self.secret, self.watch = sandbox, app, secret, watch
+    def __init__(self, sandbox: Sandbox, app: App, running: asyncio.Task[None], founded: Founded, watch: Watch) -> None:
+        self.sandbox, self.app, self.watch = sandbox, app, watch
+        self.secret, self.recovery = founded.secret, founded.recovery
         self._running = running
         self._bot = sandbox.world.bots[TOKEN]
 
     def phone(self, name: str, language: str = "en") -> Phone:
         return self.sandbox.phone(name, language)
+
+    async def stop(self) -> None:
+        """The bot ends; sandbox and people stay."""
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
 
     async def quiet(self) -> None:
         """Wait until every update was taken, decided on and answered. Raises TimeoutError, and what ended the bot."""
@@ -172,11 +178,16 @@ async def rehearsal(
         founded = await found(settings.state_dir, settings.database)
         if plant:
             await plant(sandbox, settings)
-        watch = Watch()
-        async with assemble(settings, kdf=FLOOR, now=watch) as app:
-            running = asyncio.create_task(app.run())
-            try:
-                yield Rehearsal(sandbox, app, running, founded.secret, watch)
-            finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+        async with life(sandbox, settings, founded, Watch()) as play:
+            yield play
+
+
+@asynccontextmanager
+async def life(sandbox: Sandbox, settings: Settings, founded: Founded, watch: Watch) -> AsyncIterator[Rehearsal]:
+    """A process that serves a state which was founded before."""
+    async with assemble(settings, kdf=FLOOR, now=watch) as app:
+        play = Rehearsal(sandbox, app, asyncio.create_task(app.run()), founded, watch)
+        try:
+            yield play
+        finally:
+            await play.stop()
