@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from bot import logs
 from bot.clock import Clock
+from handlers import waits
+from handlers.desk import endings
 from handlers.model import Member, Role, Timer
 from storage.blobs import Blobs
 from storage.database import Database
@@ -18,6 +20,8 @@ ROUND = 20.0
 """Seconds between two looks at the keys and the leases."""
 SWEEP = timedelta(minutes=10)
 DAY = timedelta(days=1)
+ENDINGS = timedelta(hours=1)
+"""Between two looks at the ends of closed cases. All their headers are opened, some 30 µs each."""
 SAFE_AGE = timedelta(days=2)
 """A younger file may still be on its way to what will refer to it."""
 WITNESS_HOUR = 6
@@ -46,6 +50,7 @@ class Janitor:
             self._settle_departures,
             self._empty_log,
             self._witness,
+            self._call_endings,
             self._sweep,
             self._remove_orphans,
             self._end_months,
@@ -65,6 +70,17 @@ class Janitor:
     async def _empty_log(self, _: datetime) -> None:
         """What was overwritten stands in the database's log until then: a draft that was sent, say."""
         await self._database.retention.checkpoint()
+
+    async def _call_endings(self, now: datetime) -> None:
+        """Closed cases about whose end something is to be done; once a day each, by the mark."""
+        if self._is_soon("endings", ENDINGS, now):
+            return
+        arrivals = [
+            Arrival(f"ending:{now.date().isoformat()}:{case}", waits.chat(case), Timer(endings.TIMER, case))
+            for case in await self._database.retention.due(now)
+        ]
+        await self._database.accept(arrivals, now)
+        self._last["endings"] = now
 
     async def _sweep(self, now: datetime) -> None:
         if self._is_soon("sweep", SWEEP, now):

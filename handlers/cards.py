@@ -16,6 +16,7 @@ from handlers.model import (
     CaseId,
     CaseState,
     Country,
+    Day,
     Edit,
     Level,
     Member,
@@ -224,6 +225,7 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
         Message("card.language", {"language": Message(f"language.{case.language}")}),
         _sent(case, now),
         *due(case, now),
+        *_end(case),
     )
 
 
@@ -240,6 +242,12 @@ def due(case: Case, now: datetime) -> tuple[Message, ...]:
     if case.wait is None or case.wait.idle or case.state in waits.OVER:
         return ()
     return late(case, now) or (Message("card.due", {"at": Moment(case.wait.due)}),)
+
+
+def _end(case: Case) -> tuple[Message, ...]:
+    """Until when a closed case is kept."""
+    kept = case.keeping
+    return (Message("card.held" if kept.held else "card.ends", {"day": Day(kept.until)}),) if kept else ()
 
 
 def _sent(case: Case, now: datetime) -> Message:

@@ -28,6 +28,7 @@ ACTIONS = (
     *("passphrase", "new-key", *(measure.value for measure in Measure)),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
     "restore",
+    *("keep", "letgo", "warn", "unlink"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
 STRANGER = "stranger"

@@ -11,7 +11,7 @@ REPORTING = (
 )
 RESPONDING = (
     *("queue", "next", "requests", "claim", "case", "timeline", "reply", "answers", "checklist", "note"),
-    *("release", "handover", "close", "level", "restrict", "widen", "notme", "link", "merge", "seen", "settle"),
+    *("release", "handover", "close", "keep", "level", "restrict", "widen", "notme", "link", "merge", "seen", "settle"),
     *("hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "audit", "advise", "ban", "unban", "desk")
@@ -27,7 +27,7 @@ MENUS: dict[Role, tuple[str, ...]] = {
 
 TAKES = {
     **dict.fromkeys(("claim", "case", "timeline", "answers", "release", "handover", "close", "ban", "unban"), "code"),
-    **dict.fromkeys(("level", "restrict", "widen", "notme", "seen", "settle", "hold", "resend"), "code"),
+    **dict.fromkeys(("level", "restrict", "widen", "notme", "seen", "settle", "hold", "resend", "keep"), "code"),
     **dict.fromkeys(("link", "merge"), "codes"),
     **dict.fromkeys(("reply", "note"), "words"),
 }

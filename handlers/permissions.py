@@ -55,6 +55,8 @@ class Action(StrEnum):
     VOUCH = "vouch"
     """The second person's yes to a file as it came."""
     CLOSE = "close"
+    KEEP = "keep"
+    """Saying how much longer a closed case is kept, and why; or that it may go."""
     INVITE = "invite"
     APPROVE = "approve"
     TEAM = "team"
@@ -92,6 +94,7 @@ RESPONDING = frozenset(
         Action.AGREE,
         Action.VOUCH,
         Action.CLOSE,
+        Action.KEEP,
     }
 )
 MANAGING = frozenset(
@@ -121,6 +124,7 @@ NEEDS_KEYS = frozenset(
         Action.AGREE,
         Action.VOUCH,
         Action.CLOSE,
+        Action.KEEP,
         Action.INVITE,
         Action.APPROVE,
         Action.MANAGE,
@@ -144,6 +148,7 @@ HOLDER_OR_ADMIN = frozenset(
         Action.LEVEL,
         Action.AGREE,
         Action.BAN,
+        Action.KEEP,
     }
 )
 SECOND_TOO = frozenset({Action.READ, Action.NOTE})
@@ -152,7 +157,16 @@ ANYBODY = frozenset({Action.CLAIM, Action.SEEN, Action.TAKE_OVER, Action.STEP_BA
 """What needs no more than that one may know of the case."""
 NEEDS_CASE = ANYBODY | HOLDER_ONLY | HOLDER_OR_ADMIN
 EVEN_CLOSED = frozenset(
-    {Action.READ, Action.ORIGINAL, Action.VOUCH, Action.NOTE, Action.RESTRICT, Action.STEP_BACK, Action.BAN}
+    {
+        Action.READ,
+        Action.ORIGINAL,
+        Action.VOUCH,
+        Action.NOTE,
+        Action.RESTRICT,
+        Action.STEP_BACK,
+        Action.BAN,
+        Action.KEEP,
+    }
 )
 
 

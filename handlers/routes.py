@@ -16,6 +16,7 @@ from handlers.desk import (
     checklist,
     claims,
     drafts,
+    endings,
     group,
     home,
     languages,
@@ -113,7 +114,9 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 """What somebody does, and waits for an answer to."""
 BEFORE = _at(Step.NEW, Step.LANGUAGE, Step.CONSENT)
 WRITING = _at(Step.FORM, Step.REVIEW)
-DECIDING = _at(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD)
+DECIDING = _at(
+    *(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD, Step.KEEP)
+)
 IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.INVITE)
 WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
@@ -250,6 +253,11 @@ ROUTES: tuple[Route, ...] = (
     Route(Command, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_ref)),
     Route(Choice, "close", talk.ask_close, Action.CLOSE, wants=wants.case(wants.arg_id)),
     Route(Choice, "outcome", talk.close, Action.CLOSE, _at(Step.CLOSE), wants.case(wants.focus, parts=True, team=True)),
+    Route(Command, "keep", endings.ask, Action.KEEP, wants=wants.case(wants.arg_ref, team=True)),
+    Route(Choice, "keep", endings.ask, Action.KEEP, wants=wants.case(wants.arg_id, team=True)),
+    Route(Choice, "keepfor", endings.chosen, Action.KEEP, _at(Step.KEEP), wants.case(wants.focus, team=True)),
+    Route(Text, ANY, endings.typed, Action.KEEP, _at(Step.KEEP), wants.case(wants.focus, team=True)),
+    Route(Choice, "letgo", endings.let_go, Action.KEEP, wants=wants.case(wants.arg_id, team=True)),
     Route(Choice, "stop", talk.stop, Action.DUTY),
     Route(Command, "cancel", talk.stop, Action.DUTY),
     # --- The office ---
@@ -428,6 +436,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Timer, waits.TIMER, watch.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
     Route(Undelivered, ANY, group.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
     Route(Moved, ANY, group.moved, Action.CONVERSE, wants=wants.queue),
+    Route(Timer, endings.TIMER, endings.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
 )
 """Rows of one event and name are tried in this order."""
 

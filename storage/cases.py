@@ -5,8 +5,9 @@ and 2): whoever has only the server's keys sees how many there are, and how larg
 one that is taken away is noticed before anybody answers to where the reporter no longer is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from sqlalchemy import Insert, delete, func, insert, or_, select, update
 from sqlalchemy import bindparam as bind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handlers import keeping
 from handlers.model import (
     BlobId,
     ByCode,
@@ -25,6 +27,7 @@ from handlers.model import (
     CaseId,
     CaseKey,
     CaseState,
+    Contact,
     File,
     MemberId,
     Merge,
@@ -43,6 +46,8 @@ from storage.serial import days
 from storage.sessions import Session
 from storage.tables import cases, parts, secrets
 
+_AT_ONCE = 500
+_HEADED = (cases.c.id, cases.c.header, cases.c.revision)
 _HEADER = place(cases.c.header)
 _PUBLIC = place(cases.c.public)
 _BODY = place(parts.c.body)
@@ -53,10 +58,13 @@ Reading = tuple[MemberId, CaseId]
 
 
 class Sheet(Struct, frozen=True, omit_defaults=True):
-    """A part as the server sees it: a letter to the case's key, and which blob goes with it when it is erased."""
+    """A part as the server sees it: a letter to the case's key, which blob goes with it when it is erased, and whether
+    it is a `link` to the reporter, which goes before the others.
+    """
 
     letter: bytes
     blob: BlobId = BlobId("")
+    link: bool = False
 
 
 class Header(Struct, frozen=True, omit_defaults=True):
@@ -120,8 +128,7 @@ async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) ->
 
 async def refs(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, str]:
     """The references of those of these cases that are still there. Raises VaultError."""
-    columns = (cases.c.id, cases.c.header, cases.c.revision)
-    rows = await connection.execute(select(*columns).where(cases.c.id.in_(set(ids))))
+    rows = await connection.execute(select(*_HEADED).where(cases.c.id.in_(set(ids))))
     return {CaseId(row.id): header(scribe, row).case.ref for row in rows}
 
 
@@ -146,7 +153,8 @@ def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict
 def part_row(scribe: Scribe, case: CaseId, public: bytes, part: Part) -> dict[str, Any]:
     """A part that only the holder of the case's seed can read."""
     letter = scribe.seal_letter(public, part, "part", case, part.id)
-    held = Sheet(letter, part.body.file.blob if isinstance(part.body, File) else BlobId(""))
+    blob = part.body.file.blob if isinstance(part.body, File) else BlobId("")
+    held = Sheet(letter, blob, isinstance(part.body, Contact))
     return {"id": part.id, "case_id": case, "of": case, "body": scribe.seal(_BODY, part.id, held)}
 
 
@@ -168,16 +176,16 @@ def code_hash(scribe: Scribe, stretched: str) -> bytes:
     return scribe.blind("code", stretched)
 
 
-def update_row(scribe: Scribe, case: Case, stored: Stored, added: int, retention_days: int) -> dict[str, Any]:
-    """A changed header or more parts, one revision on; a closed case gets the day of its end."""
+def update_row(scribe: Scribe, case: Case, stored: Stored, added: int) -> dict[str, Any]:
+    """A changed header, more parts or fewer, one revision on; the day of its end, once that is sure."""
     revision, header = stored.revision + 1, Header(case, stored.parts + added)
-    closed = case.closed if case.state is CaseState.CLOSED else None
+    end = keeping.end(case)
     return {
         "of": case.id,
         "state": case.state.value,
         "revision": revision,
         "header": scribe.seal(_HEADER, case.id, header, revision),
-        "purge_on": days(closed + timedelta(days=retention_days)) if closed else None,
+        "purge_on": days(end) if end else None,
     }
 
 
@@ -205,6 +213,16 @@ async def erase(connection: AsyncConnection, scribe: Scribe, ids: Sequence[str])
     return tuple(blob for id_, body in rows if (blob := _blob_of(scribe, id_, body)))
 
 
+async def unlink(connection: AsyncConnection, scribe: Scribe, ids: Sequence[CaseId]) -> Counter[CaseId]:
+    """Remove from these cases where their reporters can be reached; how many parts of each went. Raises VaultError."""
+    rows = (await connection.execute(select(parts).where(parts.c.case_id.in_(ids)))).all() if ids else ()
+    links = [row for row in rows if sheet(scribe, row.id, row.body).link]
+    for start in range(0, len(links), _AT_ONCE):
+        some = [row.id for row in links[start : start + _AT_ONCE]]
+        await connection.execute(delete(parts).where(parts.c.id.in_(some)))
+    return Counter(CaseId(row.case_id) for row in links)
+
+
 async def merge(connection: AsyncConnection, scribe: Scribe, effect: Merge) -> None:
     """Whatever led to a case leads to another from now on, its own names too; nothing else is left of it.
 
@@ -226,6 +244,16 @@ def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
         return sheet(scribe, part, body).blob
     except (VaultError, UnknownRecord):
         return BlobId("")
+
+
+async def ending(connection: AsyncConnection, scribe: Scribe) -> AsyncIterator[Case]:
+    """The headers of all closed cases, a page at a time. A damaged one is passed over: opening it says so."""
+    closed, after = select(*_HEADED).where(cases.c.state == CaseState.CLOSED.value).order_by(cases.c.id), ""
+    while rows := (await connection.execute(closed.where(cases.c.id > after).limit(_AT_ONCE))).all():
+        for row in rows:
+            with suppress(VaultError, UnknownRecord):
+                yield header(scribe, row).case
+        after = rows[-1].id
 
 
 async def past_retention(connection: AsyncConnection, day: int, limit: int) -> list[str]:

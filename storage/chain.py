@@ -1,14 +1,17 @@
 """The audit chain in its table: sealed lines, each linked to the one before (`storage.audit`)."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import CaseId, Entry, Found, MemberId, Record, Search
 from storage.audit import Audit, Head, Line
+from storage.errors import VaultError
+from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.tables import audit, meta
 
@@ -18,6 +21,9 @@ _LOCK = "audit"
 _PAGE = 1000
 SHOWN = 10
 """Lines of an answer: a phone's screen."""
+KEPT = timedelta(days=180)
+"""How long a line says what was done; afterwards only that there was one. Twice as long as a closed case is kept by
+default: what is found out late can still be followed, and who worked on what is not kept for ever."""
 LOOKED_AT = 20_000
 """Lines of one search, some 25 µs each: half a second in which nothing else is decided."""
 
@@ -67,6 +73,23 @@ async def lines(connection: AsyncConnection) -> AsyncIterator[Line]:
         if len(rows) < _PAGE:
             return
         after = rows[-1].number
+
+
+async def empty(connection: AsyncConnection, scribe: Scribe, before: datetime, limit: int) -> int:
+    """Empty the entries of up to so many lines that were written before this; number, commitment and MAC stay.
+
+    The oldest first, up to the first that is younger. What can't be read is as old as what was written after it.
+    """
+    oldest = select(audit).where(audit.c.body.is_not(None)).order_by(audit.c.number).limit(limit)
+    last = 0
+    for row in (await connection.execute(oldest)).all():
+        with suppress(VaultError, UnknownRecord):
+            written = read(scribe, Line(*row))
+            if written and written.at >= before:
+                break
+            last = row.number
+    old = update(audit).where(audit.c.number <= last, audit.c.body.is_not(None)).values(body=None)
+    return (await connection.execute(old)).rowcount if last else 0
 
 
 async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> list[tuple[CaseId, datetime]]:

@@ -51,6 +51,7 @@ from handlers.model import (
     Stretch,
     Subscribe,
     Ungrant,
+    Unlink,
     Unlock,
     Unsubscribe,
     Withdraw,
@@ -224,6 +225,10 @@ def _erase(scene: Scene, effect: Erase) -> None:
     scene.view.erase(effect.case)
 
 
+def _unlink(scene: Scene, effect: Unlink) -> None:
+    scene.ledger.unlinked.add(effect.case)
+
+
 def _ban(scene: Scene, effect: Ban) -> None:
     scene.ledger.bans.append(effect)
 
@@ -358,6 +363,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Seal: _seal,
     Merge: _merge,
     Erase: _erase,
+    Unlink: _unlink,
     Ban: _ban,
     Invite: _invite,
     KeepInvitation: _keep_invitation,

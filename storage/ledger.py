@@ -56,6 +56,7 @@ class Ledger:
     secrets: Rows = field(default_factory=list)
     merged: list[Merge] = field(default_factory=list)
     erased: list[CaseId] = field(default_factory=list)
+    unlinked: set[CaseId] = field(default_factory=set)
     members: set[MemberId] = field(default_factory=set)
     removed: set[MemberId] = field(default_factory=set)
     bans: list[Ban] = field(default_factory=list)
@@ -85,7 +86,6 @@ class Known:
 
     people: People
     stored: dict[CaseId, cases.Stored]
-    retention_days: int
 
 
 async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime) -> None:
@@ -119,7 +119,8 @@ async def _write_cases(
     rows.setdefault("secrets", []).extend(ledger.secrets)
     sealed = [(case, part) for case, part in ledger.sealed if case not in ledger.gone]
     stored = await _stored(connection, scribe, {case for case, _ in sealed}, known)
-    rows["changed"] = _headers(scribe, ledger, sealed, stored, known.retention_days)
+    removed = await cases.unlink(connection, scribe, sorted(ledger.unlinked))
+    rows["changed"] = _headers(scribe, ledger, sealed, stored, removed)
     more = (cases.part_row(scribe, case, stored[case].public, part) for case, part in sealed if case in stored)
     rows.setdefault("parts", []).extend(more)
     await cases.write(connection, rows)
@@ -149,14 +150,14 @@ def _headers(
     ledger: Ledger,
     sealed: Iterable[tuple[CaseId, Part]],
     stored: Mapping[CaseId, cases.Stored],
-    retention_days: int,
+    removed: Counter[CaseId],
 ) -> Rows:
-    """Of each case that has changed or has more parts than before."""
+    """Of each case that has changed, or has more parts than before or fewer."""
     added = Counter(case for case, _ in sealed if case in stored)
+    added.subtract(removed)
     changing = sorted((ledger.changed.keys() | added.keys()) - ledger.gone)
     return [
-        cases.update_row(scribe, ledger.changed.get(id_, stored[id_].case), stored[id_], added[id_], retention_days)
-        for id_ in changing
+        cases.update_row(scribe, ledger.changed.get(id_, stored[id_].case), stored[id_], added[id_]) for id_ in changing
     ]
 
 

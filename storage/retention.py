@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from handlers.model import BlobId, CaseId, Entry
+from handlers import keeping
+from handlers.model import BlobId, Case, CaseId, Entry
 from storage import bans, board, cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
 from storage.errors import VaultError
 from storage.keyring import kid_of
@@ -48,6 +49,7 @@ class Swept(Struct, frozen=True):
     invitations: int = 0
     cases: int = 0
     bans: int = 0
+    entries: int = 0
 
 
 class Retention:
@@ -66,9 +68,19 @@ class Retention:
             invitations=await self._once(members.purge_invitations, now),
             cases=await self._all(self._forget_cases, now),
             bans=await self._once(bans.purge, now),
+            entries=await self._all(self._empty_entries, now),
         )
         await self.checkpoint()
         return swept
+
+    async def endings(self) -> list[Case]:
+        """The headers of all closed cases."""
+        async with self._engine.connect() as connection:
+            return [case async for case in cases.ending(connection, self._scribe)]
+
+    async def due(self, now: datetime) -> list[CaseId]:
+        """The closed cases about whose end something is to be done (`handlers.keeping`)."""
+        return [case.id for case in await self.endings() if keeping.is_due(case, now)]
 
     async def settle_departures(self, now: datetime) -> int:
         """End the subscriptions of those who left, if somebody is unlocked; returns how many departures there were."""
@@ -139,6 +151,10 @@ class Retention:
                 entries = [Entry("purge", SYSTEM, CaseId(id_)) for id_ in found]
                 await chain.append(connection, self._scribe, entries, now)
         return len(found)
+
+    async def _empty_entries(self, now: datetime) -> int:
+        async with self._engine.begin() as connection:
+            return await chain.empty(connection, self._scribe, now - chain.KEPT, CHUNK)
 
     async def _discard(self, connection: Any, blobs: Any, now: datetime) -> None:
         if blobs:

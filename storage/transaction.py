@@ -104,8 +104,8 @@ class Batch:
 
     @property
     def erases(self) -> bool:
-        """Whether a case is erased in this batch."""
-        return bool(self._ledger.erased)
+        """Whether a case is erased in this batch, or where its reporter is."""
+        return bool(self._ledger.erased or self._ledger.unlinked)
 
     @property
     def locked(self) -> set[MemberId]:
@@ -191,7 +191,7 @@ class Batch:
         if not self._ledger.finished:
             await chain.append(self._connection, self._scribe, self._ledger.entries, self._now)
             return
-        known = Known(self._view.people, self._view.stored, self._house.desk.retention_days)
+        known = Known(self._view.people, self._view.stored)
         await ledger.write(self._connection, self._scribe, self._ledger, known, self._now)
 
     def _opened(self, head: Head) -> Unit:

@@ -102,6 +102,7 @@ def _merged(case: Case, other: Case) -> Case:
         unreachable=case.unreachable or other.unreachable,
         by_code=case.by_code or other.by_code,
         moved=case.moved or other.moved,
+        unlinked=case.unlinked or other.unlinked,
         lowering=None,
         **along,
     )

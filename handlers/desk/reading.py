@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, keeping
 from handlers.desk import ready, traces
 from handlers.desk.drafts import words_of
 from handlers.desk.talk import by_time, told
@@ -17,9 +17,11 @@ from handlers.model import (
     Choice,
     Contact,
     Context,
+    Day,
     Entry,
     Event,
     File,
+    Held,
     Levelled,
     Linked,
     Member,
@@ -45,7 +47,7 @@ from handlers.speech import Rows, audited, button, grid, say, tell, with_effects
 
 def open_case(event: Event, context: Context) -> Outcome:
     """Everything of a case in the order in which it came, in messages that refuse to be forwarded."""
-    case, news = told(replace(context.known_case, unread=0, moved=False), context)
+    case, news = told(replace(keeping.read(context.known_case, context.now), moved=False), context)
     moves, name = _moves(context.parts), cards.traces(case.id)
     pieces = tuple(_piece(part, context) for part in by_time(context.parts) if part.id in moves or _shown(part.body))
     last = Message("case.actions", {"ref": case.ref}, choices=_actions(case, context))
@@ -124,7 +126,7 @@ def _head(case: Case, context: Context) -> Message:
 
 
 def _shown(body: Body) -> bool:
-    return isinstance(body, Story | Said | Reply | Note | File | Plan | CheckedIn | Levelled | Linked)
+    return isinstance(body, Story | Said | Reply | Note | File | Plan | CheckedIn | Levelled | Linked | Held)
 
 
 def _moves(parts: tuple[Part, ...]) -> frozenset[PartId]:
@@ -153,6 +155,8 @@ def _piece(part: Part, context: Context) -> Message:
         case Levelled(was, level, text):
             levels: dict[str, Param] = {"was": Message(f"level.{was.name}"), "level": Message(f"level.{level.name}")}
             return Message("case.levelled", head | levels | {"text": text}, protect=True)
+        case Held(until, text):
+            return Message("case.held", head | {"day": Day(until), "text": text}, protect=True)
         case Linked(ref):
             return Message("case.linked", head | {"ref": ref}, protect=True)
         case Said(text, correction=True):
@@ -177,7 +181,10 @@ def _answers(answers: dict[str, tuple[str, ...]]) -> tuple[Message, ...]:
 def _actions(case: Case, context: Context) -> Rows:
     note = button("note", "note", case.id)
     further = (button("timeline", "timeline", case.id), button("more", "more", case.id))
-    if case.holder != context.me.id or case.state is CaseState.CLOSED:
+    if case.state is CaseState.CLOSED:
+        may = verdict(context.person, Action.KEEP, case, context.team) is Verdict.YES
+        return grid((note, *((button("keep.longer", "keep", case.id),) if may else ()), *further), 2)
+    if case.holder != context.me.id:
         return grid((note, *further), 2)
     working = (button("reply", "reply", case.id), note)
     over = (button("release", "release", case.id), button("close", "close", case.id))

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import cards
+from handlers import cards, keeping
 from handlers.desk import traces
 from handlers.model import (
     Body,
@@ -53,7 +53,8 @@ def told(case: Case, context: Context) -> tuple[Case, tuple[Effect, ...]]:
     contact = reachable(case, context)
     if contact is None or case.told is case.state:
         return case, ()
-    news = to_reporter(case, contact, Message(f"told.{case.state.value}"))
+    cut = (Message("told.cut", {"days": keeping.CUT.days}),) if case.state is CaseState.CLOSED else ()
+    news = to_reporter(case, contact, Message(f"told.{case.state.value}", lines=cut))
     return replace(case, told=case.state), (news,)
 
 
@@ -112,10 +113,13 @@ def close(event: Event, context: Context) -> Outcome:
     ending = getattr(event, "arg", "")
     if ending not in OUTCOMES:
         return ask_close(event, context)
-    over = replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending, unread=0)
+    over = replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending)
+    over = replace(over, keeping=keeping.begun(context.now, context.desk.retention_days))
     closed, news = told(replace(over, offered=None, lowering=None, original=None), context)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
-    said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (traces.AWAY,))
+    unread = (Message("close.unread"),) if case.unread else ()
+    said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (*unread, traces.AWAY))
+    said = replace(said, choices=rows(button("keep.longer", "keep", case.id)))
     card = cards.changed(closed, context.team, context.now)
     away = Withdraw(Team(), cards.traces(case.id))
     outcome = with_effects(screen(event, context, said, resting), card, away, *news)

@@ -21,6 +21,7 @@ from handlers.model import (
     Event,
     Fact,
     File,
+    Held,
     Linked,
     MemberId,
     Message,
@@ -37,9 +38,9 @@ from handlers.model import (
 )
 from handlers.speech import audited, tell, with_effects
 
-SAID_OTHERWISE = frozenset({"reply", "note", "link", "consent", "timeline"})
+SAID_OTHERWISE = frozenset({"reply", "note", "link", "consent", "timeline", "keep"})
 """Actions that leave a part of their own, or are none."""
-PARTS: dict[type, str] = {Story: "report", Reply: "reply", Note: "note", Linked: "link"}
+PARTS: dict[type, str] = {Story: "report", Reply: "reply", Note: "note", Linked: "link", Held: "keep"}
 """Parts that tell by themselves what was done, and its name."""
 CAME: dict[type, Message] = {Said: Message("timeline.said"), File: Message("timeline.file")}
 """Parts that came in."""

@@ -77,6 +77,17 @@ Request = Offer | Lowering | Original
 """What one member asks of another about a case."""
 
 
+class Keeping(Value, frozen=True):
+    """How long a closed case is kept (`handlers.keeping`): `held` on purpose, its address `cut` away, so many warnings
+    sent (`warned`).
+    """
+
+    until: datetime
+    held: bool = False
+    warned: int = 0
+    cut: bool = False
+
+
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
@@ -86,6 +97,8 @@ class Case(Value, frozen=True):
     `ConsentId`; how they came about is sealed in the parts.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
+    `unlinked`: the address that it came from was erased, so where its reporter is comes anew with what they say.
+    `keeping`: of a closed one, how long it is kept.
     """
 
     id: CaseId
@@ -118,6 +131,8 @@ class Case(Value, frozen=True):
     by_code: bool = False
     moved: bool = False
     wait: Wait | None = None
+    unlinked: bool = False
+    keeping: "Keeping | None" = None
     revision: int = 0
 
     @property
@@ -193,6 +208,13 @@ class Linked(Tagged, frozen=True):
     ref: str
 
 
+class Held(Tagged, frozen=True):
+    """That a closed case is kept for longer, and why."""
+
+    until: datetime
+    reason: str
+
+
 class Fact(Tagged, frozen=True):
     """Something that was done with the case, as the audit chain says it too (`handlers.model.Entry`)."""
 
@@ -231,6 +253,7 @@ Body = (
     | CheckedIn
     | Levelled
     | Linked
+    | Held
     | Fact
 )
 

@@ -45,6 +45,7 @@ class Step(StrEnum):
     MERGE = "merge"
     INVITE = "invite"
     BOARD = "board"
+    KEEP = "keep"
 
 
 class ConsentId(StrEnum):
@@ -155,8 +156,9 @@ class Conversation(Value, frozen=True):
     message could not be delivered here. `reading`: cases whose contents stand in a member's chat. `alarmed`: spoke of
     danger before consenting to anything. `search`: what an admin looks for in the audit chain. `checkin`: the one that
     runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
-    case in `focus` before words are asked for: to whom it goes, its new level, or what becomes part of it. `inviting`:
-    the invitation that is being put together. `board`: the group that an admin is asked about.
+    case in `focus` before words are asked for: to whom it goes, its new level, what becomes part of it, or until
+    which day it is kept. `inviting`: the invitation that is being put together. `board`: the group that an admin is
+    asked about.
     """
 
     language: str = ""

@@ -251,6 +251,12 @@ class Erase(Tagged, frozen=True):
     case: CaseId
 
 
+class Unlink(Tagged, frozen=True):
+    """Remove from a case where its reporter can be reached. What leads from them to it stays: their code."""
+
+    case: CaseId
+
+
 class Discard(Tagged, frozen=True):
     """Remove sealed files that no case will hold."""
 
@@ -375,6 +381,7 @@ Effect = (
     | Seal
     | Merge
     | Erase
+    | Unlink
     | Discard
     | Ban
     | Invite

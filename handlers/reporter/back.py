@@ -15,6 +15,7 @@ from handlers import cards, clocks, codes
 from handlers.model import (
     REPORTER,
     Case,
+    CaseState,
     Command,
     Context,
     Conversation,
@@ -104,8 +105,9 @@ def _found(event: Stretched, context: Context) -> Outcome:
     held = (*context.conversation.tokens, token)[-follow.TOKENS :]
     known = replace(context.conversation, tokens=held, tries=0, tried=None)
     moved = replace(case, by_code=True, moved=True)
+    closed = case.state is CaseState.CLOSED  # to look is not to write: no address of theirs comes back by that
     outcome = replace(_say_found(event, context, known), case=moved)
-    seals = follow.whereabouts(replace(context, case=moved), token)
+    seals = () if closed else follow.whereabouts(replace(context, case=moved), token)
     outcome = with_effects(outcome, KeepToken(case.id, token), *seals, *_to_holder(case))
     return audited(outcome, Entry("code", REPORTER, case.id))
 

@@ -1,7 +1,6 @@
 """After sending: adding, and asking how it stands."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -90,9 +89,11 @@ def _add_words(event: Event, context: Context, conversation: Conversation, words
 
 
 def whereabouts(context: Context, token: Token) -> tuple[Seal, ...]:
-    """Where this is said from, when several chats lead to the report and answers are wanted: they go to the last."""
+    """Where this is said from, when answers are wanted and several chats lead to the report, they go to the last; or
+    the address that it came from was erased.
+    """
     case = context.known_case
-    if not case.by_code or ConsentId.REPLY not in case.agreed:
+    if not (case.by_code or case.unlinked) or ConsentId.REPLY not in case.agreed:
         return ()
     conversation = context.conversation
     language = conversation.language or case.language
@@ -115,7 +116,7 @@ def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
     if case.state is not CaseState.CLOSED:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
         return case, news
-    opened = waits.foreseen(case, custody.freed(replace(case, closed=None, outcome="")), context)
+    opened = waits.foreseen(case, custody.freed(replace(case, closed=None, outcome="", keeping=None)), context)
     return opened, cards.notice(opened, (), context.now)
 
 
@@ -150,9 +151,9 @@ def _aim(case: Case, context: Context) -> tuple[Message, ...]:
 
 
 def _expiry(case: Case, context: Context) -> Message:
-    if case.closed is None:
+    if case.keeping is None:
         return Message("status.kept", {"days": context.desk.retention_days})
-    return Message("status.expires", {"day": Day(case.closed + timedelta(days=context.desk.retention_days))})
+    return Message("status.expires", {"day": Day(case.keeping.until)})
 
 
 def gone(event: Event, context: Context) -> Outcome:

@@ -24,6 +24,7 @@ from handlers.model import (
     CaseState,
     Choice,
     Command,
+    Contact,
     Context,
     Conversation,
     Desk,
@@ -65,6 +66,7 @@ from handlers.model import (
     Stretched,
     Text,
     Timer,
+    Unlink,
     Unlock,
     Unlocked,
 )
@@ -259,6 +261,8 @@ class House:
                 del self.cases[gone], self.parts[gone]
             case Erase(case):
                 del self.cases[case], self.parts[case]
+            case Unlink(case):
+                self.parts[case] = [part for part in self.parts[case] if not isinstance(part.body, Contact)]
             case Invite(invitation, secret):
                 self.invitations[secret] = invitation
             case Ban(sender, until):

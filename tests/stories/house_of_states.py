@@ -16,6 +16,7 @@ from bot import clock
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.messages import Message
 from bot.settings import FixedSettings
+from handlers import keeping
 from handlers.cards import key_name
 from handlers.model import (
     Address,
@@ -282,7 +283,12 @@ def _reports(contact: Address, staff: dict[Who, Colleague]) -> dict[At, Report]:
         At.RESTRICTED: {"restricted": True},
         At.HIDDEN: {"hidden_from": ("TJ",)},
         At.STEPPED: {"stepped_back": stepped},
-        At.CLOSED: {"state": CaseState.CLOSED, "closed": clock.now(), "outcome": "helped"},
+        At.CLOSED: {
+            "state": CaseState.CLOSED,
+            "closed": clock.now(),
+            "outcome": "helped",
+            "keeping": keeping.begun(clock.now(), 90),
+        },
         At.ASKED: wishes,
         At.SILENT: {"state": CaseState.SILENT},
     }.items():

@@ -53,6 +53,7 @@ AUDITED = {
     Action.NOTE: {"note", "link"},
     Action.RELEASE: {"release"},
     Action.CLOSE: {"close"},
+    Action.KEEP: {"keep", "letgo"},
     Action.INVITE: {"invite"},
     Action.APPROVE: {"approve", "refuse"},
     Action.MANAGE: {measure.value for measure in Measure},

@@ -1,12 +1,14 @@
 """Cases: opened for the pool, read by the unlocked, claimed once, erased without a trace."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select, update
 
+from handlers import keeping
 from handlers.model import (
     Address,
     BlobId,
@@ -14,7 +16,9 @@ from handlers.model import (
     ById,
     ByRef,
     ByToken,
+    Case,
     CaseState,
+    Contact,
     Context,
     Discard,
     Erase,
@@ -22,6 +26,7 @@ from handlers.model import (
     File,
     FileKind,
     KeepCode,
+    Keeping,
     KeepToken,
     Level,
     MemberId,
@@ -35,6 +40,7 @@ from handlers.model import (
     StoredFile,
     Text,
     Token,
+    Unlink,
     Wanted,
 )
 from storage.errors import Tampered
@@ -44,8 +50,6 @@ REPORTER = "telegram:77"
 
 
 def note(text: str, id_: str = "n" * 22) -> Part:
-    from datetime import UTC, datetime
-
     return Part(PartId(id_), datetime(2026, 11, 23, tzinfo=UTC), "member", Note(text))
 
 
@@ -376,23 +380,55 @@ async def test_given_a_grant_swapped_with_another_then_the_case_stays_closed(wor
         await look(world, admin.address, ById(one.case.id), parts=True)
 
 
+def _closed(world: Any, case: Case, **how: Any) -> Case:
+    """Closed now, and its holder warned of its end."""
+    kept = replace(keeping.begun(world.now, world.house.desk.retention_days), warned=len(keeping.WARNINGS))
+    return replace(case, state=CaseState.CLOSED, closed=world.now, keeping=kept, **how)
+
+
+async def _put(world: Any, case: Case, *effects: Any) -> None:
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, effects, case), Wanted(ById(case.id)))
+
+
 async def test_given_a_closed_case_past_its_days_then_the_sweep_erases_it(world: Any) -> None:
     await world.found()
     opening = world.opening()
     await world.effects(REPORTER, opening)
-    closed = replace(opening.case, state=CaseState.CLOSED, closed=world.now)
-    await world.tell(REPORTER, lambda context: Outcome(context.conversation, case=closed), Wanted(ById(closed.id)))
+    await _put(world, _closed(world, opening.case))
     days = world.house.desk.retention_days
     assert (await world.database.retention.sweep(world.later(days=days))).cases == 0
     assert (await world.database.retention.sweep(world.later(days=1))).cases == 1
     assert await count(world, cases) == await count(world, parts) == await count(world, secrets) == 0
 
 
+@pytest.mark.parametrize("how", [{"unread": 1}, {"keeping": Keeping(datetime(2026, 11, 23, tzinfo=UTC))}])
+async def test_given_a_closed_case_that_is_unread_or_unannounced_then_no_sweep_erases_it(world: Any, how: Any) -> None:
+    await world.found()
+    opening = world.opening()
+    await world.effects(REPORTER, opening)
+    await _put(world, replace(_closed(world, opening.case), **how))
+    assert (await world.database.retention.sweep(world.later(days=900))).cases == 0
+
+
+async def test_given_a_case_whose_address_is_cut_then_only_that_is_gone_and_the_rest_still_opens(world: Any) -> None:
+    admin = await world.found()
+    opening = world.opening(address=Address(REPORTER))
+    await world.effects(REPORTER, opening)
+    whole = await look(world, admin.address, ById(opening.case.id), parts=True)
+    assert sum(isinstance(part.body, Contact) for part in whole.parts) == 1
+    await _put(world, _closed(world, opening.case), Unlink(opening.case.id))
+    left = await look(world, admin.address, ById(opening.case.id), parts=True)
+    assert left.parts == tuple(part for part in whole.parts if not isinstance(part.body, Contact))
+    part = Part(PartId("n" * 22), world.now, "reporter", Contact(Address(REPORTER), "en"))
+    await _put(world, opening.case, Seal(opening.case.id, part))
+    assert (await look(world, admin.address, ById(opening.case.id), parts=True)).parts == (*left.parts, part)
+
+
 async def test_given_a_reopened_case_then_it_has_no_last_day(world: Any) -> None:
     await world.found()
     opening = world.opening()
     await world.effects(REPORTER, opening)
-    closed = replace(opening.case, state=CaseState.CLOSED, closed=world.now)
+    closed = _closed(world, opening.case)
     for case in (closed, opening.case):
         await world.tell(
             REPORTER, lambda context, case=case: Outcome(context.conversation, case=case), Wanted(ById(case.id))

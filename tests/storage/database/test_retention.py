@@ -22,8 +22,10 @@ from handlers.model import (
     StoredFile,
     Text,
 )
+from storage import chain
 from storage.audit import Fault, Head
 from storage.dispatch import Done
+from storage.errors import Tampered
 from storage.tables import Lane, audit, conversations, inbox, messages
 
 REPORTER = "telegram:77"
@@ -133,6 +135,38 @@ async def test_given_audit_lines_then_the_chain_holds_and_shows_a_changed_past(w
         line = (await connection.execute(select(audit).where(audit.c.number == 4))).first()
         assert str(Head.of(line)) == head
     assert (await world.database.verify_audit(Head(9, "0" * 16))).kind is Fault.ROLLED_BACK
+
+
+async def test_given_half_a_year_then_a_line_says_no_more_what_was_done_and_the_chain_holds(world: Any) -> None:
+    for action, days in (("claim", 100), ("note", 79), ("close", 2)):
+        entries = (Entry(action, "m"), Entry(action, "n"))
+        await world.tell(REPORTER, lambda context, entries=entries: Outcome(context.conversation, audit=entries))
+        world.later(days=days)
+    head = await world.database.audit_head()
+    assert (await world.database.retention.sweep(world.now)).entries == 2
+    async with world.database._engine.begin() as connection:
+        bodies = [row.body is None for row in await connection.execute(select(audit).order_by(audit.c.number))]
+    assert bodies == [True, True, False, False, False, False]
+    report = await world.database.verify_audit(Head.parse(head))
+    assert (report.ok, report.emptied, report.lines) == (True, 2, 6)
+    assert (await world.database.retention.sweep(world.now)).entries == 0
+
+
+async def test_given_an_old_line_that_cannot_be_read_then_those_around_it_are_emptied_all_the_same(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = tuple(Entry("claim", str(number)) for number in range(5))
+    await world.tell(REPORTER, lambda context: Outcome(context.conversation, audit=entries))
+    read = chain.read
+
+    def broken(scribe: Any, line: Any) -> Any:
+        if line.number in {1, 3}:
+            raise Tampered
+        return read(scribe, line)
+
+    monkeypatch.setattr(chain, "read", broken)
+    assert (await world.database.retention.sweep(world.later(days=179))).entries == 0
+    assert (await world.database.retention.sweep(world.later(days=2))).entries == 5
 
 
 async def test_given_an_audit_line_then_the_database_itself_refuses_to_change_or_drop_it(world: Any) -> None:
