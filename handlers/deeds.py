@@ -27,13 +27,15 @@ ACTIONS = (
     ),
     *("passphrase", "new-key", *(measure.value for measure in Measure)),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
-    "restore",
+    *("restore", "recover"),
     *("keep", "letgo", "warn", "unlink"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
 STRANGER = "stranger"
 """Who came with an invitation that leads nowhere."""
-OTHERS = frozenset({REPORTER, STRANGER, "system", CLOCK})
+RECOVERY = "recovery"
+"""Who holds the recovery key, at the server's console."""
+OTHERS = frozenset({REPORTER, STRANGER, RECOVERY, "system", CLOCK})
 """Actors who are no members."""
 
 

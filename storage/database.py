@@ -150,6 +150,11 @@ class Database:
             people = await self._roster.read(connection)
             await console.act(connection, self._scribe, self._sessions, people, outcome, session, now)
 
+    async def recovered(self, seed: bytes | bytearray, now: datetime) -> Session:
+        """What the recovery key opens of the desk's, to be wiped. Raises NotFounded, Tampered."""
+        async with self._engine.begin() as connection:
+            return await pool.recovered(connection, self._scribe, seed, now)
+
     async def people(self) -> People:
         """The team as it stands; who can't be read is counted."""
         async with self._engine.begin() as connection:

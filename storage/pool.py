@@ -135,6 +135,18 @@ async def open_pools(
         session.pools[epochs[thing]] = grants.opened(scribe, session.seed, thing, holder, letter)
 
 
+async def recovered(connection: AsyncConnection, scribe: Scribe, seed: bytes | bytearray, now: datetime) -> Session:
+    """The desk's seeds as the recovery key's seed opens them, to be wiped. Raises NotFounded, Tampered."""
+    pool = await current(connection, scribe)
+    if pool is None:
+        raise NotFounded
+    epochs = {pool_name(epoch): epoch for epoch in range(FIRST, pool.epoch + 1)}
+    session = Session(MemberId(RECOVERY), bytearray(seed), now)
+    for (thing, holder), letter in (await grants.find(connection, scribe, epochs, [RECOVERY])).items():
+        session.pools[epochs[thing]] = grants.opened(scribe, seed, thing, holder, letter)
+    return session
+
+
 @contextmanager
 def open_seeds(sessions: Sessions, now: datetime) -> Iterator[Seeds]:
     """Copies of the desk's seeds that somebody has open in this process, wiped at the end. Raises Locked."""

@@ -12,6 +12,7 @@ from bot.cli.backups import backup, restore
 from bot.cli.chain import audit
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
+from bot.cli.recovery import recover
 from bot.cli.serving import check, demo, run
 from storage.hygiene import harden
 
@@ -26,3 +27,4 @@ def _before() -> None:
 for command in (init, invite_admin, run, check, unlock, status, backup, restore, demo):
     main.command()(command)
 main.add_typer(audit, name="audit")
+main.add_typer(recover, name="recover")

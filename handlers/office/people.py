@@ -9,11 +9,13 @@ from handlers.model import (
     Choice,
     Context,
     Edit,
+    Effect,
     Entry,
     GrantPool,
     Member,
     Message,
     Outcome,
+    Param,
     PutMember,
     RemoveMember,
     Send,
@@ -28,16 +30,20 @@ def approve(event: Choice, context: Context) -> Outcome:
     newcomer = _newcomer(event, context)
     if newcomer is None:
         return say(context, Message("approve.gone"))
+    outcome = with_effects(say(context, witness_line(context)), *admitted(newcomer, context.me.name))
+    return audited(outcome, Entry("approve", context.me.id, detail=newcomer.id))
+
+
+def admitted(newcomer: Member, by: Param) -> tuple[Effect, ...]:
+    """The desk's key is granted to them; they are told, and the admins who were asked."""
     approved = Message("join.approved", {"role": Message(f"role.{newcomer.role.value}")}, choices=rows(UNLOCK))
-    outcome = with_effects(
-        say(context, witness_line(context)),
+    return (
         GrantPool(newcomer.id),
         PutMember(replace(newcomer, active=True, again=False)),
         SetMenu(newcomer.address, newcomer.role, newcomer.language),
         Send(to=newcomer.address, message=approved, language=newcomer.language),
-        _settled("approve.done", newcomer, context),
+        _settled("approve.done", newcomer, by),
     )
-    return audited(outcome, Entry("approve", context.me.id, detail=newcomer.id))
 
 
 def refuse(event: Choice, context: Context) -> Outcome:
@@ -54,7 +60,7 @@ def refuse(event: Choice, context: Context) -> Outcome:
         if newcomer.again
         else RemoveMember(newcomer.id),
         Send(to=newcomer.address, message=Message("join.refused"), language=newcomer.language),
-        _settled("approve.refused", newcomer, context),
+        _settled("approve.refused", newcomer, context.me.name),
     )
     return audited(outcome, Entry("refuse", context.me.id, detail=newcomer.id))
 
@@ -74,6 +80,6 @@ def _newcomer(event: Choice, context: Context) -> Member | None:
     return next((member for member in waiting if cards.key_name(member) == event.arg), None)
 
 
-def _settled(id: str, newcomer: Member, context: Context) -> Edit:
-    said = Message(id, {"name": newcomer.name, "by": context.me.name})
+def _settled(id: str, newcomer: Member, by: Param) -> Edit:
+    said = Message(id, {"name": newcomer.name, "by": by})
     return Edit(to=Admins(), message=said, slot=cards.join_slot(newcomer))

@@ -1,13 +1,69 @@
-"""What the server's keepers do at its console, and the team hears of: a backup that was restored."""
+"""What is done at the server's console, and the team hears of: a backup restored, a way in by the recovery key.
+
+Nobody in a chat stands behind it: there is no context, and the audit chain names the server or the recovery key.
+"""
 
 from datetime import datetime
 
-from handlers.model import Entry, Message, Moment, Outcome, Send, Team
+from msgspec.structs import replace
+
+from handlers import standing
+from handlers.deeds import RECOVERY
+from handlers.model import (
+    Address,
+    Entry,
+    Invitation,
+    Invite,
+    Member,
+    Message,
+    Moment,
+    Outcome,
+    Param,
+    PutMember,
+    Send,
+    Team,
+    Ungrant,
+)
+from handlers.office.people import admitted
 
 SYSTEM = "system"
 
 
 def restored(made: datetime) -> Outcome:
     """The server stands again as it was when a backup was made."""
-    told = Send(to=Team(), message=Message("restored.told", {"at": Moment(made)}))
-    return Outcome(None, (told,), audit=(Entry("restore", SYSTEM, detail=f"{made:%Y-%m-%d}"),))
+    return Outcome(
+        None, (_told("restored.told", at=Moment(made)),), audit=(_entry("restore", f"{made:%Y-%m-%d}", SYSTEM),)
+    )
+
+
+def invited(invitation: Invitation, secret: str) -> Outcome:
+    """A way in for somebody new."""
+    effects = (Invite(invitation, secret), _told("recovery.invited", name=invitation.name))
+    return Outcome(None, effects, audit=(_entry("recover", invitation.role),))
+
+
+def readmitted(member: Member, invitation: Invitation, secret: str) -> Outcome:
+    """A way in for somebody on the team who has lost theirs: the chat that they had is out, and their key too.
+
+    Their cases stay theirs.
+    """
+    nowhere = Address(f"awaits:{member.id}")
+    after = replace(standing.keyless(member), barred=None, again=True, awaits=invitation.awaits, address=nowhere)
+    gone = (PutMember(after), Ungrant(member.id), *standing.emptied(member, None))
+    effects = (*gone, Invite(invitation, secret), _told("recovery.invited", name=member.name))
+    return Outcome(None, effects, audit=(_entry("recover", member.id),))
+
+
+def approved(newcomer: Member) -> Outcome:
+    """The recovery key's holder has compared the words by voice."""
+    by = Message(f"audit.by.{RECOVERY}")
+    effects = (*admitted(newcomer, by), _told("recovery.approved", name=newcomer.name))
+    return Outcome(None, effects, audit=(_entry("approve", newcomer.id),))
+
+
+def _told(id: str, **params: Param) -> Send:
+    return Send(to=Team(), message=Message(id, params))
+
+
+def _entry(action: str, detail: str, actor: str = RECOVERY) -> Entry:
+    return Entry(action, actor, detail=detail)
