@@ -4,8 +4,13 @@ A report is counted from its header while it is kept, and from one such row afte
 counted in groups, for in a small country a number can be a person.
 """
 
-from handlers.model.cases import Level
-from handlers.model.ids import Value
+from datetime import datetime
+
+from handlers import waits
+from handlers.model import NO_ORIGIN as NO_ORIGIN
+from handlers.model import SEVERAL_ORIGINS as SEVERAL_ORIGINS
+from handlers.model import Case, CaseState, ConsentId
+from handlers.model import Counted as Counted
 
 FSU, TURKIYE, EUROPE, AMERICA, ELSEWHERE, UNKNOWN = "fsu", "turkiye", "europe", "america", "elsewhere", "unknown"
 HOST_GROUPS = (FSU, TURKIYE, EUROPE, AMERICA, ELSEWHERE, UNKNOWN)
@@ -21,31 +26,27 @@ _GROUPS = {
 }
 _GROUP_OF = {country: group for group, countries in _GROUPS.items() for country in countries.split()}
 
-NO_ORIGIN, SEVERAL_ORIGINS = "unknown", "several"
-
-
-class Counted(Value, frozen=True):
-    """What one report adds to the figures.
-
-    `month`: in which it came ("2026-11", UTC). `in_time`: whether its first answer came in time; None while it waits or
-    when none was wanted. `consented`: its writer agrees to be counted in what is published.
-    """
-
-    month: str
-    category: str
-    origins: tuple[str, ...]
-    host_group: str
-    level: Level
-    in_time: bool | None
-    closed: bool
-    consented: bool
-
-    @property
-    def origin(self) -> str:
-        """One word for the state behind it, so that every report stands in one cell: several states are a cell."""
-        return self.origins[0] if len(self.origins) == 1 else SEVERAL_ORIGINS if self.origins else NO_ORIGIN
-
 
 def host_group(country: str) -> str:
     """The group of a country by its ISO 3166-1 code."""
     return _GROUP_OF.get(country, ELSEWHERE) if country else UNKNOWN
+
+
+def counts(case: Case) -> bool:
+    """Whether a case is counted at all: not one that waits in silence, nor what came from who is set aside."""
+    return case.state is not CaseState.SILENT and not case.aside
+
+
+def counted(case: Case, now: datetime) -> Counted:
+    """What a case adds to the figures, by its header. One that still waits beyond its time is late already."""
+    return Counted(
+        month=f"{case.created:%Y-%m}",
+        category=case.category,
+        origins=tuple(sorted(case.origin)),
+        host_group=host_group(case.host),
+        level=case.level,
+        in_time=False if case.in_time is None and waits.overdue(case, now) else case.in_time,
+        closed=case.state is CaseState.CLOSED,
+        consented=ConsentId.STATISTICS in case.agreed,
+        outcome=case.outcome,
+    )

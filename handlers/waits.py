@@ -158,7 +158,20 @@ def _opened(effect: OpenCase, context: Context) -> OpenCase:
 
 def _waiting(before: Case | None, after: Case, outcome: Outcome, context: Context) -> Case:
     known = before if before and before.id == after.id else None
-    return replace(after, wait=_wait(known, after, _deeds(after, outcome), context))
+    deeds = _deeds(after, outcome)
+    return replace(after, wait=_wait(known, after, deeds, context), in_time=_in_time(after, deeds, context))
+
+
+def _in_time(after: Case, deeds: frozenset[str], context: Context) -> bool | None:
+    """Whether the first answer came by when it was promised; of a case that is closed too late without one, that it
+    did not. No time is kept, so that nobody's hours of work are.
+    """
+    if after.in_time is not None or after.wait is None or after.wait.idle:
+        return after.in_time
+    late = context.now > after.wait.due
+    if "reply" in deeds:
+        return not late
+    return False if late and after.state is CaseState.CLOSED else None
 
 
 def _deeds(case: Case, outcome: Outcome) -> frozenset[str]:

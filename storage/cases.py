@@ -246,10 +246,15 @@ def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
         return BlobId("")
 
 
-async def ending(connection: AsyncConnection, scribe: Scribe) -> AsyncIterator[Case]:
-    """The headers of all closed cases, a page at a time. A damaged one is passed over: opening it says so."""
-    closed, after = select(*_HEADED).where(cases.c.state == CaseState.CLOSED.value).order_by(cases.c.id), ""
-    while rows := (await connection.execute(closed.where(cases.c.id > after).limit(_AT_ONCE))).all():
+def ending(connection: AsyncConnection, scribe: Scribe) -> AsyncIterator[Case]:
+    """The headers of all closed cases."""
+    return headers(connection, scribe, cases.c.state == CaseState.CLOSED.value)
+
+
+async def headers(connection: AsyncConnection, scribe: Scribe, *only: Any) -> AsyncIterator[Case]:
+    """The headers of these cases, a page at a time. A damaged one is passed over: opening it says so."""
+    chosen, after = select(*_HEADED).where(*only).order_by(cases.c.id), ""
+    while rows := (await connection.execute(chosen.where(cases.c.id > after).limit(_AT_ONCE))).all():
         for row in rows:
             with suppress(VaultError, UnknownRecord):
                 yield header(scribe, row).case

@@ -19,8 +19,9 @@ from typing import Self
 from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.model import Address, Invitation, Outcome
-from storage import chain, console, inbox, pool
+from handlers.figures import counted
+from handlers.model import Address, Counted, Invitation, Outcome
+from storage import chain, console, figures, inbox, pool
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -159,6 +160,12 @@ class Database:
         """The team as it stands; who can't be read is counted."""
         async with self._engine.begin() as connection:
             return await self._roster.read(connection)
+
+    async def counted(self, now: datetime) -> tuple[Counted, ...]:
+        """What every report adds to the figures: those that are kept, and those that are gone. In no order."""
+        async with self._engine.begin() as connection:
+            living = await figures.living(connection, self._scribe)
+            return (*(counted(case, now) for case in living), *await figures.kept(connection, self._scribe))
 
     async def verify_audit(self, witness: Head | None = None) -> Report:
         """Read the whole audit chain and judge it."""

@@ -50,6 +50,7 @@ SEALED = (
     Sealed(tables.grants.c.body, _hex("object", "holder")),
     Sealed(tables.subscriptions.c.body, _hex("secret")),
     Sealed(tables.departures.c.body, _text("id")),
+    Sealed(tables.statistics.c.body, _text("id")),
     Sealed(tables.advisories.c.body, _text("id")),
     Sealed(tables.outbox.c.body, _text("id")),
 )

@@ -15,7 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers import keeping
 from handlers.model import BlobId, Case, CaseId, Entry
-from storage import bans, board, cases, chain, chats, inbox, ledger, members, outbox, pool, readers, references, renewal
+from storage import (
+    bans,
+    board,
+    cases,
+    chain,
+    chats,
+    figures,
+    inbox,
+    ledger,
+    members,
+    outbox,
+    pool,
+    readers,
+    references,
+    renewal,
+)
 from storage.errors import VaultError
 from storage.keyring import kid_of
 from storage.pool import Locked
@@ -147,6 +162,7 @@ class Retention:
         async with self._engine.begin() as connection:
             found = await cases.past_retention(connection, days(now), CHUNK)
             if found:
+                await figures.keep(connection, self._scribe, found, now)
                 await self._discard(connection, await cases.erase(connection, self._scribe, found), now)
                 entries = [Entry("purge", SYSTEM, CaseId(id_)) for id_ in found]
                 await chain.append(connection, self._scribe, entries, now)

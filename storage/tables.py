@@ -227,6 +227,16 @@ departures = Table(
 )
 """Of those who want no advisories any more, until the desk's key is open and their subscriptions can be found."""
 
+statistics = Table(
+    "statistics",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is counted of cases that are gone (`storage.figures`). Rows lie in the order of their random ids: SQLite would
+number them as they come, and so tell which line of the audit chain belongs to which."""
+
 advisories = Table(
     "advisories",
     metadata,

@@ -47,6 +47,7 @@ SEALED: dict[str, Name] = {
     "parts.body": _text("id"),
     "grants.body": lambda row: f"{row.object.hex()}:{row.holder.hex()}",
     "subscriptions.body": _hex("secret"),
+    "statistics.body": _text("id"),
     "advisories.body": _text("id"),
     "departures.body": _text("id"),
     "outbox.body": _text("id"),

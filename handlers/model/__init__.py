@@ -72,6 +72,7 @@ from handlers.model.conversation import (
     Search,
     Step,
 )
+from handlers.model.counted import NO_ORIGIN, SEVERAL_ORIGINS, Counted
 from handlers.model.effects import (
     Admins,
     Advise,
@@ -181,7 +182,9 @@ from handlers.model.words import (
 
 __all__ = [
     "CLOCK",
+    "NO_ORIGIN",
     "REPORTER",
+    "SEVERAL_ORIGINS",
     "TOKEN_VERBS",
     "Address",
     "Admins",
@@ -219,6 +222,7 @@ __all__ = [
     "Contact",
     "Context",
     "Conversation",
+    "Counted",
     "Country",
     "Day",
     "Delete",

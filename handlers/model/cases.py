@@ -96,6 +96,7 @@ class Case(Value, frozen=True):
     the level that the rules gave, once people have changed it. `agreed`: the optional consents that hold now, by
     `ConsentId`; how they came about is sealed in the parts.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
+    `in_time`: whether its first answer came in time (`handlers.waits`); None while it waits, or when none was wanted.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     `unlinked`: the address that it came from was erased, so where its reporter is comes anew with what they say.
     `keeping`: of a closed one, how long it is kept.
@@ -131,6 +132,7 @@ class Case(Value, frozen=True):
     by_code: bool = False
     moved: bool = False
     wait: Wait | None = None
+    in_time: bool | None = None
     unlinked: bool = False
     keeping: "Keeping | None" = None
     revision: int = 0

@@ -401,3 +401,41 @@ def test_given_somebody_elses_case_when_hold_is_pressed_then_it_is_refused(house
     house.reporter().report(**P1)
     team["falcon"].press("claim")
     assert team["heron"].bring(Choice("hold", the_case(house).id)) == ["refused.not-holder"]
+
+
+@pytest.mark.parametrize(("minutes", "in_time"), [(-1, True), (1, False)])
+def test_given_a_first_answer_then_the_case_keeps_whether_it_came_in_time_and_no_later_one_changes_that(
+    house, team, minutes, in_time
+):
+    house.reporter().report(danger="not_now", category="threat", reply_here="yes")
+    team["falcon"].command("claim", the_case(house).ref)
+    assert the_case(house).in_time is None
+    house.now = the_case(house).wait.due + timedelta(minutes=minutes)
+    team["falcon"].answer(the_case(house), "We are looking for a lawyer.")
+    assert the_case(house).in_time is in_time
+    house.reporter().say("And now?")
+    house.now += timedelta(days=9 if in_time else 0)
+    team["falcon"].answer(the_case(house), "Tomorrow.")
+    assert the_case(house).in_time is in_time
+
+
+@pytest.mark.parametrize(("days", "in_time"), [(0, None), (9, False)])
+def test_given_a_case_that_is_closed_without_an_answer_then_it_was_late_only_if_it_had_to_be_answered_before(
+    house, team, days, in_time
+):
+    house.reporter().report(**P3)
+    team["falcon"].command("claim", the_case(house).ref)
+    house.now += timedelta(days=days)
+    team["falcon"].command("close", the_case(house).ref)
+    team["falcon"].press("outcome", "unrelated")
+    assert the_case(house).in_time is in_time
+
+
+def test_given_that_nothing_had_to_be_answered_then_no_answer_is_missed(house, team):
+    house.reporter().report(**P3)
+    team["falcon"].command("claim", the_case(house).ref)
+    team["falcon"].command("settle", the_case(house).ref)
+    house.now += timedelta(days=60)
+    team["falcon"].command("close", the_case(house).ref)
+    team["falcon"].press("outcome", "helped")
+    assert the_case(house).in_time is None

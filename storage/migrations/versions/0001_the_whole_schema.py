@@ -188,6 +188,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("departures_pkey")),
     )
     op.create_table(
+        "statistics",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("statistics_pkey")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "advised",
         sa.Column("advisory", sa.String(length=22), nullable=False),
         sa.Column("chat", sa.LargeBinary(), nullable=False),
