@@ -37,7 +37,7 @@ async def test_given_a_running_bot_when_keys_are_opened_at_the_console_then_only
         await house.quiet()
         said = [message.text or "" for message in phone.chat()[before:]]
         assert not any(passphrase in text for text in said)
-        assert any("Open until" in text for text in said)
+        assert any("Your keys are open" in text for text in said)
         shown = await asyncio.to_thread(_status, tmp_path, monkeypatch)
         assert f"{name}: open until" in shown
     assert not (folder / SOCKET).exists()

@@ -37,7 +37,7 @@ async def test_given_a_file_that_does_not_come_when_it_was_tried_often_then_the_
         yield b""
 
     messengers = {"t": SimpleNamespace(download=download)}
-    tools = SimpleNamespace(messengers=messengers, blobs=Blobs(tmp_path), cleaner=None, clock=None)
+    tools = SimpleNamespace(messengers=messengers, blobs=Blobs(tmp_path), cleaner=None, clock=None, database=None)
     errands = Errands(tools)  # type: ignore[arg-type]
 
     def attempt(number: int) -> Errand:

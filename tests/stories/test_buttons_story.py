@@ -67,6 +67,7 @@ WIDER = {
 HIGHER = {
     "advise.part": "as many as there are countries to choose from",
     "audit.what": "eleven actions, whose names are long in some languages",
+    "help.admin": "one for each thing that an admin does, and some names are long",
     "roster.begin.ask": "twenty-four hours and the way back",
     "roster.end.ask": "twenty-four hours and the way back",
 }
