@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import logs
 from bot.cleaning.cleaner import Cleaner
@@ -17,6 +18,7 @@ from bot.copies import Copies
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import HasMenus, Menu, Messenger, Rejected, RetryLater, TooSlow, Unreachable
+from handlers import approved
 from handlers.menus import MENUS
 from handlers.model import (
     Address,
@@ -24,7 +26,6 @@ from handlers.model import (
     Advisory,
     BlobId,
     Button,
-    Day,
     Discard,
     Download,
     Downloaded,
@@ -212,8 +213,6 @@ def menu(role: Role | None, catalogue: Catalogue) -> Menu:
 
 def compose(advisory: Advisory, language: str, reader: Reader) -> Effect:
     """An advisory as one reader gets it, with their own way out and under their safe word."""
-    day = Day(advisory.created)
-    text = advisory.texts[language]
     stop = Button(Message("button.unsubscribe"), "unsub", reader.token)
-    message = Message("advisory.text", {"number": advisory.number, "day": day, "text": text}, choices=((stop,),))
+    message = replace(approved.in_language(advisory, language), choices=((stop,),))
     return Send(to=reader.address, message=signed(message, reader.safe_word), language=language)

@@ -35,9 +35,9 @@ class Teller:
     async def say(self, text: str) -> None:
         await self.phone.say(text)
 
-    async def press(self, verb: str, arg: str = "") -> None:
-        """Press the newest button of a verb, as soon as it is there."""
-        message, button = await self._button(verb, arg)
+    async def press(self, verb: str, arg: str = "", label: str = "") -> None:
+        """Press the newest button of a verb, as soon as it is there; of several the one with this on it."""
+        message, button = await self._button(verb, arg, label)
         self.show()
         typer.echo(f"  {self.name:>9} ▸ [{button.text}]")
         self._pressed = button.data or ""
@@ -80,11 +80,11 @@ class Teller:
                 self._printed.add(seen)
                 _print(self.name if not message.from_bot else "bot", self.name, message)
 
-    async def _button(self, verb: str, arg: str) -> tuple[ChatMessage, Button]:
+    async def _button(self, verb: str, arg: str, label: str = "") -> tuple[ChatMessage, Button]:
         start = f"{verb}:{arg}"
 
         def found(chat: list[ChatMessage]) -> tuple[ChatMessage, Button] | None:
-            keys = ((each, key) for each in reversed(chat) for key in _keys(each) if _fits(key, start))
+            keys = ((each, key) for each in reversed(chat) for key in _keys(each) if _fits(key, start, label))
             newest = next(keys, None)
             return newest if newest and newest[1].data != self._pressed else None
 
@@ -95,8 +95,8 @@ def _keys(message: ChatMessage) -> Sequence[Button]:
     return [button for row in message.buttons for button in row]
 
 
-def _fits(button: Button, start: str) -> bool:
-    return (button.data or "").startswith(start)
+def _fits(button: Button, start: str, label: str) -> bool:
+    return (button.data or "").startswith(start) and label in button.text
 
 
 def _print(who: str, whose: str, message: ChatMessage) -> None:
@@ -156,7 +156,7 @@ class Story:
         await person.sees("Send your passphrase")
         await person.say(passphrase)
         await person.gone(passphrase)
-        await person.sees("Open until")
+        await person.sees("Your keys are open")
 
     async def _joining(self) -> None:
         await self._admin.say("/invite responder Falcon")
@@ -230,14 +230,25 @@ class Story:
         await self._reporter.sees("О чём Вас предупреждать")
         await self._reporter.press("skip")
         await self._reporter.sees("предупреждения о безопасности")
+        await self._promoted()
         await self._admin.say("/advise")
         await self._admin.press("advlang", "ru")
         await self._admin.sees("Send the text")
         await self._admin.say("Не называйте никому коды из SMS.")
         await self._admin.press("preview")
         await self._admin.press("advsend")
+        await self._responder.sees("may it go out?")
+        await self._responder.press("advyes")
         await self._reporter.sees("Не называйте никому коды")
         await self._admin.sees("is finished")
+
+    async def _promoted(self) -> None:
+        """An advisory needs two admins."""
+        await self._admin.say("/team")
+        await self._admin.press("member", label="Falcon")
+        await self._admin.press("promote")
+        await self._admin.press("promote.yes")
+        await self._admin.sees("was made an admin")
 
     async def _erasing(self) -> None:
         await self._reporter.say("/erase")

@@ -26,6 +26,8 @@ ACTIONS = (
         "lock-all",
     ),
     *("passphrase", "new-key", *(measure.value for measure in Measure)),
+    *("advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
+    *("advise.held", "advise.resumed", "advise.stopped"),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
     *("restore", "recover"),
     *("keep", "letgo", "warn", "unlink"),

@@ -62,7 +62,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories, audience, audit, invitations, measures, team
+from handlers.office import advisories, approvals, audience, audit, broadcast, invitations, measures, team
 from handlers.office import people as office
 from handlers.permissions import Action, Measure, granted
 from handlers.reporter import (
@@ -117,7 +117,7 @@ WRITING = _at(Step.FORM, Step.REVIEW)
 DECIDING = _at(
     *(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD, Step.KEEP)
 )
-IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.INVITE)
+IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE)
 WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
@@ -174,8 +174,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "qonly", queue.choose, Action.QUEUE, wants=wants.queue),
     Route(Command, "next", queue.best, Action.QUEUE, wants=wants.queue),
     Route(Choice, "next", queue.best, Action.QUEUE, wants=wants.queue),
-    Route(Command, "requests", requests.mine, Action.QUEUE, wants=wants.queue),
-    Route(Choice, "requests", requests.mine, Action.QUEUE, wants=wants.queue),
+    Route(Command, "requests", requests.mine, Action.QUEUE, wants=wants.requests),
+    Route(Choice, "requests", requests.mine, Action.QUEUE, wants=wants.requests),
     Route(Command, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "claim", claims.claim, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
     Route(InGroup, "claim", group.claimed, Action.CLAIM, wants=wants.case(wants.arg_id, parts=True, team=True)),
@@ -303,15 +303,26 @@ ROUTES: tuple[Route, ...] = (
     Route(InGroup, "desk", group.asked, Action.BOARD),
     Route(Choice, "boardyes", group.agreed, Action.BOARD, _at(Step.BOARD), wants.queue),
     Route(Choice, "boardend", group.ended, Action.BOARD),
-    Route(Command, "advise", advisories.begin, Action.ADVISE),
-    Route(Choice, "advise", advisories.begin, Action.ADVISE),
+    Route(Command, "advise", advisories.begin, Action.ADVISE, wants=wants.advisories),
+    Route(Choice, "advise", advisories.begin, Action.ADVISE, wants=wants.advisories),
     Route(Choice, "advfor", audience.choose_part, Action.ADVISE),
     Route(Choice, "advpick", audience.pick, Action.ADVISE, _at(Step.ADVISE)),
     Route(Choice, "advlang", advisories.choose_language, Action.ADVISE),
-    Route(Text, ANY, advisories.write, Action.ADVISE, _at(Step.ADVISE, Step.PREVIEW)),
+    Route(Text, ANY, advisories.write, Action.ADVISE, _at(Step.ADVISE), wants.advisories),
+    Route(Text, ANY, advisories.type_time, Action.ADVISE, _at(Step.PREVIEW)),
     Route(Choice, "preview", advisories.preview, Action.ADVISE, _at(Step.ADVISE)),
-    Route(Choice, "advsend", advisories.send, Action.ADVISE, _at(Step.PREVIEW)),
-    Route(Timer, "progress", advisories.progress, Action.TEAM, wants=wants.advisory),
+    Route(Choice, "advwhen", advisories.choose_time, Action.ADVISE, _at(Step.PREVIEW)),
+    Route(Choice, "advsend", approvals.ask, Action.ADVISE, _at(Step.PREVIEW)),
+    Route(Choice, "advyes", approvals.approve, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advno", approvals.ask_reason, Action.ADVISE, wants=wants.advisory),
+    Route(Text, ANY, approvals.refuse, Action.ADVISE, _at(Step.REFUSE), wants.advisory_in_focus),
+    Route(Choice, "advedit", approvals.change, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advlist", broadcast.listing, Action.ADVISE, wants=wants.advisories),
+    Route(Choice, "advshow", broadcast.show, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advhold", broadcast.hold, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advgo", broadcast.go_on, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advstop", broadcast.ask_stop, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advend", broadcast.end, Action.ADVISE, wants=wants.advisory),
     # --- A member, otherwise ---
     Route(Command, "start", home.help, Action.DUTY),
     Route(Command, "help", home.help, Action.DUTY),
@@ -433,6 +444,7 @@ ROUTES: tuple[Route, ...] = (
     # --- A stranger at the desk's own bot ---
     Route(Command, ANY, staff.stranger, Action.JOIN),
     # --- What time and the world send back ---
+    Route(Timer, broadcast.TIMER, broadcast.due, Action.CONVERSE, wants=wants.advisory_due),
     Route(Timer, waits.TIMER, watch.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
     Route(Undelivered, ANY, group.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
     Route(Moved, ANY, group.moved, Action.CONVERSE, wants=wants.queue),

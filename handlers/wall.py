@@ -20,6 +20,7 @@ FARTHEST = 14
 """Hours: no zone is farther ahead of UTC (Line Islands)."""
 
 _TIME = re.compile(r"(\d{1,2})(?:\s?[:.]\s?([0-5]\d))?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE | re.ASCII)
+_DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](.+)", re.ASCII)
 _DISTANCE = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE | re.ASCII)
 
 
@@ -50,9 +51,26 @@ def ahead(shown: time, now: datetime) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
+def dated(text: str) -> datetime | None:
+    """A day and a time as they are typed: "2026-12-01 18:00"."""
+    found = _DATED.fullmatch(text.strip())
+    at = time_of_day(found[4]) if found else None
+    if found is None or at is None:
+        return None
+    try:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), at.hour, at.minute, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def local(zone: str, at: datetime, offset: Offset) -> datetime:
     """What a clock there shows."""
     return at + offset(zone, at)
+
+
+def moment(shown: datetime, zone: str, offset: Offset) -> datetime:
+    """When a clock there shows this; the first time, if it does so twice."""
+    return min(_moments(shown, zone, offset))
 
 
 def coming(wanted: time, zone: str, now: datetime, offset: Offset) -> datetime:

@@ -82,8 +82,25 @@ def invitations(event: Event, conversation: Conversation) -> Wanted:
     return Wanted(invitations=True, team=True)
 
 
-def advisory(event: Timer, conversation: Conversation) -> Wanted:
-    return Wanted(advisory=AdvisoryId(event.about))
+def advisory_due(event: Timer, conversation: Conversation) -> Wanted:
+    return Wanted(advisory=AdvisoryId(event.about), team=True)
+
+
+def advisory(event: Choice, conversation: Conversation) -> Wanted:
+    return Wanted(advisory=AdvisoryId(event.arg))
+
+
+def advisory_in_focus(event: Text, conversation: Conversation) -> Wanted:
+    return Wanted(advisory=AdvisoryId(conversation.focus))
+
+
+def advisories(event: Event, conversation: Conversation) -> Wanted:
+    return Wanted(advisories=True)
+
+
+def requests(event: Event, conversation: Conversation) -> Wanted:
+    """The queue, and what admins ask of each other."""
+    return Wanted(queue=True, team=True, advisories=True)
 
 
 def arg_token(event: Choice, conversation: Conversation) -> CaseKey | None:

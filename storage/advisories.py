@@ -1,5 +1,7 @@
 """Advisories on their way to their readers (`storage.readers`).
 
+What becomes of one is decided by admins (`handlers.office`): a new state is written only over the one that they saw.
+
 An advisory walks through the subscriptions by its cursor, a thousand at a time, into the outbox. The cursor and the
 deliveries move in one transaction: a crash repeats nothing and forgets nobody. Without the desk's key it is paused.
 """
@@ -14,9 +16,10 @@ from sqlalchemy import bindparam as bind
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers import scopes
+from handlers import approved, scopes
 from handlers.model import Advisory, AdvisoryId, Effect
 from storage import outbox, readers
+from storage.members import ChangedMeanwhile
 from storage.outbox import Priority
 from storage.readers import Found, Reader, Subscription
 from storage.scribe import Scribe, place
@@ -24,7 +27,12 @@ from storage.tables import Lane, advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
 
-RUNNING, PAUSED, DONE = "running", "paused", "done"
+RUNNING, PAUSED, HELD, DONE = "running", "paused", "held", "done"
+VOID, STOPPED, ALTERED = "void", "stopped", "altered"
+_OVER = (DONE, STOPPED, VOID, ALTERED)
+_GOING = (RUNNING, PAUSED)
+LAST = 10
+"""Advisories of the past in the list of all."""
 Compose = Callable[[Advisory, str, Reader], Effect]
 """What to say to one reader: (advisory, language, reader)."""
 
@@ -37,16 +45,29 @@ class Chunk(Struct, frozen=True):
     rows: tuple[Subscription, ...]
 
 
-def advisory_row(scribe: Scribe, advisory: Advisory) -> dict[str, Any]:
-    return {
-        "id": advisory.id,
-        "number": advisory.number,
-        "state": RUNNING,
-        "cursor": b"",
-        "sent": 0,
-        "failed": 0,
-        "body": scribe.seal(_ADVISORY_BODY, advisory.id, advisory),
-    }
+async def put(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, was: str | None) -> None:
+    """A new one, or one in another state than it `was`. Raises ChangedMeanwhile when it no longer was that."""
+    body = scribe.seal(_ADVISORY_BODY, advisory.id, advisory)
+    # a number that nobody ever read is given to the next one
+    number = None if advisory.state == VOID else advisory.number
+    row = {"number": number, "state": advisory.state, "body": body}
+    if was is None:
+        await connection.execute(insert(advisories), row | {"id": advisory.id, "cursor": b"", "sent": 0, "failed": 0})
+        return
+    here = (advisories.c.id == advisory.id) & (advisories.c.state == was)
+    if (await connection.execute(update(advisories).where(here).values(row))).rowcount != 1:
+        raise ChangedMeanwhile
+    await _follow(connection, advisory)
+
+
+async def _follow(connection: AsyncConnection, advisory: Advisory) -> None:
+    """What is in the outbox waits, goes on, or never goes out."""
+    if advisory.state == HELD:
+        await outbox.hold(connection, advisory.id)
+    elif advisory.state == RUNNING:
+        await outbox.go_on(connection, advisory.id)
+    elif advisory.state in _OVER:
+        await _forget(connection, advisory.id)
 
 
 async def number(connection: AsyncConnection) -> int:
@@ -57,10 +78,21 @@ async def number(connection: AsyncConnection) -> int:
 async def find(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId) -> Advisory | None:
     """An advisory with its counts as they stand. Raises VaultError."""
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
-    if row is None:
-        return None
-    advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
-    left = 0 if row.state == DONE else await _left(connection, scribe, advisory, row.cursor)
+    return None if row is None else await _found(connection, scribe, row)
+
+
+async def recent(connection: AsyncConnection, scribe: Scribe) -> tuple[Advisory, ...]:
+    """Those that are not over, and the last ten that ended after they began, the newest first. Raises VaultError."""
+    over = advisories.c.state.in_(_OVER)
+    last = select(advisories.c.id).where(over, advisories.c.number.is_not(None)).order_by(advisories.c.number.desc())
+    wanted = select(advisories).where(~over | advisories.c.id.in_(last.limit(LAST)))
+    rows = await connection.execute(wanted.order_by(advisories.c.number.desc()))
+    return tuple([await _found(connection, scribe, row) for row in rows.all()])
+
+
+async def _found(connection: AsyncConnection, scribe: Scribe, row: Any) -> Advisory:
+    advisory = scribe.open(Advisory, _ADVISORY_BODY, row.id, row.body)
+    left = 0 if row.state in _OVER else await _left(connection, scribe, advisory, row.cursor)
     return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, left=left)
 
 
@@ -74,18 +106,27 @@ async def count(connection: AsyncConnection, settled: dict[str, tuple[int, int]]
 
 
 async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, limit: int) -> Chunk | None:
-    """The next readers of an advisory; None when it is done or unknown. Raises VaultError."""
+    """The next readers of an advisory; None when it is not on its way. Raises VaultError.
+
+    One that is not what was approved goes no further (`handlers.approved`).
+    """
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
-    if row is None or row.state == DONE:
+    if row is None or row.state not in _GOING:
         return None
     advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
+    if not approved.intact(advisory):
+        await connection.execute(update(advisories).where(advisories.c.id == id_).values(state=ALTERED))
+        await _forget(connection, id_)
+        return None
     buckets = [readers.bucket(scribe, language) for language in advisory.texts]
     return Chunk(advisory, row.cursor, await readers.page(connection, row.cursor, limit, buckets))
 
 
 async def advance(connection: AsyncConnection, chunk: Chunk) -> bool:
-    """Move the cursor behind a chunk; False when another process was first."""
-    here = (advisories.c.id == chunk.advisory.id) & (advisories.c.cursor == chunk.cursor)
+    """Move the cursor behind a chunk; False when another process was first, or an admin held or stopped it."""
+    here = (
+        (advisories.c.id == chunk.advisory.id) & (advisories.c.cursor == chunk.cursor) & advisories.c.state.in_(_GOING)
+    )
     behind = {"cursor": chunk.rows[-1].secret, "state": RUNNING}
     return (await connection.execute(update(advisories).where(here).values(behind))).rowcount == 1
 
@@ -117,19 +158,26 @@ async def add(
 
 async def hold(connection: AsyncConnection) -> None:
     """Keep every advisory where it is until the end of the transaction: its next step knows who leaves now."""
-    under_way = select(advisories.c.id).where(advisories.c.state != DONE).order_by(advisories.c.id)
+    under_way = select(advisories.c.id).where(advisories.c.state.not_in(_OVER)).order_by(advisories.c.id)
     await connection.execute(under_way.with_for_update(key_share=True))
 
 
 async def pause(connection: AsyncConnection, id_: AdvisoryId) -> None:
     """It waits until somebody unlocks."""
-    under_way = (advisories.c.id == id_) & (advisories.c.state != DONE)
-    await connection.execute(update(advisories).where(under_way).values(state=PAUSED))
+    running = (advisories.c.id == id_) & (advisories.c.state == RUNNING)
+    await connection.execute(update(advisories).where(running).values(state=PAUSED))
 
 
 async def finish(connection: AsyncConnection, id_: AdvisoryId) -> None:
     """Everybody has it: who they were is forgotten."""
-    await connection.execute(update(advisories).where(advisories.c.id == id_).values(state=DONE))
+    going = (advisories.c.id == id_) & advisories.c.state.in_(_GOING)
+    if (await connection.execute(update(advisories).where(going).values(state=DONE))).rowcount:
+        await _forget(connection, id_)
+
+
+async def _forget(connection: AsyncConnection, id_: AdvisoryId) -> None:
+    """Nothing more of it goes out, and nobody needs to know who has it."""
+    await outbox.drop(connection, id_)
     await connection.execute(delete(advised).where(advised.c.advisory == id_))
 
 

@@ -315,8 +315,11 @@ def _unsubscribe(scene: Scene, effect: Unsubscribe) -> None:
 
 
 def _advise(scene: Scene, effect: Advise) -> None:
-    scene.ledger.advisories.append(advisories.advisory_row(scene.scribe, effect.advisory))
-    _post(scene, Lane.ERRANDS, NOBODY, effect)
+    """The next unit of the batch sees it as it is now; what runs has its steps among the errands."""
+    scene.view.advisories[effect.advisory.id] = effect.advisory
+    scene.ledger.advisories[effect.advisory.id] = effect.advisory
+    if effect.advisory.state == advisories.RUNNING:
+        _post(scene, Lane.ERRANDS, NOBODY, effect)
 
 
 def _post(

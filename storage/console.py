@@ -40,4 +40,4 @@ async def act(
     )
     for effect in outcome.effects:
         carry_out(scene, effect)
-    await ledger.write(connection, scribe, scene.ledger, Known(people, {}), now)
+    await ledger.write(connection, scribe, scene.ledger, Known(people, {}, {}), now)

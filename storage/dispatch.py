@@ -75,7 +75,9 @@ Result = Done | Partly | Later | Failed
 
 
 class Fanned(Struct, frozen=True):
-    """What a step of an advisory did: deliveries added, and whether everybody has it."""
+    """What a step of an advisory did: deliveries added, and whether nothing is left to do (now that it is over, or
+    as long as an admin holds it).
+    """
 
     added: int
     finished: bool
@@ -151,8 +153,10 @@ class Dispatch:
         """
         async with self._engine.begin() as connection:
             chunk = await advisories.next_chunk(connection, self._scribe, id_, limit)
+            if chunk is None:
+                return Fanned(0, True)
             waiting = await outbox.open_rows(connection, id_)
-            if chunk is None or (not chunk.rows and not waiting):
+            if not chunk.rows and not waiting:
                 await advisories.finish(connection, id_)
                 return Fanned(0, True)
         if not chunk.rows or waiting >= 2 * limit:

@@ -95,7 +95,7 @@ async def gather(connection: AsyncConnection, scribe: Scribe, leased: Leased, er
 
 def _blocked() -> Any:
     """Something else of the same chat and lane is under way or comes first."""
-    same = (_other.c.chat == outbox.c.chat, _other.c.lane == outbox.c.lane, _other.c.state != _ASIDE)
+    same = (_other.c.chat == outbox.c.chat, _other.c.lane == outbox.c.lane, _other.c.state < _ASIDE)
     first = tuple_(_other.c.priority, _other.c.id) < tuple_(outbox.c.priority, outbox.c.id)
     return select(literal_column("1")).where(*same, or_(_other.c.state == _LEASED, first)).exists()
 

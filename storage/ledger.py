@@ -11,10 +11,23 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy import insert as plain_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Ban, BlobId, ById, Case, CaseId, Discard, Entry, MemberId, Merge, Part, PutBoard
+from handlers.model import (
+    Advisory,
+    AdvisoryId,
+    Ban,
+    BlobId,
+    ById,
+    Case,
+    CaseId,
+    Discard,
+    Entry,
+    MemberId,
+    Merge,
+    Part,
+    PutBoard,
+)
 from storage import (
     advisories,
     bans,
@@ -34,7 +47,6 @@ from storage.members import People
 from storage.pool import Pool
 from storage.scribe import Scribe
 from storage.tables import Lane, invitations, subscriptions
-from storage.tables import advisories as advisories_table
 from storage.upsert import insert_or_replace
 
 Rows = list[dict[str, Any]]
@@ -71,7 +83,7 @@ class Ledger:
     subscribed: Rows = field(default_factory=list)
     unsubscribed: list[bytes] = field(default_factory=list)
     departed: dict[bytes, dict[str, Any]] = field(default_factory=dict)
-    advisories: Rows = field(default_factory=list)
+    advisories: dict[AdvisoryId, Advisory] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -86,6 +98,7 @@ class Known:
 
     people: People
     stored: dict[CaseId, cases.Stored]
+    advisories: dict[AdvisoryId, str]
 
 
 async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, known: Known, now: datetime) -> None:
@@ -94,6 +107,8 @@ async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, kno
     await _write_cases(connection, scribe, ledger, known, now)
     await _write_people(connection, scribe, ledger, known.people)
     await _write_readers(connection, ledger)
+    for id_, advisory in sorted(ledger.advisories.items()):
+        await advisories.put(connection, scribe, advisory, known.advisories.get(id_))
     await bans.put(connection, scribe, ledger.bans)
     await inbox.put_timers(connection, list(ledger.timers.values()), now)
     await outbox.put(connection, ledger.outbox)
@@ -196,8 +211,6 @@ async def _write_readers(connection: AsyncConnection, ledger: Ledger) -> None:
         await advisories.hold(connection)
         await outbox.take_back(connection, list(ledger.departed))
         await readers.put_departures(connection, list(ledger.departed.values()))
-    if ledger.advisories:
-        await connection.execute(plain_insert(advisories_table), ledger.advisories)
 
 
 def _merged(opened: Iterable[dict[str, Rows]]) -> dict[str, Rows]:

@@ -25,7 +25,8 @@ LEASE = timedelta(seconds=120)
 NOBODY = Address("")
 """The address of an errand that belongs to no chat."""
 
-_READY, _LEASED, _ASIDE = literally(Delivery.READY), literally(Delivery.LEASED), literally(Delivery.ASIDE)
+_READY, _LEASED = literally(Delivery.READY), literally(Delivery.LEASED)
+_ASIDE, _HELD = literally(Delivery.ASIDE), literally(Delivery.HELD)
 
 
 class Priority(IntEnum):
@@ -133,8 +134,29 @@ async def set_aside(connection: AsyncConnection, ids: Sequence[int]) -> None:
 
 async def take_back(connection: AsyncConnection, chats: Sequence[bytes]) -> None:
     """Advisories that have not gone out yet to these chats never will."""
-    waiting = (outbox.c.chat.in_(chats), outbox.c.advisory.is_not(None), outbox.c.state == _READY)
+    waiting = (outbox.c.chat.in_(chats), outbox.c.advisory.is_not(None), outbox.c.state.in_((_READY, _HELD)))
     await connection.execute(delete(outbox).where(*waiting))
+
+
+async def hold(connection: AsyncConnection, advisory: str) -> None:
+    """What waits of an advisory goes nowhere until `go_on`; and stands in nobody's way."""
+    await _turn(connection, advisory, _READY, _HELD)
+
+
+async def go_on(connection: AsyncConnection, advisory: str) -> None:
+    """What was held goes out."""
+    await _turn(connection, advisory, _HELD, _READY)
+
+
+async def _turn(connection: AsyncConnection, advisory: str, was: Any, now: Any) -> None:
+    of_it = (outbox.c.advisory == advisory, outbox.c.state == was)
+    await connection.execute(update(outbox).where(*of_it).values(state=now))
+
+
+async def drop(connection: AsyncConnection, advisory: str) -> None:
+    """What has not gone out of an advisory never will."""
+    unsent = outbox.c.state.in_((_READY, _HELD))
+    await connection.execute(delete(outbox).where(outbox.c.advisory == advisory, unsent))
 
 
 async def purge(connection: AsyncConnection, before: datetime) -> int:

@@ -50,11 +50,12 @@ class Waiting(IntEnum):
 
 
 class Delivery(IntEnum):
-    """What has become of an outbox row; a delivered one is deleted."""
+    """What has become of an outbox row; a delivered one is deleted. `HELD`: of an advisory that is paused."""
 
     READY = 0
     LEASED = 1
     ASIDE = 2
+    HELD = 3
 
 
 def literally(state: IntEnum) -> ColumnClause[int]:
@@ -241,7 +242,7 @@ advisories = Table(
     "advisories",
     metadata,
     Column("id", _ID, primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),
+    Column("number", Integer, unique=True),
     Column("state", String(8), nullable=False),
     Column("cursor", LargeBinary, nullable=False),
     Column("sent", Integer, nullable=False),

@@ -161,6 +161,7 @@ class Batch:
             invitation=self._invitation(wanted.invitation),
             invitations=tuple(view.invitations.values()) if wanted.invitations else (),
             advisory=view.advisories.get(wanted.advisory),
+            advisories=view.recent() if wanted.advisories else (),
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )
@@ -191,7 +192,7 @@ class Batch:
         if not self._ledger.finished:
             await chain.append(self._connection, self._scribe, self._ledger.entries, self._now)
             return
-        known = Known(self._view.people, self._view.stored)
+        known = Known(self._view.people, self._view.stored, self._view.advised)
         await ledger.write(self._connection, self._scribe, self._ledger, known, self._now)
 
     def _opened(self, head: Head) -> Unit:

@@ -49,6 +49,8 @@ class View:
         self.stored: dict[CaseId, Stored] = {}
         self.invitations: dict[bytes, Invitation] = {}
         self.advisories: dict[AdvisoryId, Advisory] = {}
+        self.advised: dict[AdvisoryId, str] = {}
+        self._recent: tuple[AdvisoryId, ...] = ()
         self.found: dict[Search, Found] = {}
         self._ids: dict[CaseKey, CaseId] = {}
         self._cases: dict[CaseId, Case] = {}
@@ -80,13 +82,18 @@ class View:
         everything = any(wish.invitations for wish, _ in wishes)
         if secrets or everything:
             self.invitations = await members.find_invitations(connection, scribe, None if everything else secrets)
-        for id_ in {wish.advisory for wish, _ in wishes if wish.advisory}:
-            advisory = await advisories.find(connection, scribe, id_)
-            if advisory:
-                self.advisories[id_] = advisory
+        await self._load_advisories(connection, scribe, [wish for wish, _ in wishes])
         for search in {wish.search for wish, _ in wishes if wish.search}:
             self.found[search] = await self._search(connection, scribe, search)
         await self._load_keys(connection, scribe, wishes)
+
+    async def _load_advisories(self, connection: AsyncConnection, scribe: Scribe, wishes: list[Wanted]) -> None:
+        """`advised`: the state of each as it was read, for whoever changes it."""
+        found = [await advisories.find(connection, scribe, id_) for id_ in {each.advisory for each in wishes} if id_]
+        recent = await advisories.recent(connection, scribe) if any(each.advisories for each in wishes) else ()
+        self._recent = tuple(each.id for each in recent)
+        self.advisories = {each.id: each for each in (*recent, *found) if each}
+        self.advised = {id_: each.state for id_, each in self.advisories.items()}
 
     async def load_desk(self, connection: AsyncConnection, scribe: Scribe) -> None:
         """What only the team is shown of the house."""
@@ -119,6 +126,10 @@ class View:
         return tuple(
             case for case in self._cases.values() if member and (case.holder, case.state) == (member, CaseState.CLAIMED)
         )
+
+    def recent(self) -> tuple[Advisory, ...]:
+        """Those that were there when the batch began, as they are now."""
+        return tuple(self.advisories[id_] for id_ in self._recent)
 
     def opened(self, member: MemberId) -> tuple[Seen, ...]:
         return self._opened.get(member, ())

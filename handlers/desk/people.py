@@ -288,7 +288,9 @@ def shift(context: Context) -> Button:
     return button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
 
 
-WRITING = frozenset({Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE, Step.INVITE})
+WRITING = frozenset(
+    {Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE, Step.REFUSE, Step.INVITE}
+)
 
 
 def unasked(event: Event, context: Context) -> Outcome:

@@ -1,8 +1,9 @@
 """What one member asks of another about a case: where it is found again, and what follows when nobody answers."""
 
+from handlers import approved
 from handlers.desk import claims, levels, originals
 from handlers.model import CLOCK, Case, Context, Effect, Entry, Event, Message, Outcome, Send
-from handlers.speech import say, with_effects
+from handlers.speech import say, tell, with_effects
 
 KINDS = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
 """Where a request stands in the header of its case, and how its end is audited."""
@@ -15,13 +16,21 @@ MOST = 8
 def mine(event: Event, context: Context) -> Outcome:
     """`/requests`: what waits for the speaker's yes or no about open cases, each with its buttons."""
     cases = sorted(context.queue, key=lambda case: (case.level, case.created, case.id))
-    asked = [question for case in cases for question in _asked(case, context)][:MOST]
+    of_cases = [question for case in cases for question in _asked(case, context)]
+    asked = [*_of_advisories(context), *of_cases][:MOST]
     return with_effects(say(context), *asked) if asked else say(context, Message("requests.none"))
 
 
 def _asked(case: Case, context: Context) -> tuple[Send, ...]:
     every = (claims.question(case, context), levels.question(case, context), originals.question(case, context))
     return tuple(question for question in every if question)
+
+
+def _of_advisories(context: Context) -> tuple[Send, ...]:
+    """What another admin wants to send; the question stands below its texts, a press away."""
+    return tuple(
+        tell(context, approved.waiting(each, context)) for each in context.advisories if approved.open_to(each, context)
+    )
 
 
 def ended(before: Case, after: Case) -> tuple[Entry, ...]:

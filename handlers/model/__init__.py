@@ -9,7 +9,7 @@ The values are `msgspec.Struct`s, not dataclasses, because they are stored and r
 What never enters: behaviour beyond a property, and anything of a messenger or a database.
 """
 
-from handlers.model.advisories import Advisory, Scope, Subscribed
+from handlers.model.advisories import UNDER_WAY, Advisory, Scope, Subscribed
 from handlers.model.cases import (
     CLOCK,
     REPORTER,
@@ -186,6 +186,7 @@ __all__ = [
     "REPORTER",
     "SEVERAL_ORIGINS",
     "TOKEN_VERBS",
+    "UNDER_WAY",
     "Address",
     "Admins",
     "Advise",

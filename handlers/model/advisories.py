@@ -24,11 +24,21 @@ class Subscribed(Value, frozen=True):
     scope: Scope = Scope()
 
 
+UNDER_WAY = frozenset({"running", "paused", "held"})
+"""States of an advisory that has begun and is not over."""
+
+
 class Advisory(Value, frozen=True):
     """A message to all subscribers whom it concerns, in their language. `texts`: language -> text.
 
-    `state`: running, paused (nobody is unlocked, so nobody can be reached), or done. `left`: subscriptions in these
-    languages that have not been looked at yet, and deliveries under way.
+    `state`: asked (waits for another admin's yes), planned (for a time), running, paused (nobody is unlocked, so nobody
+    can be reached), held (an admin paused it), done, stopped (on its way: what is out is out), void (never sent), or
+    altered (no longer what was approved, and so not sent on). `left`: subscriptions in these languages that have not
+    been looked at yet, and deliveries under way.
+
+    `at`: when it is to go out; None as soon as it is approved. `until`: when the question to the others ends.
+    `approver`: who said yes. `begun`, `before`: when it began or went on last, and how many had been tried by then.
+    `salt` keeps its name (`handlers.approved`) from telling its words.
     """
 
     id: AdvisoryId
@@ -41,3 +51,14 @@ class Advisory(Value, frozen=True):
     failed: int = 0
     left: int = 0
     scope: Scope = Scope()
+    salt: str = ""
+    at: datetime | None = None
+    until: datetime | None = None
+    approver: MemberId = MemberId("")
+    begun: datetime | None = None
+    before: int = 0
+
+    @property
+    def day(self) -> datetime:
+        """The day that its readers see: for which it was planned, or on which it was asked for."""
+        return self.at or self.created

@@ -121,6 +121,7 @@ class Context(Struct, frozen=True):
     invitation: Invitation | None = None
     invitations: tuple[Invitation, ...] = ()
     advisory: Advisory | None = None
+    advisories: tuple[Advisory, ...] = ()
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
 
@@ -184,7 +185,8 @@ class Wanted(Struct, frozen=True):
 
     `cases`: further ones, beside the one that the event is about; `beside`: their parts too. `held`: a member's claimed
     cases, all of them. `opened`: what the audit chain says that a member has opened. `search`: lines of it.
-    `invitation`: the one of this secret; `invitations`: all of them.
+    `invitation`: the one of this secret; `invitations`: all of them. `advisories`: those that are not over, and the
+    last ten of all.
     """
 
     case: CaseKey | None = None
@@ -199,3 +201,4 @@ class Wanted(Struct, frozen=True):
     invitation: str = ""
     invitations: bool = False
     advisory: AdvisoryId = AdvisoryId("")
+    advisories: bool = False

@@ -46,6 +46,7 @@ class Step(StrEnum):
     INVITE = "invite"
     BOARD = "board"
     KEEP = "keep"
+    REFUSE = "refuse"
 
 
 class ConsentId(StrEnum):
@@ -95,12 +96,16 @@ class Draft(Value, frozen=True):
 
 
 class AdvisoryDraft(Value, frozen=True):
-    """An advisory being written: language -> text, and its audience. `part` of that is being chosen."""
+    """An advisory being written: language -> text, and its audience. `part` of that is being chosen.
+
+    `at`: when it is to go out; None as soon as it is approved.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     language: str = ""
     scope: Scope = Scope()
     part: str = ""
+    at: datetime | None = None
 
 
 class CheckIn(Value, frozen=True):

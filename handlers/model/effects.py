@@ -354,7 +354,7 @@ class Unsubscribe(Tagged, frozen=True):
 
 
 class Advise(Tagged, frozen=True):
-    """Start sending an advisory."""
+    """Keep an advisory as it is now: a new one, or one in another state. One that runs goes out."""
 
     advisory: Advisory
 

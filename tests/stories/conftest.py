@@ -12,6 +12,7 @@ from handlers.model import (
     Address,
     Advise,
     Advisory,
+    AdvisoryId,
     Ban,
     Board,
     ByCode,
@@ -114,7 +115,8 @@ class House:
     audit: list[Entry] = field(default_factory=list)
     banned: set[Address] = field(default_factory=set)
     founded: bool = True
-    advisory: Advisory | None = None
+    advisories: dict[AdvisoryId, Advisory] = field(default_factory=dict)
+    subscribers: dict[str, int] = field(default_factory=dict)
     rekeying: Rekeying | None = None
     board: Board | None = None
     found: Found = field(default_factory=Found)
@@ -127,6 +129,11 @@ class House:
     timers: dict[tuple[Address, str, str], datetime] = field(default_factory=dict)
     meant: list[frozenset[MemberId]] = field(default_factory=list)
     """Whom each of `said` reached: duty is a matter of the moment."""
+
+    @property
+    def advisory(self) -> Advisory:
+        """The newest."""
+        return list(self.advisories.values())[-1]
 
     def new_id(self) -> str:
         self.counter += 1
@@ -187,6 +194,8 @@ class House:
             words={"en": WORDS},
             countries=NAMES,
             partners=self.partners,
+            subscribers=self.subscribers,
+            advisories=max((each.number for each in self.advisories.values() if each.state != "void"), default=0),
             zones=self.zones,
             country_zones=self.country_zones,
         )
@@ -217,7 +226,8 @@ class House:
             found=self.found,
             invitation=self.invitations.get(wants.invitation),
             invitations=tuple(self.invitations.values()) if wants.invitations else (),
-            advisory=self.advisory,
+            advisory=self.advisories.get(wants.advisory),
+            advisories=tuple(self.advisories.values()) if wants.advisories else (),
             offset=self.offset,
         )
         outcome = decide(event, context)
@@ -290,7 +300,7 @@ class House:
             case Rewrap(member):
                 self.bring(address, Rewrapped(member, b"new wrap", PASSPHRASE))
             case Advise(advisory):
-                self.advisory = advisory
+                self.advisories[advisory.id] = advisory
 
     def pass_time(self, **time: float) -> list[Send | Edit]:
         """Time goes by, and every timer comes when it is due; what was said meanwhile."""

@@ -17,10 +17,14 @@ from bot.sandbox import Phone, Sandbox
 from bot.sandbox.messages import Message
 from bot.settings import FixedSettings
 from handlers import keeping
+from handlers.approved import bound
 from handlers.cards import key_name
 from handlers.model import (
     Address,
+    Advise,
+    Advisory,
     AdvisoryDraft,
+    AdvisoryId,
     Attachment,
     Barred,
     CaseId,
@@ -96,9 +100,10 @@ class House:
         reports: dict[At, Report],
         stored: dict[At, CaseId],
         sender: Phone,
+        advisory: Advisory,
     ) -> None:
         self.play, self.staff, self._phones, self.reports, self._stored = play, staff, phones, reports, stored
-        self.sender = sender
+        self.sender, self.advisory = sender, advisory
         self._database = play.app.database
         self.refs = {each.case.ref: at for at, each in reports.items()} | {"ZX0099": At.MERGED}
 
@@ -212,6 +217,7 @@ class House:
             other=self.reports[OTHER].case.ref,
             member=staff[Who.BYSTANDER].id,
             suspended=staff[Who.SUSPENDED].id,
+            advisory=self.advisory.id,
             key=key_name(staff[Who.NEWCOMER].member),
         )
 
@@ -236,6 +242,7 @@ async def house_of_states(folder: Path) -> AsyncIterator[House]:
     reports: dict[At, Report] = {}
     stored: dict[At, CaseId] = {}
     senders: list[Phone] = []
+    advisories: list[Advisory] = []
 
     async def plant(sandbox: Sandbox, settings: FixedSettings) -> None:
         planter = Planter(sandbox, settings)
@@ -253,18 +260,30 @@ async def house_of_states(folder: Path) -> AsyncIterator[House]:
         contact = address_of(senders[0])
         reports.update(_reports(contact, staff))
         others = [each.member for who, each in staff.items() if who is not Who.ADMIN]
+        asked = _advisory(staff[Who.LOCKED_ADMIN].id)
+        advisories.append(asked)
         gone_into = report(At.MERGED, "ZX0099", contact, state=CaseState.CLAIMED, holder=staff[Who.HOLDER].id)
         ended = (
             Merge(gone_into.case.id, reports[At.MERGED].case.id, reports[At.MERGED].case.ref, ()),
             Erase(reports[At.ERASED].case.id),
+            Advise(asked),
         )
         await planter.plant(staff[Who.ADMIN], [*others, gone.member], [*reports.values(), gone_into], *ended)
         stored.update({at: each.case.id for at, each in reports.items()} | {At.MERGED: gone_into.case.id})
 
     async with rehearsal(folder, plant=plant) as play:
-        house = House(play, staff, phones, reports, stored, *senders)
+        house = House(play, staff, phones, reports, stored, *senders, *advisories)
         await house.remember()
         yield house
+
+
+def _advisory(author: MemberId) -> Advisory:
+    """What one admin wants to send, and the other may approve or refuse."""
+    now = clock.now()
+    until = now + timedelta(days=365)
+    return bound(
+        Advisory(AdvisoryId(""), 1, {"en": "Take care."}, author, now, state="asked", salt="salt", until=until)
+    )
 
 
 def _reports(contact: Address, staff: dict[Who, Colleague]) -> dict[At, Report]:

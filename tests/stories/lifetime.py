@@ -126,7 +126,7 @@ class Telling:
         self._play.sandbox.faults = SLOWLY
         looking = asyncio.create_task(self._look_all_the_time(seen))
         first = await self._play.enrol(self._admin, self._play.secret)
-        second = await self._play.enrol(self._responder, await self._play.invite(self._admin), self._admin)
+        second = await self._play.enrol(self._responder, await self._play.invite(self._admin, "admin"), self._admin)
         for said in ("/lock", "/unlock", second):
             await self._play.say(self._responder, said)
         looking.cancel()
@@ -183,6 +183,7 @@ class Telling:
         await self._play.say(self._admin, ADVISORY)
         await self._play.press(self._admin, "preview")
         await self._play.press(self._admin, "advsend")
+        await self._play.press(self._responder, "advyes")
         await self._reporter.wait_for_text(f"◆ {SAFE_WORD}\nSafety advisory 1")
         await self._play.quiet()
 

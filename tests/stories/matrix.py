@@ -226,7 +226,14 @@ BUTTONS: dict[Action, dict[str, str]] = {
     },
     Action.AUDIT: {"": "audit auditwho auditwhat auditday auditcase"},
     Action.BAN: {"{case}": "ban ban.yes unban"},
-    Action.ADVISE: {"": "advise preview advsend", "hosts": "advfor", "DE": "advpick", "en": "advlang"},
+    Action.ADVISE: {
+        "": "advise preview advsend advlist",
+        "now": "advwhen",
+        "hosts": "advfor",
+        "DE": "advpick",
+        "en": "advlang",
+        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend",
+    },
     Action.BOARD: {"": "desk boardyes boardend"},
     Action.REPORT: {
         "": "agree decline privacy language tidy safe safeoff clear new resume stay a skip done back cancel "
@@ -252,7 +259,7 @@ TEXTS: dict[Action, frozenset[Step]] = {
     Action.LEVEL: frozenset({Step.LEVEL}),
     Action.KEEP: frozenset({Step.KEEP}),
     Action.INVITE: frozenset({Step.INVITE}),
-    Action.ADVISE: frozenset({Step.ADVISE, Step.PREVIEW}),
+    Action.ADVISE: frozenset({Step.ADVISE, Step.PREVIEW, Step.REFUSE}),
     Action.REPORT: frozenset({Step.NEW, Step.LANGUAGE, Step.CONSENT, Step.FORM, Step.REVIEW, Step.SAFE}),
     Action.FOLLOW: frozenset({Step.CODE, Step.FOLLOW, Step.CHECKIN, Step.CLOCK, Step.PLAN}),
     Action.SUBSCRIBE: frozenset({Step.SUBSCRIBE}),

@@ -57,7 +57,10 @@ AUDITED = {
     Action.INVITE: {"invite"},
     Action.APPROVE: {"approve", "refuse"},
     Action.MANAGE: {measure.value for measure in Measure},
-    Action.ADVISE: {"advise"},
+    Action.ADVISE: {
+        *("advise", "advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
+        *("advise.held", "advise.resumed", "advise.stopped"),
+    },
     Action.BAN: {"ban", "unban"},
     Action.BOARD: {"group-set", "group-ended"},
 }

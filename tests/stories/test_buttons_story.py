@@ -171,9 +171,20 @@ def office(house):
     aside = list(house.cases.values())[-1]
     second.command("ban", aside.ref)
     second.press("ban.yes")
+    _advise(other, "Beware of calls.")
+    second.press("advyes")
+    _advise(second, "Beware of letters.")
     admin.command("case", one.ref)
     admin.bring(Uncleaned(one.id, FILE, Uncleanable.UNTOOLED))
     return admin, one, two, aside
+
+
+def _advise(author, text):
+    author.command("advise")
+    author.press("advlang", "en")
+    author.say(text)
+    author.press("preview")
+    author.press("advsend")
 
 
 def _desk(kind, role):
@@ -347,11 +358,13 @@ def test_given_a_page_that_was_never_there_then_the_last_one_is_shown(house, hol
 
 def test_given_questions_of_colleagues_when_asked_for_then_all_stand_there_with_their_answers(house, office):
     admin, *_ = office
-    assert admin.command("requests") == ["handover.offer", "level.agree", "original.ask"]
+    assert admin.command("requests") == ["advise.waiting", "handover.offer", "level.agree", "original.ask"]
     admin.press("vouchno")
     admin.press("keeplevel")
-    assert admin.command("requests") == ["handover.offer"]
+    assert admin.command("requests") == ["advise.waiting", "handover.offer"]
     admin.press("handno")
+    admin.press("advno")
+    admin.say("No.")
     assert admin.command("requests") == ["requests.none"]
 
 

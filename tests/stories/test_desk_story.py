@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
 
 from handlers.model import (
     Attachment,
@@ -492,31 +491,6 @@ def test_given_the_queue_when_listed_then_the_most_urgent_stands_first(house):
     listed = responder.heard()[-1].message
     levels = [line.params["level"].id for line in listed.lines]
     assert levels[0] == f"level.{Level.P1.name}"
-
-
-def test_given_an_advisory_when_previewed_and_sent_then_it_starts_with_the_texts_that_were_shown(house):
-    admin = house.member("admin", Role.ADMIN)
-    admin.command("advise")
-    admin.press("advlang", "en")
-    admin.say("Beware of calls.")
-    previews = admin.press("preview")
-    assert previews == ["advise.preview", "advise.confirm"]
-    assert admin.press("advsend") == ["advise.running"]
-    assert house.advisory.texts == {"en": "Beware of calls."}
-
-
-def test_given_an_advisory_that_waits_for_a_key_when_its_count_is_refreshed_then_it_says_so_and_looks_again(house):
-    admin = house.member("admin", Role.ADMIN)
-    admin.command("advise")
-    admin.press("advlang", "en")
-    admin.say("Beware of calls.")
-    admin.press("preview")
-    admin.press("advsend")
-    shown = []
-    for state in ("paused", "running", "done"):
-        house.advisory = replace(house.advisory, state=state)
-        shown += admin.bring(Timer("progress", house.advisory.id))
-    assert shown == ["advise.paused", "advise.running", "advise.done"]
 
 
 def test_given_a_contact_when_the_reporter_came_back_from_another_chat_then_answers_go_there(house):

@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "advisories",
         sa.Column("id", sa.String(length=22), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("cursor", sa.LargeBinary(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from handlers.approved import bound
 from handlers.model import (
     Address,
     Advise,
@@ -53,7 +54,7 @@ async def leave(world: Any, address: str = READER) -> None:
 
 
 async def advise(world: Any, admin: Any, number: int = 1) -> AdvisoryId:
-    advisory = Advisory(AdvisoryId(f"{number}" * 22), number, {"en": "beware"}, MemberId(admin.id), world.now)
+    advisory = bound(Advisory(AdvisoryId(""), number, {"en": "beware"}, MemberId(admin.id), world.now))
     await world.effects(admin.address, Advise(advisory))
     return advisory.id
 
@@ -346,9 +347,8 @@ async def test_given_a_new_subscription_of_a_chat_that_forgot_the_old_one_then_o
     assert await count(world, departures) == 0, "where nobody has subscribed, there is nothing to replace"
     await want(world, Token("b" * 22), (Scope(("TR",)), "new"), replaces=True)
     for number, host, readers_found in ((1, "DE", 0), (2, "TR", 1)):
-        advisory = Advisory(
-            AdvisoryId(f"{number}" * 22), number, {"en": "x"}, MemberId(admin.id), world.now, scope=Scope((host,))
-        )
+        scope = Scope((host,))
+        advisory = bound(Advisory(AdvisoryId(""), number, {"en": "x"}, MemberId(admin.id), world.now, scope=scope))
         await world.effects(admin.address, Advise(advisory))
         assert await step(world, advisory.id) == readers_found
     assert await world.database.retention.settle_departures(world.now) == 1

@@ -1,0 +1,141 @@
+"""What two admins agree on: an advisory bears the digest of its words as its name, and goes out under no other.
+
+Who asks makes the name, who approves presses a button that carries it, and every step of the sending compares it with
+the words again (`storage.advisories`): a text, an audience or a time that was changed in between, in a chat, in the
+program or in the database, is another advisory, which nobody approved.
+"""
+
+from datetime import datetime
+
+from msgspec.msgpack import encode
+from msgspec.structs import replace
+
+from handlers import scopes, wall
+from handlers.cards import fingerprint, joined, name_of
+from handlers.model import (
+    Address,
+    Advisory,
+    AdvisoryId,
+    Context,
+    Day,
+    Desk,
+    Hours,
+    Member,
+    Message,
+    Moment,
+    Offset,
+    Param,
+    Role,
+    Scope,
+    Zone,
+)
+from handlers.speech import button, grid, rows
+
+
+def bound(advisory: Advisory) -> Advisory:
+    """The same under the name that its words give it."""
+    return replace(advisory, id=_name(advisory))
+
+
+def intact(advisory: Advisory) -> bool:
+    """Whether it still is what its name says."""
+    return advisory.id == _name(advisory)
+
+
+def _name(advisory: Advisory) -> AdvisoryId:
+    """128 bits of SHA-256 over all that readers get, who they are, and when; msgpack marks where each part ends."""
+    scope, words = advisory.scope, sorted(advisory.texts.items())
+    whom, when = (scope.host, scope.origin, scope.topic), (advisory.created, advisory.at)
+    return AdvisoryId(fingerprint(encode((advisory.salt, advisory.number, words, whom, when, advisory.author))))
+
+
+def shown(number: int, day: datetime, text: str) -> Message:
+    """What its readers see, but for their safe word and the way out."""
+    return Message("advisory.text", {"number": number, "day": Day(day), "text": text})
+
+
+def in_language(advisory: Advisory, language: str) -> Message:
+    """An advisory as the readers of a language see it."""
+    return shown(advisory.number, advisory.day, advisory.texts[language])
+
+
+def previews(advisory: Advisory) -> tuple[Message, ...]:
+    """The same for each of its audiences, byte for byte."""
+    return tuple(
+        Message(
+            "advise.preview",
+            {"language": Message(f"language.{code}")},
+            (in_language(advisory, code),),
+        )
+        for code in advisory.texts
+    )
+
+
+def chat(id: AdvisoryId) -> Address:
+    """Where its own timer comes back to: no messenger's chat, so nobody can leave, erase or ban it."""
+    return Address(f"advisory:{id}")
+
+
+def slot(advisory: Advisory) -> str:
+    """Its one message in each admin's chat: the question, then how far it has come."""
+    return f"advisory:{advisory.id}"
+
+
+def may_decide(member: Member) -> bool:
+    """Whether a member may ask for an advisory, or approve one."""
+    return member.active and member.role is Role.ADMIN
+
+
+def open_to(advisory: Advisory, context: Context) -> bool:
+    """Whether it waits for an answer that this member may give: somebody else asks, and the day is not over."""
+    waits = advisory.state == "asked" and advisory.until is not None and context.now < advisory.until
+    return waits and may_decide(context.me) and advisory.author != context.me.id
+
+
+def waiting(advisory: Advisory, context: Context) -> Message:
+    """That there is something to decide, and the way to it."""
+    asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
+    return Message("advise.waiting", asked, choices=rows(button("advise.read", "advshow", advisory.id)))
+
+
+def question(advisory: Advisory, reader: Member, context: Context) -> Message:
+    """What another admin decides about; the previews stand above it."""
+    asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
+    until = Message("advise.until", {"at": Moment(advisory.until or context.now)})
+    lines = (*facts(advisory, context.desk), when(advisory.at, reader, context.offset), until)
+    answers = (button("advise.yes", "advyes", advisory.id), button("advise.no", "advno", advisory.id))
+    return Message("advise.question", asked, lines, grid(answers, 2))
+
+
+def facts(advisory: Advisory, desk: Desk) -> tuple[Message, ...]:
+    """For whom it is, how many they are at most, and who gets nothing."""
+    most = Message("advise.most", {"count": audience(advisory.texts, desk)})
+    narrowed = scopes.lines(advisory.scope) if advisory.scope != Scope() else ()
+    return (*narrowed, most, *without(advisory.texts, desk))
+
+
+def audience(texts: dict[str, str], desk: Desk) -> int:
+    """Subscribers in the languages that are written."""
+    return sum(desk.subscribers.get(code, 0) for code in texts)
+
+
+def without(texts: dict[str, str], desk: Desk) -> tuple[Message, ...]:
+    """Whose language nobody has written in: no other language takes its place, so they get nothing."""
+    missing = [code for code in desk.languages if code not in texts and desk.subscribers.get(code, 0)]
+    if not missing:
+        return ()
+    names = joined(tuple(Message(f"language.{code}") for code in missing))
+    return (Message("advise.without", {"languages": names, "count": audience(dict.fromkeys(missing, ""), desk)}),)
+
+
+def zone(member: Member) -> str:
+    """A member's own time zone, as their roster says it."""
+    return (member.hours or Hours()).zone
+
+
+def when(at: datetime | None, reader: Member, offset: Offset) -> Message:
+    """When it goes out, by the reader's clock."""
+    if at is None:
+        return Message("advise.when.now")
+    there = wall.local(zone(reader), at, offset)
+    return Message("advise.when.at", {"at": f"{there:%Y-%m-%d %H:%M}", "zone": Zone(zone(reader))})

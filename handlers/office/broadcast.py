@@ -1,0 +1,231 @@
+"""An advisory that was asked for or approved: how far it has come, what can be done about it, and its own clock.
+
+Every admin has one message of it, which is changed as it goes on. Its timer only wakes: what is due is told by its
+state, so one that comes late, twice or after a restart does no harm.
+"""
+
+import math
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from handlers import approved
+from handlers.cards import name_of
+from handlers.model import (
+    CLOCK,
+    UNDER_WAY,
+    Admins,
+    Advise,
+    Advisory,
+    Button,
+    Choice,
+    Context,
+    Day,
+    Edit,
+    Effect,
+    Entry,
+    Event,
+    Message,
+    Moment,
+    Outcome,
+    Param,
+    Send,
+    SetTimer,
+    Span,
+    Timer,
+)
+from handlers.speech import UNLOCK, Rows, audited, button, grid, rows, say, screen, tell, with_effects
+from handlers.waits import EARLY
+
+TIMER = "advisory"
+BEAT = timedelta(seconds=3)
+"""How often the live count is refreshed: well under one edit a second for a chat."""
+LONG_BEAT = timedelta(seconds=15)
+"""The same while it waits: that may last all night."""
+SHOWN = 3
+"""Buttons abreast in the list."""
+
+
+def lines(context: Context, *, all_of_them: bool = True) -> tuple[Message, ...]:
+    """One for each advisory: those that are asked for, planned or on their way; or the last ten too."""
+    waiting = {"asked", "planned", *UNDER_WAY}
+    named = (each for each in context.advisories if all_of_them or each.state in waiting)
+    return tuple(_line(each) for each in named)
+
+
+def _line(advisory: Advisory) -> Message:
+    state = Message(f"advise.state.{advisory.state}")
+    facts: dict[str, Param] = {"number": advisory.number, "day": Day(advisory.day), "state": state}
+    return Message("advise.line", {**facts, "sent": advisory.sent})
+
+
+def listing(event: Event, context: Context) -> Outcome:
+    """What is asked for, planned or on its way, and the last ten, each behind a button."""
+    labels = (Message("plain", {"text": f"№ {each.number}"}) for each in context.advisories)
+    found = zip(labels, context.advisories, strict=True)
+    shown = tuple(Button(label, "advshow", each.id) for label, each in found)
+    choices = (*grid(shown, SHOWN), *rows(button("back", "advise")))
+    message = Message("advise.list" if shown else "advise.list.none", lines=lines(context), choices=choices)
+    return screen(event, context, message, context.conversation)
+
+
+def show(event: Event, context: Context) -> Outcome:
+    """Its message once more; from then on this is the one that is kept up to date."""
+    advisory = context.advisory
+    if advisory is None:
+        return say(context, Message("advise.gone"))
+    if approved.open_to(advisory, context):
+        return with_effects(say(context, *approved.previews(advisory)), asked_of(advisory, context))
+    return with_effects(say(context), replace(tell(context, status(advisory, context)), slot=approved.slot(advisory)))
+
+
+def asked_of(advisory: Advisory, context: Context) -> Send:
+    """The question, to the speaker."""
+    message = approved.question(advisory, context.me, context)
+    return replace(tell(context, message), slot=approved.slot(advisory))
+
+
+def status(advisory: Advisory, context: Context) -> Message:
+    """Where it stands, in words, with what can be done about it."""
+    message = Message(f"advise.{advisory.state}", _facts(advisory), _details(advisory, context))
+    return replace(message, choices=_controls(advisory))
+
+
+def _facts(advisory: Advisory) -> dict[str, Param]:
+    counts: dict[str, Param] = {"sent": advisory.sent, "failed": advisory.failed, "left": advisory.left}
+    if advisory.state in {"asked", "planned", "void"}:
+        counts = {}
+    at = advisory.until if advisory.state == "asked" else advisory.at if advisory.state == "planned" else None
+    return {"number": advisory.number, **counts, **({"at": Moment(at)} if at else {})}
+
+
+def _details(advisory: Advisory, context: Context) -> tuple[Message, ...]:
+    named = {"name": name_of(advisory.author, context.team), "by": name_of(advisory.approver, context.team)}
+    who = (Message("advise.two", {**named}),) if advisory.approver else ()
+    return (*who, *_pace(advisory, context))
+
+
+def _pace(advisory: Advisory, context: Context) -> tuple[Message, ...]:
+    """How fast it goes since it began or went on, and how long it still takes at that rate."""
+    if advisory.state != "running" or advisory.begun is None:
+        return ()
+    tried, seconds = advisory.sent + advisory.failed - advisory.before, (context.now - advisory.begun).total_seconds()
+    if tried <= 0 or seconds < 1:
+        return ()
+    left = math.ceil(advisory.left * seconds / tried / 60)
+    return (Message("advise.pace", {"rate": round(tried * 60 / seconds), "end": Span(left)}),)
+
+
+def _controls(advisory: Advisory) -> Rows:
+    drop, stop = button("advise.drop", "advend", advisory.id), button("advise.stop", "advstop", advisory.id)
+    match advisory.state:
+        case "asked":
+            return grid((button("advise.edit", "advedit", advisory.id), drop), 2)
+        case "planned":
+            return rows(drop)
+        case "running":
+            return grid((button("advise.hold", "advhold", advisory.id), stop), 2)
+        case "paused":
+            return grid((UNLOCK, stop), 2)
+        case "held":
+            return grid((button("advise.go", "advgo", advisory.id), stop), 2)
+    return ()
+
+
+def due(event: Timer, context: Context) -> Outcome:
+    """Its time has come, or it is looked at again while it is on its way."""
+    advisory = context.advisory
+    if advisory is None:
+        return Outcome(None)
+    over = advisory.until is None or advisory.until <= context.now + EARLY
+    if advisory.state == "asked" and over:
+        ended = changed(Outcome(None), replace(advisory, state="void"), context)
+        return audited(ended, Entry("advise.over", CLOCK, detail=advisory.id))
+    if advisory.state == "planned" and advisory.at and advisory.at <= context.now:
+        return _on_time(advisory, context)
+    shown = (_shown(advisory, context),) if advisory.state not in {"asked", "planned"} else ()
+    return Outcome(None, (*shown, *wound(advisory, context)))
+
+
+def _on_time(advisory: Advisory, context: Context) -> Outcome:
+    """It begins; or waits, when nobody is unlocked, and the admins are told."""
+    begun = with_effects(Outcome(None), *started(advisory, context))
+    locked = Message("advise.locked", {"number": advisory.number}, choices=rows(UNLOCK))
+    told = () if context.open_since else (Send(Admins(), locked, wakes=True),)
+    return audited(with_effects(begun, *told), Entry("advise", CLOCK, detail=advisory.id))
+
+
+def started(advisory: Advisory, context: Context) -> tuple[Effect, ...]:
+    """It goes out from now on, or goes on."""
+    running = replace(advisory, state="running", begun=context.now, before=advisory.sent + advisory.failed)
+    return (Advise(running), _shown(running, context), *wound(running, context))
+
+
+def changed(outcome: Outcome, after: Advisory, context: Context) -> Outcome:
+    """The same outcome; the advisory is in another state, which every admin sees."""
+    return with_effects(outcome, Advise(after), _shown(after, context), *wound(after, context))
+
+
+def wound(advisory: Advisory, context: Context) -> tuple[SetTimer, ...]:
+    """Its timer, for what comes next; none when nothing does."""
+    at = _wake(advisory, context.now)
+    return (SetTimer(TIMER, at, advisory.id, to=approved.chat(advisory.id)),) if at else ()
+
+
+def _wake(advisory: Advisory, now: datetime) -> datetime | None:
+    match advisory.state:
+        case "asked":
+            return advisory.until
+        case "planned":
+            return advisory.at
+        case "running":
+            return now + BEAT
+        case "paused" | "held":
+            return now + LONG_BEAT
+    return None
+
+
+def _shown(advisory: Advisory, context: Context) -> Edit:
+    return Edit(to=Admins(), message=status(advisory, context), slot=approved.slot(advisory))
+
+
+# --- What an admin does about it ---
+
+
+def hold(event: Choice, context: Context) -> Outcome:
+    """Nothing more goes out until it goes on. What a messenger is being told just then (ten at most) still arrives."""
+    advisory = context.advisory
+    if advisory is None or advisory.state not in {"running", "paused"}:
+        return show(event, context)
+    held = changed(say(context), replace(advisory, state="held"), context)
+    return audited(held, Entry("advise.held", context.me.id, detail=advisory.id))
+
+
+def go_on(event: Choice, context: Context) -> Outcome:
+    """From where it was."""
+    advisory = context.advisory
+    if advisory is None or advisory.state != "held":
+        return show(event, context)
+    outcome = with_effects(say(context), *started(advisory, context))
+    return audited(outcome, Entry("advise.resumed", context.me.id, detail=advisory.id))
+
+
+def ask_stop(event: Choice, context: Context) -> Outcome:
+    """Asked once more, for those who have it and those who don't would be hard to tell apart afterwards."""
+    advisory = context.advisory
+    if advisory is None or advisory.state not in UNDER_WAY:
+        return show(event, context)
+    yes = button("advise.stop.yes", "advend", advisory.id)
+    return say(context, Message("advise.stop.ask", {"number": advisory.number}, choices=rows(yes)))
+
+
+def end(event: Choice, context: Context) -> Outcome:
+    """What has not begun never does; what is on its way ends where it is: what is out is out."""
+    advisory = context.advisory
+    if advisory is None or advisory.state not in {"asked", "planned", *UNDER_WAY}:
+        return show(event, context)
+    begun = advisory.state in UNDER_WAY
+    ended = changed(say(context), replace(advisory, state="stopped" if begun else "void"), context)
+    last = SetTimer(TIMER, context.now + BEAT, advisory.id, to=approved.chat(advisory.id))
+    outcome = with_effects(ended, *((last,) if begun else ()))  # a few were on their way
+    return audited(outcome, Entry("advise.stopped", context.me.id, detail=advisory.id))
