@@ -154,6 +154,16 @@ def test_given_a_wrong_key_or_file_then_it_is_said_which_and_nothing_is_left(hou
     assert set(house.iterdir()) == before
 
 
+def test_given_a_restore_that_was_killed_when_it_is_done_again_then_nothing_of_the_first_is_left(house: Path):
+    made = _made(house)
+    left = house / "new.restoring"
+    (left / "keys").mkdir(parents=True)
+    (left / "keys" / ROOT_FILE).write_bytes(b"a key of then")
+    assert _panah("restore", str(made), "--identity", "recovery", "--state-dir", "new").exit_code == 0
+    assert not left.exists()
+    assert (house / "new" / ROOT_FILE).read_bytes() == (house / "state" / ROOT_FILE).read_bytes()
+
+
 def test_given_a_state_that_stands_then_it_is_not_touched(house: Path):
     made = _made(house)
     before = {path: path.read_bytes() for path in (house / "state").iterdir() if path.is_file()}

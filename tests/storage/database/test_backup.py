@@ -2,14 +2,17 @@
 
 import io
 import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from handlers import keeping
 from handlers.model import ById, CaseState, Outcome, Wanted
-from storage import age, archive
+from storage import age, archive, snapshot
 from storage.backup import back_up
 from storage.blobs import Blobs
 from storage.errors import Tampered
@@ -17,6 +20,7 @@ from storage.keyring import Keyring
 from storage.migrate import ForeignDatabase
 from storage.pairs import KeyPair, new_pair
 from storage.restore import CutShort, NotOpened, restore
+from storage.retention import NotEmptied
 from tests.seized import seized
 from tests.storage.database.conftest import NOW
 
@@ -46,7 +50,8 @@ async def test_given_a_case_whose_days_were_over_meanwhile_then_it_does_not_come
     await world.found()
     kept, closed = world.opening(), world.opening("closed long ago")
     await world.effects("telegram:77", kept, closed)
-    over = replace(closed.case, state=CaseState.CLOSED, closed=world.now)
+    kept_for = replace(keeping.begun(world.now, world.house.desk.retention_days), warned=len(keeping.WARNINGS))
+    over = replace(closed.case, state=CaseState.CLOSED, closed=world.now, keeping=kept_for)
     await world.tell("telegram:77", lambda context: Outcome(context.conversation, case=over), Wanted(ById(over.id)))
     backup = await backed_up(world, tmp_path / "state")
     found = await restore(backup, recovery.seed, tmp_path / "new", None, world.later(days=365))
@@ -76,6 +81,28 @@ async def test_given_a_file_that_is_erased_while_the_backup_is_made_then_the_bac
     backup = await backed_up(world, tmp_path / "state")
     found = await restore(backup, recovery.seed, tmp_path / "new", None, NOW)
     assert [name for name in found.manifest.members if name.startswith("blobs/")] == [f"blobs/{stays.blob}"]
+
+
+async def test_given_a_month_that_ends_while_a_backup_is_made_then_ring_and_rows_still_belong_together(
+    world: Any, recovery: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    admin = await world.found()
+    pieces, ended = snapshot.pieces, []
+
+    async def a_month_later(connection: Any) -> AsyncIterator[snapshot.Piece]:
+        world.later(days=40)
+        with suppress(NotEmptied):  # the backup still reads
+            ended.append(await world.database.retention.end_months(world.now))
+        async for piece in pieces(connection):
+            yield piece
+
+    monkeypatch.setattr(snapshot, "pieces", a_month_later)
+    before = world.vault.ring.holds_before(world.now.date())
+    backup = await backed_up(world, tmp_path / "state")
+    assert not before and not world.vault.ring.holds_before(world.now.date()), "the month's key is gone here"
+    await restore(backup, recovery.seed, tmp_path / "new", None, world.now)
+    async with seized(tmp_path / "new", inside(tmp_path / "new")) as opened:
+        assert [member.name for member in await opened._members()] == [admin.name]
 
 
 async def test_given_another_servers_keys_then_no_backup_mixes_the_two(world: Any, recovery: KeyPair, tmp_path: Path):
