@@ -6,8 +6,11 @@ of it in their chat. Limit: as text in memory it is gone only with the process.
 """
 
 import asyncio
+import os
 import secrets
+import signal
 import socket
+import struct
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +29,8 @@ LONGEST = 4096
 """Bytes of a question."""
 PATIENCE = timedelta(seconds=30)
 """How long a passphrase may take: its turn comes before all downloads, and stretching it takes about a second."""
+_PEER = struct.Struct("3i")
+"""Linux tells who listens: process, user, group (unix(7), SO_PEERCRED)."""
 GLANCE = 0.1
 """Seconds between two looks at whether it was tried."""
 
@@ -121,6 +126,22 @@ def ask(folder: Path, question: Ask) -> Answer:
                 return msgspec.json.decode(answer.readline(), type=Answer)
     except (OSError, msgspec.DecodeError):
         raise NotServing from None
+
+
+def kill(folder: Path) -> bool:
+    """End the bot that runs from this state folder at once, with all that is in its memory; whether there was one.
+
+    Whoever listens at the socket is ended without being asked: it works on a bot that hangs.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(str(folder / SOCKET))
+            peer = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    except OSError:
+        return False
+    pid, _, _ = _PEER.unpack(peer)
+    os.kill(pid, signal.SIGKILL)
+    return True
 
 
 def _bound(path: Path) -> socket.socket:

@@ -17,6 +17,7 @@
     └── Setup        the operator must change something before Panah can start
         ├── BadParameters
         ├── KeyringMissing
+        ├── Destroyed
         ├── KeyringExists
         ├── WidePermissions
         ├── WrongRoot
@@ -107,6 +108,13 @@ class BadParameters(Setup):
 
 class KeyringMissing(Setup):
     """This file of the keyring is missing. Run `panah init` for a new server, or restore it from a backup."""
+
+
+class Destroyed(Setup):
+    """The keys of this server were destroyed on purpose (`panah panic`): nothing here can be read any more.
+
+    Restore a backup into an empty folder with the recovery key, or begin anew in one with `panah init`.
+    """
 
 
 class KeyringExists(Setup):

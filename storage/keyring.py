@@ -9,6 +9,7 @@ Limit: an old copy of the ring, kept by somebody who also has ROOT, still holds 
 
 import hashlib
 import hmac
+import os
 import secrets
 from collections.abc import Callable
 from datetime import date
@@ -20,12 +21,25 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage import box, durable
-from storage.errors import KeyDestroyed, KeyringExists, NoRecoveryKey, Tampered, UnknownFormat, WrongRoot
+from storage.errors import (
+    Destroyed,
+    KeyDestroyed,
+    KeyringExists,
+    KeyringMissing,
+    NoRecoveryKey,
+    Tampered,
+    UnknownFormat,
+    WrongRoot,
+)
 from storage.framing import APP, frame
 from storage.pairs import require_public
 
 ROOT_FILE = "root.key"
 RING_FILE = "ring.sealed"
+NEXT_ROOT = "root.key.next"
+"""A new ROOT, until the ring is sealed with it and it has taken the place of the old one."""
+DESTROYED = "destroyed"
+"""An empty file in a state folder whose keys were destroyed on purpose (`storage.panic`)."""
 _ROOT_MODE, _RING_MODE = 0o400, 0o600
 _RING_CONTEXT = frame(APP, "ring")
 _INDEX_BYTES = 16
@@ -55,13 +69,16 @@ class Keyring:
 
     @classmethod
     def create(cls, folder: Path, now: date) -> Self:
-        """Make ROOT and ring in the folder, and this month's key. Raises KeyringExists; never overwrites either.
+        """Make ROOT and ring in the folder, and this month's key; never overwrites either.
+
+        Raises KeyringExists, Destroyed.
 
         A ROOT without a ring is what a creation leaves that was cut short: it is taken up, not replaced.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ring = Ring(deployment=secrets.token_hex(16), static=box.new_key(), data={kid_of(now): box.new_key()}, floor=0)
         durable.require_own(folder)
+        _require_undestroyed(folder)
         with durable.locked(folder):
             if (folder / RING_FILE).exists():
                 raise KeyringExists(RING_FILE)
@@ -71,10 +88,19 @@ class Keyring:
 
     @classmethod
     def open(cls, folder: Path, root: Path | None = None) -> Self:
-        """Open the ring of this folder; ROOT may lie elsewhere. Raises KeyringMissing, WidePermissions, WrongRoot."""
+        """Open the ring of this folder; ROOT may lie elsewhere.
+
+        Raises KeyringMissing, Destroyed, WidePermissions, WrongRoot.
+        """
         durable.require_own(folder)
-        secret = durable.read_private(root or folder / ROOT_FILE)
-        return cls(folder / RING_FILE, secret, _read(folder / RING_FILE, secret))
+        _require_undestroyed(folder)
+        try:
+            secret = durable.read_private(root or folder / ROOT_FILE)
+            return cls(folder / RING_FILE, secret, _read(folder / RING_FILE, secret))
+        except (WrongRoot, KeyringMissing):
+            if root or not (folder / NEXT_ROOT).exists():
+                raise
+        return cls(folder / RING_FILE, *_taken_up(folder))
 
     @property
     def deployment(self) -> str:
@@ -157,9 +183,40 @@ def kid_of(day: date) -> int:
 
 def erase(folder: Path, root: Path | None = None) -> tuple[Path, ...]:
     """Destroy ROOT and ring, opened or not; returns what could not be destroyed (a read-only credential, say)."""
-    files = (root or folder / ROOT_FILE, folder / RING_FILE)
+    files = (root or folder / ROOT_FILE, folder / NEXT_ROOT, folder / RING_FILE)
     names = [name for file in files for name in (file, durable.part_of(file))]
     return tuple(name for name in names if not durable.shred(name))
+
+
+def rotate(folder: Path) -> None:
+    """Give the ring a new ROOT: the old one, wherever a copy of it lies, opens only old copies of the ring.
+
+    Nobody may serve from this folder meanwhile. Cut short anywhere, one of the two opens the ring, and the next opening
+    finishes it. Raises what `Keyring.open` raises.
+    """
+    opened = Keyring.open(folder)
+    with durable.locked(folder):
+        durable.shred(folder / NEXT_ROOT)
+        root = box.new_key()
+        durable.create(folder / NEXT_ROOT, root, _ROOT_MODE)
+        durable.replace(folder / RING_FILE, _seal(root, opened._ring), _RING_MODE)
+    _taken_up(folder)
+
+
+def _taken_up(folder: Path) -> tuple[bytes, Ring]:
+    """The next ROOT in the place of the old one, if it opens the ring. Raises WrongRoot."""
+    root = durable.read_private(folder / NEXT_ROOT)
+    ring = _read(folder / RING_FILE, root)
+    with durable.locked(folder):
+        durable.shred(folder / ROOT_FILE)
+        os.replace(folder / NEXT_ROOT, folder / ROOT_FILE)
+        durable.sync_folder(folder)
+    return root, ring
+
+
+def _require_undestroyed(folder: Path) -> None:
+    if (folder / DESTROYED).exists():
+        raise Destroyed(folder.name)
 
 
 def _make_root(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from bot.cli.chain import audit
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
 from bot.cli.recovery import recover
+from bot.cli.root import panic, rotate
 from bot.cli.serving import check, demo, run
 from storage.hygiene import harden
 
@@ -24,7 +25,7 @@ def _before() -> None:
     harden()
 
 
-for command in (init, invite_admin, run, check, unlock, status, backup, restore, demo):
+for command in (init, invite_admin, run, check, unlock, status, backup, restore, rotate, panic, demo):
     main.command()(command)
 main.add_typer(audit, name="audit")
 main.add_typer(recover, name="recover")

@@ -15,7 +15,10 @@ from bot.cli.shared import EnvFile, settings_of, stop
 from bot.messenger import MessengerError
 from bot.settings import Settings
 from handlers.program import ProgramFaults
-from storage.errors import VaultError
+from storage.errors import Destroyed, VaultError
+
+DESTROYED = 77
+"""The exit code after a panic, for the service manager: to start again is of no use (deploy/panah.service)."""
 
 
 def run(env: EnvFile = Path(".env")) -> None:
@@ -24,6 +27,8 @@ def run(env: EnvFile = Path(".env")) -> None:
     logs.setup(settings.log_level)
     try:
         asyncio.run(_until_stopped(_serve(settings)))
+    except Destroyed as error:
+        stop(str(error), DESTROYED)
     except (VaultError, MessengerError, ProgramFaults) as error:
         stop(str(error))
 

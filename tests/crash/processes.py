@@ -89,6 +89,19 @@ class Server:
         assert self._living.returncode is None, f"it had ended by itself: {self._living.returncode}; see {self.log}"
         await _end(self._living, signal.SIGKILL)
 
+    async def call(self, command: str, *arguments: str) -> int:
+        """Another command for this folder; its exit code."""
+        process = await _start(self._panah(command, *arguments), self._environment)
+        return await asyncio.wait_for(process.wait(), GRACE)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the present life a signal."""
+        self._living.send_signal(number)
+
+    async def ended(self) -> int:
+        """Wait for the present life to end by itself; its exit code."""
+        return await asyncio.wait_for(self._living.wait(), GRACE)
+
     async def stop(self) -> int:
         """SIGTERM; the exit code."""
         await _end(self._living, signal.SIGTERM)

@@ -24,7 +24,7 @@ from storage.errors import (
     WrongRoot,
 )
 from storage.framing import frame
-from storage.keyring import RING_FILE, ROOT_FILE, Keyring, erase, kid_of
+from storage.keyring import NEXT_ROOT, RING_FILE, ROOT_FILE, Keyring, erase, kid_of, rotate
 from storage.pairs import new_pair
 
 NOVEMBER, DECEMBER = date(2026, 11, 23), date(2026, 12, 1)
@@ -269,6 +269,41 @@ def test_a_panic_names_what_it_could_not_destroy(folder: Path, monkeypatch: pyte
 
     monkeypatch.setattr(Path, "unlink", read_only)
     assert folder / ROOT_FILE in erase(folder)
+
+
+def test_given_a_new_root_then_the_old_one_opens_nothing_and_all_keys_are_as_they_were(folder: Path):
+    before = facts(Keyring.create(folder, NOVEMBER))
+    old = durable.read_private(folder / ROOT_FILE)
+    rotate(folder)
+    assert facts(Keyring.open(folder)) == before
+    (folder / "old").write_bytes(old)
+    (folder / "old").chmod(0o400)
+    with pytest.raises(WrongRoot):
+        Keyring.open(folder, folder / "old")
+    assert {path.name for path in folder.iterdir()} == {ROOT_FILE, RING_FILE, "old"}
+
+
+def test_given_a_kill_at_any_step_of_a_new_root_then_one_of_the_two_opens_the_ring(tmp_path: Path):
+    deaths = 0
+    for step in range(60):
+        folder = tmp_path / str(step)
+        before = facts(Keyring.create(folder, NOVEMBER))
+        died = killed_at(step, lambda folder=folder: rotate(folder))
+        deaths += died
+        assert facts(Keyring.open(folder)) == before
+        rotate(folder)
+        assert facts(Keyring.open(folder)) == before
+        assert {path.name for path in folder.iterdir()} == {ROOT_FILE, RING_FILE}
+        if not died:
+            break
+    assert 15 < deaths < 59
+
+
+def test_given_a_new_root_on_its_way_when_panic_comes_then_it_is_destroyed_too(folder: Path):
+    Keyring.create(folder, NOVEMBER)
+    durable.create(folder / NEXT_ROOT, b"x" * 32, 0o400)
+    assert erase(folder) == ()
+    assert list(folder.iterdir()) == []
 
 
 STEPS = ("open", "fchmod", "fsync", "link", "unlink", "replace", "close")

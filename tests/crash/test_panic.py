@@ -1,0 +1,49 @@
+"""`panah panic` against a real process: it dies with its keys, and nothing opens what is left."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.cli.serving import DESTROYED
+from bot.console import SOCKET
+from storage.errors import Destroyed
+from storage.keyring import RING_FILE, ROOT_FILE, Keyring
+from tests.crash.processes import Server, sandbox_process
+
+pytestmark = pytest.mark.slow
+PATIENCE = 20.0
+
+
+async def serving(server: Server) -> None:
+    """Started, and listening at its console."""
+    await server.start()
+    async with asyncio.timeout(PATIENCE):
+        while not (server.state / SOCKET).exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_given_a_serving_bot_when_panic_is_called_then_it_dies_and_nobody_opens_anything_again(
+    tmp_path: Path, hangs: bool
+) -> None:
+    async with sandbox_process() as api:
+        server = Server(tmp_path, api, f"sqlite+aiosqlite:///{tmp_path}/state/panah.db")
+        await server.found()
+        try:
+            await serving(server)
+            if hangs:
+                server.signal(signal.SIGSTOP)
+            assert await server.call("panic", "--yes") == 0
+            assert await server.ended() == -signal.SIGKILL
+            left = {path.name for path in server.state.iterdir()}
+            assert not left & {ROOT_FILE, RING_FILE}
+            with pytest.raises(Destroyed):
+                Keyring.open(server.state)
+            for command in ("run", "init"):
+                assert await server.call(command, *(["--yes"] if command == "init" else [])) != 0
+            assert await server.call("run") == DESTROYED
+            assert await server.call("panic", "--yes") == 0
+        finally:
+            await server.close()
