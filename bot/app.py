@@ -73,8 +73,9 @@ class App:
     ) -> None:
         self.settings, self.database, self.sessions, self.house = settings, database, sessions, house
         self._bots, self._tools, self._clock = bots, tools, now
-        delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch)
-        pace = Pace(settings.sends_per_second, settings.chat_sends_per_second, is_group)
+        paid = settings.paid_sends_per_second or 0
+        delivery = Delivery(tools.messengers, tools.catalogues, database.dispatch, paid > 0)
+        pace = Pace(settings.sends_per_second, settings.chat_sends_per_second, is_group, paid)
         self._budgets = Budgets(settings.chat_events_per_minute)
         self.worker = Worker(database, house, wanted, decide, now)
         self.couriers = (

@@ -5,12 +5,13 @@ idempotency key. Every text of ours is harmless when it comes twice.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot import logs
 from bot.clock import Clock
-from bot.messenger import MessengerError, Rejected, RetryLater, Unreachable
+from bot.messenger import MessengerError, Rejected, RetryLater, TooFast, Unreachable
 from bot.pace import Pace
 from storage.database import Database
 from storage.dispatch import Done, Failed, Later, Partly, Result
@@ -31,13 +32,19 @@ CarryOut = Callable[[Errand], Awaitable[Done | Partly | Later]]
 
 
 class Courier:
-    """One lane of the outbox, until cancelled. Without a `pace`, nothing is held back."""
+    """One lane of the outbox, until cancelled. Without a `pace`, nothing is held back. `tick`: seconds, never back."""
 
     def __init__(
-        self, database: Database, lane: Lane, carry_out: CarryOut, clock: Clock, pace: Pace | None = None
+        self,
+        database: Database,
+        lane: Lane,
+        carry_out: CarryOut,
+        clock: Clock,
+        pace: Pace | None = None,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database, self._lane, self._clock = database, lane, clock
-        self._carry_out, self._pace = carry_out, pace
+        self._carry_out, self._pace, self._tick = carry_out, pace, tick
         self._under_way: set[asyncio.Task[Result]] = set()
         self._news, self._group = database.outgoing[lane], asyncio.Event()
         self._linger: asyncio.TimerHandle | None = None
@@ -55,17 +62,21 @@ class Courier:
                 task.cancel()
 
     async def _exchange(self) -> None:
-        """Settle what is done and take as much anew, in one transaction."""
+        """Settle what is done and take as much anew, in one transaction; nothing that would only have to wait."""
         self._ungroup()
         done = {task for task in self._under_way if task.done()}
-        room = WINDOW - len(self._under_way) + len(done)
+        room = 0 if self._paused() else WINDOW - len(self._under_way) + len(done)
         results = [task.result() for task in done]
-        errands = await self._database.dispatch.lease(self._lane, room, self._clock(), results)
+        bulk = not self._paused(bulk=True)
+        errands = await self._database.dispatch.lease(self._lane, room, self._clock(), results, bulk)
         self._under_way -= done
         for errand in errands:
             task = asyncio.create_task(self._try(errand))
             task.add_done_callback(self._ended)
             self._under_way.add(task)
+
+    def _paused(self, bulk: bool = False) -> bool:
+        return self._pace is not None and self._pace.pause(self._tick(), bulk) > 0
 
     async def _renew(self) -> None:
         """What is under way stays ours: a large file may take longer than a lease."""
@@ -101,6 +112,8 @@ class Courier:
             held = await self._held_back(errand)
             return held or await self._carry_out(errand)
         except RetryLater as busy:
+            if self._pace is not None and isinstance(busy, TooFast):
+                self._pace.refused(errand.address, busy.seconds, self._tick())
             return self._later(errand, busy.seconds)
         except Unreachable:
             return Failed(errand.id, "blocked")
@@ -115,13 +128,16 @@ class Courier:
             return self._later(errand, 1.0) if errand.attempts < TRIES_AFTER_BUG else Failed(errand.id, "rejected")
 
     async def _held_back(self, errand: Errand) -> Later | None:
-        """Keep the pace: wait a moment here, longer in the outbox, where it takes no place of others."""
+        """Keep the pace: wait here for what all wait for, and a moment for its own chat; longer in the outbox, where it
+        takes no place of others.
+        """
         if self._pace is None:
             return None
-        while (left := self._pace.wait(errand.address, self._clock().timestamp())) > 0:
-            if left > PULSE:
-                return Later(errand.id, self._clock() + timedelta(seconds=left))
-            await asyncio.sleep(left)
+        while (left := self._pace.wait(errand.address, self._tick(), bool(errand.advisory))) > 0:
+            own = self._pace.own(errand.address, self._tick(), bool(errand.advisory))
+            if own > PULSE:
+                return Later(errand.id, self._clock() + timedelta(seconds=own))
+            await asyncio.sleep(min(left, PULSE))
         return None
 
     def _later(self, errand: Errand, seconds: float) -> Later:

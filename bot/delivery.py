@@ -18,12 +18,20 @@ EDITED_AWAY = frozenset({"gone", "uneditable", "textless"})
 
 
 class Delivery:
-    """Carries out the effects of the outbox's first lane. Everything raised is a `MessengerError`, or a bug."""
+    """Carries out the effects of the outbox's first lane. Everything raised is a `MessengerError`, or a bug.
+
+    `paid`: advisories may be sent faster than what is free.
+    """
 
     def __init__(
-        self, messengers: Mapping[str, Messenger], catalogues: Mapping[str, Catalogue], dispatch: Dispatch
+        self,
+        messengers: Mapping[str, Messenger],
+        catalogues: Mapping[str, Catalogue],
+        dispatch: Dispatch,
+        paid: bool = False,
     ) -> None:
         self._messengers, self._catalogues, self._dispatch = messengers, catalogues, dispatch
+        self._paid = paid
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Partly]]] = {
             Send: self._send,
             Edit: self._edit,
@@ -46,9 +54,8 @@ class Delivery:
 
     async def _send(self, errand: Errand, effect: Send) -> Done | Partly:
         screens = self._screens(errand, effect)
-        return await self._say(
-            errand, tuple(replace(each, silent=True) for each in screens) if effect.silent else screens
-        )
+        paid = self._paid and bool(errand.advisory)
+        return await self._say(errand, tuple(replace(each, silent=effect.silent, paid=paid) for each in screens))
 
     async def _say(self, errand: Errand, screens: tuple[Screen, ...]) -> Done | Partly:
         """The next page. Each is settled by itself, so that none is said twice when a later one has to wait."""

@@ -193,8 +193,8 @@ class Errands:
         return Done(errand.id)
 
     async def _advise(self, errand: Errand, effect: Advise) -> Done | Later:
+        """Those who have left are passed over at each step; what they leave behind is the janitor's."""
         now = self._tools.clock()
-        await self._tools.database.retention.settle_departures(now)
         try:
             fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, compose, now)
         except Locked:

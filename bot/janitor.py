@@ -65,7 +65,7 @@ class Janitor:
 
     async def _settle_departures(self, now: datetime) -> None:
         """Who left stays among the subscribers until somebody unlocks, and no longer."""
-        await self._database.retention.settle_departures(now)
+        await self._database.retention.settle_some_departures(now)
 
     async def _empty_log(self, _: datetime) -> None:
         """What was overwritten stands in the database's log until then: a draft that was sent, say."""

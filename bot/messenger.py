@@ -28,6 +28,10 @@ class RetryLater(MessengerError):
         self.seconds = seconds
 
 
+class TooFast(RetryLater):
+    """We say more than the messenger allows, to this chat or altogether."""
+
+
 class TooSlow(RetryLater):
     """A file came so slowly that it was broken off."""
 
@@ -77,13 +81,17 @@ class Key(Struct, frozen=True):
 
 
 class Screen(Struct, frozen=True):
-    """A finished message in somebody's language, within the messenger's limits. `silent`: arrives without a sound."""
+    """A finished message in somebody's language, within the messenger's limits.
+
+    `silent`: arrives without a sound. `paid`: may go out faster than what is free, for a price.
+    """
 
     text: str
     spans: tuple[Span, ...] = ()
     rows: tuple[tuple[Key, ...], ...] = ()
     protect: bool = False
     silent: bool = False
+    paid: bool = False
 
 
 class Upload(Struct, frozen=True):

@@ -1,10 +1,12 @@
-"""How fast we may speak: one bucket for the whole bot, one for each chat.
+"""How fast we may speak: one limit for the whole bot, one for each chat; and who waits when we were too fast.
 
 Source: core.telegram.org/bots/faq, "My bot is hitting limits": about 30 messages a second, about one a second in a chat
-with short bursts allowed, 20 a minute in a group. What goes over gets 429 with a time to wait.
+with short bursts allowed, 20 a minute in a group. What goes over gets 429 with a time to wait. Paid broadcasts may be
+up to 1,000 a second (core.telegram.org/bots/api, "sendMessage": `allow_paid_broadcast`): of advisories only; all other
+words keep to the free pace.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 CHAT_BURST = 6.0
@@ -12,6 +14,9 @@ CHAT_BURST = 6.0
 
 GROUP_SHARE, GROUP_BURST = 0.25, 5.0
 """A group's part of a chat's pace, and its burst: 15 a minute and five at once, never more than 20 in a minute."""
+
+BULK_BURST = 0.05
+"""Seconds' worth of advisories that may follow each other at once: they go out evenly, and leave gaps for the rest."""
 
 REMEMBERED = 10_000
 """Chats whose buckets are kept; the one that was quiet longest is full again anyway."""
@@ -35,24 +40,76 @@ class Bucket:
         self.level -= 1.0
 
 
+class Window:
+    """Never more than `rate` in any second (below one: one in the time that it takes). Times as in `Bucket`.
+
+    A bucket as large would let twice as many through in the first second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        most = max(1, int(rate))
+        self._span, self._taken = most / rate, deque[float](maxlen=most)
+
+    def wait(self, at: float) -> float:
+        """Seconds until one more may go."""
+        taken = self._taken
+        if taken and at < taken[-1]:  # the clock was set back: it is as long ago as it was
+            back = taken[-1] - at
+            self._taken = taken = deque((each - back for each in taken), maxlen=taken.maxlen)
+        return max(0.0, taken[0] + self._span - at) if len(taken) == taken.maxlen else 0.0
+
+    def take(self, at: float) -> None:
+        self._taken.append(at)
+
+
 class Pace:
-    """Says how long to wait before the next message to a chat. `is_group`: whether an address is a group's."""
+    """Says how long to wait before the next message to a chat; `bulk` ones are advisories.
+
+    `per_second`: messages a second; `paid`: advisories among them, when those are paid for. `is_group`: whether an
+    address is a group's.
+    """
 
     def __init__(
-        self, per_second: float, per_chat_second: float, is_group: Callable[[str], bool] = lambda chat: False
+        self,
+        per_second: float,
+        per_chat_second: float,
+        is_group: Callable[[str], bool] = lambda chat: False,
+        paid: float = 0,
     ) -> None:
-        self._all = Bucket(per_second, max(1.0, per_second), 0.0)
+        fastest = max(per_second, paid)
+        self._all, self._free = Window(fastest), Window(per_second)
+        self._bulk = Bucket(fastest, max(1.0, fastest * BULK_BURST), 0.0)
         self._per_chat, self._is_group = per_chat_second, is_group
         self._chats: OrderedDict[str, Bucket] = OrderedDict()
+        self._refused: dict[str, float] = {}
 
-    def wait(self, chat: str, at: float) -> float:
+    def wait(self, chat: str, at: float, bulk: bool = False) -> float:
         """0 and a token taken, or the seconds to wait."""
-        bucket = self._bucket(chat, at)
-        left = max(self._all.wait(at), bucket.wait(at))
+        kind = self._bulk if bulk else self._free
+        left = max(self._all.wait(at), kind.wait(at), self.own(chat, at, bulk))
         if left <= 0:
-            self._all.take()
-            bucket.take()
+            self._all.take(at)
+            self._bulk.take() if bulk else self._free.take(at)
+            self._bucket(chat, at).take()
         return left
+
+    def own(self, chat: str, at: float, bulk: bool = False) -> float:
+        """The part of the wait that is not everybody's: others can go before."""
+        return max(self._bucket(chat, at).wait(at), self.pause(at, bulk))
+
+    def refused(self, chat: str, seconds: float, at: float) -> None:
+        """A message to this chat was one too many: to be tried again after so many seconds."""
+        self._refused = {each: until for each, until in self._refused.items() if until > at} | {chat: at + seconds}
+
+    def pause(self, at: float, bulk: bool = False) -> float:
+        """Seconds for which nothing goes to anybody, or no advisory.
+
+        Telegram does not say whether the chat or the bot was too fast. After one chat was refused, advisories wait;
+        after two, in private, everybody does: so no single chat, and no group, can silence us for the others.
+        """
+        waits = [until - at for chat, until in self._refused.items() if bulk or not self._is_group(chat)]
+        longest = sorted(waits, reverse=True)[0 if bulk else 1 :]
+        return max(0.0, longest[0]) if longest else 0.0
 
     def _bucket(self, chat: str, at: float) -> Bucket:
         bucket = self._chats.pop(chat, None) or self._fresh(chat, at)

@@ -188,6 +188,10 @@ class Settings(BaseSettings):
     sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         30, description="Messages a second, all chats together; Telegram allows about 30."
     )
+    paid_sends_per_second: Annotated[int, Field(gt=30, le=1000)] | None = Field(
+        None,
+        description="Advisories a second (31 to 1000) when you pay Telegram for each, in Stars; else none is paid.",
+    )
     chat_sends_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
         1, description="Messages a second within one chat, after a short burst; Telegram allows about 1."
     )

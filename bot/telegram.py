@@ -266,6 +266,8 @@ class Telegram:
             parameters["protect_content"] = True
         if screen.silent:
             parameters["disable_notification"] = True
+        if screen.paid:
+            parameters["allow_paid_broadcast"] = True
         return _ref(await self._call("sendMessage", **destination(to, self.name), **parameters))
 
     async def edit(self, to: Address, message: MessageRef, screen: Screen) -> None:

@@ -6,7 +6,7 @@ core.telegram.org/bots/faq ("My bot is hitting limits").
 
 from typing import Any
 
-from bot.messenger import Key, Limits, MessengerError, Rejected, RetryLater, Screen, Span, Unreachable, Upload
+from bot.messenger import Key, Limits, MessengerError, Rejected, RetryLater, Screen, Span, TooFast, Unreachable, Upload
 from handlers.model import Address, FileKind
 
 LIMITS = Limits(
@@ -92,9 +92,9 @@ class TokenRefused(RetryLater):
         self.args = ("the bot token is refused: ask @BotFather for the current one, set it and restart",)
 
 
-def busy(seconds: float) -> RetryLater:
+def busy(seconds: float) -> TooFast:
     """What a 429 means."""
-    return RetryLater(min(max(seconds, 0.0), LONGEST_WAIT))
+    return TooFast(min(max(seconds, 0.0), LONGEST_WAIT))
 
 
 def refusal(description: str) -> MessengerError:

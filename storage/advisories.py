@@ -6,7 +6,8 @@ An advisory walks through the subscriptions by its cursor, a thousand at a time,
 deliveries move in one transaction: a crash repeats nothing and forgets nobody. Without the desk's key it is paused.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,12 @@ _OVER = (DONE, STOPPED, VOID, ALTERED)
 _GOING = (RUNNING, PAUSED)
 LAST = 10
 """Advisories of the past in the list of all."""
+_COUNTERS = ("sent", "failed", "blocked")
+_COUNT = (
+    update(advisories)
+    .where(advisories.c.id == bind("of"))
+    .values({name: advisories.c[name] + bind(f"more_{name}") for name in _COUNTERS})
+)
 Compose = Callable[[Advisory, str, Reader], Effect]
 """What to say to one reader: (advisory, language, reader)."""
 
@@ -52,7 +59,8 @@ async def put(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, w
     number = None if advisory.state == VOID else advisory.number
     row = {"number": number, "state": advisory.state, "body": body}
     if was is None:
-        await connection.execute(insert(advisories), row | {"id": advisory.id, "cursor": b"", "sent": 0, "failed": 0})
+        begun = {"id": advisory.id, "cursor": b""} | dict.fromkeys(_COUNTERS, 0)
+        await connection.execute(insert(advisories), row | begun)
         return
     here = (advisories.c.id == advisory.id) & (advisories.c.state == was)
     if (await connection.execute(update(advisories).where(here).values(row))).rowcount != 1:
@@ -93,16 +101,22 @@ async def recent(connection: AsyncConnection, scribe: Scribe) -> tuple[Advisory,
 async def _found(connection: AsyncConnection, scribe: Scribe, row: Any) -> Advisory:
     advisory = scribe.open(Advisory, _ADVISORY_BODY, row.id, row.body)
     left = 0 if row.state in _OVER else await _left(connection, scribe, advisory, row.cursor)
-    return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, left=left)
+    return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, blocked=row.blocked, left=left)
 
 
-async def count(connection: AsyncConnection, settled: dict[str, tuple[int, int]]) -> None:
-    """Add to the counters: advisory -> (sent, failed)."""
-    if not settled:
-        return
-    added = {"sent": advisories.c.sent + bind("more"), "failed": advisories.c.failed + bind("lost")}
-    rows = [{"of": id_, "more": sent, "lost": failed} for id_, (sent, failed) in sorted(settled.items())]
-    await connection.execute(update(advisories).where(advisories.c.id == bind("of")).values(added), rows)
+async def count(connection: AsyncConnection, settled: Mapping[str, Counter[str]]) -> None:
+    """Add to the counters: advisory -> how many were sent and how many failed; of these, to how many blocked chats."""
+    if settled:
+        await connection.execute(_COUNT, [_added(id_, more) for id_, more in sorted(settled.items())])
+
+
+def _added(id_: str, more: Counter[str]) -> dict[str, Any]:
+    return {"of": id_} | {f"more_{name}": more[name] for name in _COUNTERS}
+
+
+async def running(connection: AsyncConnection) -> bool:
+    """Whether one goes out now."""
+    return await connection.scalar(select(advisories.c.id).where(advisories.c.state == RUNNING).limit(1)) is not None
 
 
 async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, limit: int) -> Chunk | None:
@@ -150,7 +164,17 @@ async def add(
         language = languages[row.bucket]
         effect = compose(advisory, language, reader)
         rows.append(
-            outbox.row(scribe, Lane.WORDS, reader.address, effect, now, language, Priority.ADVISORY, advisory.id)
+            outbox.row(
+                scribe,
+                Lane.WORDS,
+                reader.address,
+                effect,
+                now,
+                language,
+                Priority.ADVISORY,
+                advisory.id,
+                doubted=reader.refused > 0,
+            )
         )
     await outbox.put(connection, rows)
     return len(rows)

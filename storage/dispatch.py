@@ -5,6 +5,7 @@ stands in the inbox. After a crash between doing and settling, a group is done a
 """
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,13 +30,14 @@ from storage.fleeting import holds_passphrase
 from storage.leasing import Leased
 from storage.outbox import Errand
 from storage.pool import Locked, Seeds
+from storage.readers import Fate
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.sessions import Sessions
 from storage.tables import Lane
 
-FOR_GOOD = frozenset({"blocked", "gone"})
-"""Reasons after which advisories no longer go to an address."""
+OUT_OF_REACH = frozenset({"blocked", "gone"})
+"""Reasons of which too many in a row end a subscription (`storage.readers`)."""
 
 
 class Done(Struct, frozen=True):
@@ -94,15 +96,20 @@ class Dispatch:
         self._held: dict[int, Errand] = {}
         self._turn = 0
 
-    async def lease(self, lane: Lane, limit: int, now: datetime, results: Sequence[Result] = ()) -> list[Errand]:
+    async def lease(
+        self, lane: Lane, limit: int, now: datetime, results: Sequence[Result] = (), bulk: bool = True
+    ) -> list[Errand]:
         """Take the next errand of each of up to `limit` chats, urgent ones first. The lease lasts `outbox.LEASE`.
+        Without `bulk`, advisories wait.
 
         `results` are settled before, in the same transaction: what they held up can be taken at once. What only an
         earlier process could read is taken out, and its chat is told (`inbox.LOST`).
         """
         async with self._engine.begin() as connection:
             news = await self._settle(connection, results, now)
-            leased = await leasing.lease(connection, lane, limit, now, self._holder, self._turn) if limit else []
+            leased = []
+            if limit:
+                leased = await leasing.lease(connection, lane, limit, now, self._holder, self._turn, bulk)
             errands = await self._opened(connection, leased, now)
         if news or len(errands) < len(leased):
             self._arrived.set()
@@ -152,10 +159,10 @@ class Dispatch:
         Raises Locked when nobody is unlocked, for the readers' addresses are sealed to the desk; then it is paused.
         """
         async with self._engine.begin() as connection:
-            chunk = await advisories.next_chunk(connection, self._scribe, id_, limit)
+            waiting = await outbox.open_rows(connection, id_)
+            chunk = await advisories.next_chunk(connection, self._scribe, id_, 1 if waiting >= 2 * limit else limit)
             if chunk is None:
                 return Fanned(0, True)
-            waiting = await outbox.open_rows(connection, id_)
             if not chunk.rows and not waiting:
                 await advisories.finish(connection, id_)
                 return Fanned(0, True)
@@ -253,18 +260,21 @@ class Dispatch:
         failed: list[tuple[Errand, Failed]],
         now: datetime,
     ) -> None:
-        totals: dict[str, tuple[int, int]] = {}
-        for errand, result in (*done, *failed):
+        totals: dict[str, Counter[str]] = defaultdict(Counter)
+        notes: list[tuple[Address, Fate]] = []
+        for errand, _ in done:
             if errand.advisory:
-                sent, lost = totals.get(errand.advisory, (0, 0))
-                bad = isinstance(result, Failed)
-                totals[errand.advisory] = (sent + (not bad), lost + bad)
+                totals[errand.advisory]["sent"] += 1
+                notes += [(errand.address, Fate.REACHED)] if errand.doubted else []
+        for errand, result in failed:
+            if errand.advisory:
+                totals[errand.advisory].update({"failed": 1, "blocked": result.reason in OUT_OF_REACH})
+                notes += [(errand.address, Fate.REFUSED)] if result.reason in OUT_OF_REACH else []
         await advisories.count(connection, totals)
-        closed = [errand.address for errand, result in failed if errand.advisory and result.reason in FOR_GOOD]
-        desk = await pool.current(connection, self._scribe) if closed else None
+        desk = await pool.current(connection, self._scribe) if notes else None
         if desk is not None:
-            departed = [readers.departure(self._scribe, desk, address, now) for address in closed]
-            await readers.put_departures(connection, departed)
+            rows = [readers.departure(self._scribe, desk, address, now, fate) for address, fate in notes]
+            await readers.put_departures(connection, rows)
 
     def _tidings(self, kind: str, name: str, address: Address, event: Event, now: datetime) -> dict[str, object]:
         mark = self._scribe.blind(kind, name)

@@ -42,19 +42,22 @@ class Leased(NamedTuple):
 
 
 async def lease(
-    connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str, turn: int = 0
+    connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str, turn: int = 0, bulk: bool = True
 ) -> list[Leased]:
     """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order.
 
-    In a crowd, `turn` says where the round stands: how many places were given before.
+    In a crowd, `turn` says where the round stands: how many places were given before. Without `bulk`, no advisories.
     """
     given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE), "holder": holder}
     found: list[Row[Any]] = []
     if await connection.scalar(_CROWDED, {"in_lane": lane.value}):
         for place in range(turn, turn + limit):
-            found += await _one(connection, given, _ROUND[place % len(_ROUND)]) or await _one(connection, given, _SPARE)
+            wanted = _ROUND[place % len(_ROUND)]
+            taken = await _one(connection, given, wanted) if bulk or wanted[1] < Priority.ADVISORY else ()
+            found += taken or await _one(connection, given, _SPARE)
     if len(found) < limit:
-        found += (await connection.execute(_TAKE, given | {"most": limit - len(found)})).all()
+        taking = _TAKE if bulk else _TAKE_WORDS
+        found += (await connection.execute(taking, given | {"most": limit - len(found)})).all()
     return [Leased._make(row) for row in sorted(found, key=lambda row: (row.priority, row.id))]
 
 
@@ -72,7 +75,7 @@ def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
         return kept.address
     advisory = AdvisoryId(leased.advisory or "")
     reader = (kept.address, effect, kept.language)
-    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages)
+    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages, kept.doubted)
 
 
 async def gather(connection: AsyncConnection, scribe: Scribe, leased: Leased, errand: Errand) -> Errand:
@@ -137,6 +140,8 @@ def _bundled(statement: Any) -> Any:
 
 # Built once: putting a statement together costs more than running it.
 _TAKE, _CROWDED = _take(outbox.c.priority, outbox.c.id), _crowded()
+_WORDS = (outbox.c.priority < literally(Priority.ADVISORY),)
+_TAKE_WORDS = _take(outbox.c.priority, outbox.c.id, among=_WORDS)
 _BUNDLED, _UNBUNDLE = _bundled(select(func.count()).select_from(outbox)), _bundled(delete(outbox))
 
 _OF = (outbox.c.priority == bindparam("of"),)

@@ -37,18 +37,19 @@ class Priority(IntEnum):
 
 
 class Outgoing(Struct, frozen=True, omit_defaults=True):
-    """What a row holds: the effect itself, or the same under the volatile key."""
+    """What a row holds: the effect itself, or the same under the volatile key. `doubted`: see `Errand`."""
 
     address: Address = Address("")
     effect: Effect | None = None
     language: str = ""
     veiled: bytes = b""
+    doubted: bool = False
 
 
 class Errand(Struct, frozen=True):
     """One thing to do. `language` is the reader's, as far as it is known; `attempts` counts this one.
 
-    `pages`: how many pages of a long message are out already.
+    `pages`: how many pages of a long message are out already. `doubted`: the last advisory did not reach this chat.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Errand(Struct, frozen=True):
     attempts: int
     advisory: AdvisoryId = AdvisoryId("")
     pages: int = 0
+    doubted: bool = False
 
 
 def row(
@@ -70,6 +72,7 @@ def row(
     language: str = "",
     priority: Priority = Priority.NORMAL,
     advisory: str | None = None,
+    doubted: bool = False,
 ) -> dict[str, Any]:
     """An effect on its way out, sealed for its id. Without an address it belongs to no chat."""
     number = scribe.serial.next(now)
@@ -85,7 +88,7 @@ def row(
         "advisory": advisory,
         "bundle": bundle_of(scribe, effect),
         "patient": int(isinstance(effect, Send | Edit) and effect.patient),
-        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language)),
+        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language, doubted)),
     }
 
 
@@ -184,11 +187,13 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
     return (await connection.scalar(counted)) or 0
 
 
-def held(scribe: Scribe, number: int, address: Address, effect: Effect, language: str) -> Outgoing:
+def held(
+    scribe: Scribe, number: int, address: Address, effect: Effect, language: str, doubted: bool = False
+) -> Outgoing:
     """What is sealed: some effects must not be readable after this process has ended."""
     if _is_fleeting(effect):
         return Outgoing(address, None, language, scribe.veil(BODY, str(number), effect))
-    return Outgoing(address, effect, language)
+    return Outgoing(address, effect, language, doubted=doubted)
 
 
 def _is_fleeting(effect: Effect) -> bool:

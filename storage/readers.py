@@ -9,16 +9,23 @@ here, for good. Nothing is sent against such a departure. As soon as somebody is
 older are deleted, and then the departure itself. Who subscribes from a chat that knows of no subscription leaves such
 a note too: it ends what was sealed before. What is older is told by a number inside the seals: neither the time nor
 the order of subscribing stands in the clear.
+
+A chat that can't be reached leaves a note too, and so does one that can be again. Who has blocked us is known at once,
+for Telegram says so; a refusal by itself may be a fault that passes, or a bot that was made anew. So a subscription
+ends only after `REFUSALS` in a row, over at least `STALE`.
 """
 
 import asyncio
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import IntEnum
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -28,6 +35,7 @@ from storage.errors import VaultError
 from storage.pool import DeskLetter, Locked, Pool, Seeds
 from storage.records import UnknownRecord
 from storage.scribe import Place, Scribe, place
+from storage.serial import apart
 from storage.tables import departures, subscriptions
 
 _SUBSCRIPTION_BODY = place(subscriptions.c.body)
@@ -38,23 +46,44 @@ _FORGET = delete(departures).where(departures.c.id == bindparam("of"))
 T = TypeVar("T")
 PAGE = 1000
 """Subscriptions that are read at a time."""
+MANY = 1000
+"""Notes for which all subscriptions are opened even while an advisory goes out. To open one takes 0.3 ms, so with
+50,000 it is not done for a few; but each step of the advisory opens all notes, so they must not become too many."""
+REFUSALS = 3
+STALE = timedelta(days=7)
+"""Telegram names no number. Mailman, which has the same question, counts at most one bounce a day up to five, and
+starts anew after a week without (its `bounce_score_threshold`, `bounce_info_stale_after`); advisories are far rarer."""
+
+
+class Fate(IntEnum):
+    """What a note says of an address: it left, an advisory did not reach it, or one did again."""
+
+    LEFT = 0
+    REFUSED = 1
+    REACHED = 2
 
 
 class Reader(Struct, frozen=True):
-    """What a subscription seals. `order`: greater than in everything that was sealed before."""
+    """What a subscription seals. `order`: greater than in everything that was sealed before.
+
+    `refused`: how many advisories in a row have not reached it; `since`: the order of the first of these.
+    """
 
     address: Address
     token: Token
     order: int = 0
     scope: Scope = Scope()
     safe_word: str = ""
+    refused: int = 0
+    since: int = 0
 
 
 class Departure(Struct, frozen=True):
-    """What ends every subscription of this address that has a smaller `order`."""
+    """A note: what it says holds for every subscription of this address that has a smaller `order`."""
 
     address: Address
     order: int
+    fate: Fate = Fate.LEFT
 
 
 class Subscription(NamedTuple):
@@ -72,15 +101,19 @@ def subscription(scribe: Scribe, desk: Pool, effect: Subscribe, now: datetime) -
     """A subscription, new or sealed anew: it is found again by the hash of its token."""
     secret = hashed(scribe, effect.token)
     reader = Reader(effect.address, effect.token, scribe.serial.next(now), effect.scope, effect.safe_word)
-    letter = pool.seal_letter(scribe, desk, reader, _SUBSCRIPTION_BODY.table, secret.hex())
-    body = scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), letter)
+    body = _sealed(scribe, desk, secret, reader)
     return {"secret": secret, "bucket": bucket(scribe, effect.language), "body": body}
 
 
-def departure(scribe: Scribe, desk: Pool, address: Address, now: datetime) -> dict[str, Any]:
+def _sealed(scribe: Scribe, desk: Pool, secret: bytes, reader: Reader) -> bytes:
+    letter = pool.seal_letter(scribe, desk, reader, _SUBSCRIPTION_BODY.table, secret.hex())
+    return scribe.seal(_SUBSCRIPTION_BODY, secret.hex(), letter)
+
+
+def departure(scribe: Scribe, desk: Pool, address: Address, now: datetime, fate: Fate = Fate.LEFT) -> dict[str, Any]:
     """Somebody leaves. Two notes of one address have nothing in common that the server could see."""
-    id_ = secrets.token_urlsafe(16)
-    letter = pool.seal_letter(scribe, desk, Departure(address, scribe.serial.next(now)), _DEPARTURE_BODY.table, id_)
+    id_, note = secrets.token_urlsafe(16), Departure(address, scribe.serial.next(now), fate)
+    letter = pool.seal_letter(scribe, desk, note, _DEPARTURE_BODY.table, id_)
     return {"id": id_, "body": scribe.seal(_DEPARTURE_BODY, id_, letter)}
 
 
@@ -127,10 +160,10 @@ async def willing(connection: AsyncConnection, scribe: Scribe, found: Sequence[F
 
     Departures are read first: one that is gone by then has taken its subscriptions along.
     """
-    left = _left((await _departures(connection, scribe, seeds)).values())
+    notes = _by_address((await _departures(connection, scribe, seeds)).values())
     among = subscriptions.c.secret.in_([row.secret for row, _ in found])
     standing = set(await connection.scalars(select(subscriptions.c.secret).where(among)))
-    return [(row, reader) for row, reader in found if row.secret in standing and not _ended(reader, left)]
+    return [(row, reader) for row, reader in found if row.secret in standing and _after(reader, notes) is not None]
 
 
 def resealed(
@@ -181,24 +214,35 @@ def _resealed(
 
 
 async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
-    """End the subscriptions of those who left, and forget that they did; returns of how many. Raises Locked.
+    """Do to the subscriptions what the notes say, and forget these; returns how many there were. Raises Locked.
 
-    Nobody can tell which subscriptions are meant: all are opened, once for all departures that wait. That happens
-    between short transactions; what is sealed meanwhile is younger than the departures, and stays.
+    Nobody can tell which subscriptions are meant: all are opened, once for all notes that wait. That happens between
+    short transactions; what is sealed meanwhile is younger than the notes, and stays.
     """
     async with engine.begin() as connection:
         waiting = await _departures(connection, scribe, seeds)
-    if not waiting:
+        desk = await pool.current(connection, scribe)
+    if not waiting or desk is None:
         return 0
-    left, over = _left(waiting.values()), []
+    notes, over, changed = _by_address(waiting.values()), [], []
     async for rows in _pages(engine):
-        found = await opened(scribe, rows, seeds)
-        over += [{"of": row.secret, "was": row.body} for row, reader in found if _ended(reader, left)]
+        for row, reader in await opened(scribe, rows, seeds):
+            after = _after(reader, notes)
+            if after is None:
+                over.append({"of": row.secret, "was": row.body})
+            elif after != reader:
+                changed.append({"of": row.secret, "was": row.body, "sealed": _sealed(scribe, desk, row.secret, after)})
     async with engine.begin() as connection:
         if over:
             await connection.execute(_END, over)
+        await replace_sealed(connection, subscriptions, changed)
         await connection.execute(_FORGET, [{"of": id_} for id_ in waiting])
     return len(waiting)
+
+
+async def noted(connection: AsyncConnection) -> int:
+    """How many notes wait."""
+    return (await connection.scalar(select(func.count()).select_from(departures))) or 0
 
 
 async def _pages(engine: AsyncEngine) -> AsyncIterator[tuple[Subscription, ...]]:
@@ -231,10 +275,23 @@ def _read(scribe: Scribe, kind: type[T], place: Place, sealed: Mapping[str, byte
     return read
 
 
-def _left(waiting: Iterable[Departure]) -> dict[Address, int]:
-    """When each address left last."""
-    return {departure.address: departure.order for departure in sorted(waiting, key=attrgetter("order"))}
+def _by_address(waiting: Iterable[Departure]) -> dict[Address, list[Departure]]:
+    """The notes of each, in their order."""
+    notes = defaultdict(list)
+    for note in sorted(waiting, key=attrgetter("order")):
+        notes[note.address].append(note)
+    return notes
 
 
-def _ended(reader: Reader, left: Mapping[Address, int]) -> bool:
-    return reader.order < left.get(reader.address, 0)
+def _after(reader: Reader, notes: Mapping[Address, Sequence[Departure]]) -> Reader | None:
+    """What the notes make of a reader; None when they have left, or were out of reach for too long."""
+    for note in notes.get(reader.address, ()):
+        if note.order <= reader.order:
+            continue
+        if note.fate is Fate.LEFT:
+            return None
+        refused = reader.refused + 1 if note.fate is Fate.REFUSED else 0
+        reader = replace(reader, refused=refused, since=(reader.since or note.order) if refused else 0)
+        if refused >= REFUSALS and apart(reader.since, note.order) >= STALE:
+            return None
+    return reader

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from handlers import keeping
 from handlers.model import BlobId, Case, CaseId, Entry
 from storage import (
+    advisories,
     bans,
     board,
     cases,
@@ -97,11 +98,25 @@ class Retention:
         """The closed cases about whose end something is to be done (`handlers.keeping`)."""
         return [case.id for case in await self.endings() if keeping.is_due(case, now)]
 
-    async def settle_departures(self, now: datetime) -> int:
-        """End the subscriptions of those who left, if somebody is unlocked; returns how many departures there were."""
+    async def settle_departures(self, now: datetime, least: int = 1) -> int:
+        """End the subscriptions of those who left, if somebody is unlocked and at least so many notes of it wait.
+
+        Returns how many there were.
+        """
+        async with self._engine.begin() as connection:
+            if await readers.noted(connection) < least:
+                return 0
         with suppress(Locked), pool.open_seeds(self._sessions, now) as seeds:
             return await readers.settle(self._engine, self._scribe, seeds)
         return 0
+
+    async def settle_some_departures(self, now: datetime) -> int:
+        """The same, but while an advisory goes out only when many wait: each delivery that fails leaves one. Those who
+        have left are passed over all the same.
+        """
+        async with self._engine.begin() as connection:
+            busy = await advisories.running(connection)
+        return await self.settle_departures(now, readers.MANY if busy else 1)
 
     async def files(self) -> set[BlobId]:
         """Every sealed file that an event, a draft or a case refers to. Raises UnknownRecord."""

@@ -50,6 +50,11 @@ class Serial:
         return self.clock(now) + milliseconds(at) - milliseconds(now)
 
 
+def apart(first: int, second: int) -> timedelta:
+    """The time from one id to another."""
+    return ((second >> _BITS) - (first >> _BITS)) * _MILLISECOND
+
+
 def milliseconds(at: datetime) -> int:
     """Whole milliseconds since 1970."""
     return (at - _EPOCH) // _MILLISECOND

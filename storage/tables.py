@@ -247,6 +247,7 @@ advisories = Table(
     Column("cursor", LargeBinary, nullable=False),
     Column("sent", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    Column("blocked", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 

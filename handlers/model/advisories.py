@@ -34,7 +34,7 @@ class Advisory(Value, frozen=True):
     `state`: asked (waits for another admin's yes), planned (for a time), running, paused (nobody is unlocked, so nobody
     can be reached), held (an admin paused it), done, stopped (on its way: what is out is out), void (never sent), or
     altered (no longer what was approved, and so not sent on). `left`: subscriptions in these languages that have not
-    been looked at yet, and deliveries under way.
+    been looked at yet, and deliveries under way. `blocked`: how many of those that `failed` are chats out of reach.
 
     `at`: when it is to go out; None as soon as it is approved. `until`: when the question to the others ends.
     `approver`: who said yes. `begun`, `before`: when it began or went on last, and how many had been tried by then.
@@ -49,6 +49,7 @@ class Advisory(Value, frozen=True):
     state: str = "running"
     sent: int = 0
     failed: int = 0
+    blocked: int = 0
     left: int = 0
     scope: Scope = Scope()
     salt: str = ""

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.courier import TRIES_AFTER_BUG, WINDOW, Courier
-from bot.messenger import Rejected, RetryLater, Unreachable
+from bot.messenger import Rejected, RetryLater, TooFast, Unreachable
 from bot.pace import Pace
 from handlers.model import Address, Message, Send
 from storage.dispatch import Done, Failed, Later
@@ -31,12 +31,14 @@ class Outbox:
         self.results: list[Done | Later | Failed] = []
         self.finished, self.ring = asyncio.Event(), asyncio.Event()
         self.renewed: list[datetime] = []
+        self.asked: list[tuple[int, bool]] = []
         self.total = count
 
     async def lease(
-        self, lane: Lane, limit: int, now: datetime, results: Sequence[Done | Later | Failed] = ()
+        self, lane: Lane, limit: int, now: datetime, results: Sequence[Done | Later | Failed] = (), bulk: bool = True
     ) -> list[Errand]:
         await asyncio.sleep(0)
+        self.asked.append((limit, bulk))
         self._settle(results)
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         self.out |= {errand.id for errand in taken}
@@ -58,9 +60,10 @@ async def _deliver(
     carry_out: Callable[[Errand], Awaitable[Done | Later]],
     pace: Pace | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
+    tick: Callable[[], float] = NOW.timestamp,
 ) -> list[Done | Later | Failed]:
     database = SimpleNamespace(dispatch=outbox, outgoing={Lane.WORDS: outbox.ring})
-    courier = Courier(database, Lane.WORDS, carry_out, clock, pace)  # type: ignore[arg-type]
+    courier = Courier(database, Lane.WORDS, carry_out, clock, pace, tick)  # type: ignore[arg-type]
     running = asyncio.create_task(courier.run())
     await asyncio.wait_for(outbox.finished.wait(), 60)
     running.cancel()
@@ -147,3 +150,38 @@ async def test_given_a_chat_over_its_pace_when_its_turn_comes_then_it_goes_back_
         pass
     (result,) = await _deliver(Outbox(1), sends, pace)
     assert isinstance(result, Later)
+
+
+async def test_given_a_messenger_that_says_too_fast_then_the_pace_is_told_for_how_long():
+    async def refused(errand: Errand) -> Done:
+        raise TooFast(7)
+
+    pace = Pace(per_second=1000, per_chat_second=1)
+    assert await _deliver(Outbox(1), refused, pace, tick=lambda: 100.0) == [Later(0, NOW.replace(second=7))]
+    assert pace.pause(100.0, bulk=True) == 7.0
+
+
+async def test_given_a_time_in_which_nothing_may_go_when_it_is_over_then_everything_goes_and_nothing_was_taken_before():
+    outbox, at = Outbox(3), [100.0]
+    pace = Pace(per_second=1000, per_chat_second=1)
+    pace.refused("t:98", 7, at[0])
+    pace.refused("t:99", 7, at[0])
+    running = asyncio.create_task(_deliver(outbox, _well, pace, tick=lambda: at[0]))
+    await asyncio.sleep(0.05)
+    assert set(outbox.asked) == {(0, False)}
+    at[0] += 7.1
+    outbox.ring.set()
+    assert len(await running) == 3
+    assert outbox.asked[-1] == (WINDOW, True)
+
+
+async def test_given_one_chat_that_is_refused_when_others_wait_then_only_advisories_are_left_where_they_are():
+    outbox = Outbox(3)
+    pace = Pace(per_second=1000, per_chat_second=1)
+    pace.refused("t:99", 60, at=100.0)
+    await _deliver(outbox, _well, pace, tick=lambda: 100.0)
+    assert outbox.asked[0] == (WINDOW, False)
+
+
+async def _well(errand: Errand) -> Done:
+    return Done(errand.id)

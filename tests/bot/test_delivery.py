@@ -10,7 +10,7 @@ from bot.delivery import Delivery
 from bot.i18n import catalogues
 from bot.messenger import Rejected, RetryLater, Screen
 from bot.telegram_calls import LIMITS
-from handlers.model import Address, Edit, Message, MessageRef, Send, Withdraw
+from handlers.model import Address, AdvisoryId, Edit, Message, MessageRef, Send, Withdraw
 from storage.dispatch import Done, Partly
 from storage.outbox import Errand
 
@@ -55,6 +55,21 @@ async def _delivered(chat: Chat, effect: Any) -> Sequence[Done | Partly]:
         except RetryLater:
             continue
     return results
+
+
+@pytest.mark.parametrize(("paid", "advisory"), [(True, True), (True, False), (False, True)])
+async def test_given_a_pace_that_is_paid_for_when_something_is_sent_then_only_advisories_use_it(paid, advisory):
+    sent = []
+
+    class Till(Chat):
+        async def send(self, to: Address, screen: Screen) -> MessageRef:
+            sent.append(screen.paid)
+            return await super().send(to, screen)
+
+    delivery = Delivery({"t": Till()}, catalogues(), SimpleNamespace(), paid)  # type: ignore[dict-item, arg-type]
+    of = AdvisoryId("a" if advisory else "")
+    await delivery.carry_out(Errand(1, b"", CHAT, Send(CHAT, LONG), "en", 1, of))
+    assert sent == [paid and advisory]
 
 
 @pytest.mark.parametrize(

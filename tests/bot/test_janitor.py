@@ -19,7 +19,7 @@ class Duties:
         self.retention = SimpleNamespace(
             checkpoint=self._duty("checkpoint"),
             sweep=self._duty("sweep"),
-            settle_departures=self._duty("settle"),
+            settle_some_departures=self._duty("settle"),
             due=self._duty("endings"),
             end_months=self._duty("months"),
         )

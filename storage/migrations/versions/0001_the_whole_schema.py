@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.LargeBinary(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("blocked", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("advisories_pkey")),
         sa.UniqueConstraint("number", name=op.f("advisories_number_key")),

@@ -208,8 +208,12 @@ async def test_given_a_member_when_a_menu_is_shown_then_only_their_chat_has_it(
     assert sandbox.faults_of_ours == []
 
 
-async def test_given_a_silent_screen_then_the_messenger_is_asked_not_to_ring(
-    bot: Telegram, address: Address, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("screen", "parameter"),
+    [(Screen("quiet", silent=True), "disable_notification"), (Screen("fast", paid=True), "allow_paid_broadcast")],
+)
+async def test_given_a_silent_or_a_paid_screen_then_the_messenger_is_told_so_and_of_no_other(
+    bot: Telegram, address: Address, monkeypatch: pytest.MonkeyPatch, screen: Screen, parameter: str
 ) -> None:
     asked: list[dict[str, object]] = []
 
@@ -218,6 +222,6 @@ async def test_given_a_silent_screen_then_the_messenger_is_asked_not_to_ring(
         return {"message_id": 1}
 
     monkeypatch.setattr(bot, "_call", call)
-    await bot.send(address, Screen("quiet", silent=True))
+    await bot.send(address, screen)
     await bot.send(address, Screen("loud"))
-    assert [each.get("disable_notification") for each in asked] == [True, None]
+    assert [each.get(parameter) for each in asked] == [True, None]

@@ -215,17 +215,74 @@ async def test_given_the_button_under_an_advisory_then_its_subscription_is_gone_
     assert await count(world, subscriptions) == 0
 
 
-@pytest.mark.parametrize(("reason", "left"), [("blocked", 0), ("gone", 0), ("rejected", 1)])
-async def test_given_a_chat_that_is_closed_for_good_then_its_subscription_ends_too(
-    world: Any, reason: str, left: int
+async def unlocked(world: Any, admin: Any, seed: bytearray) -> None:
+    world.unlock(admin, bytearray(seed))
+    await world.effects(admin.address)
+
+
+async def tried(world: Any, admin: Any, number: int, reason: str) -> None:
+    """One more advisory, which reaches the reader or does not; and somebody who is unlocked sees to the notes."""
+    assert await step(world, await advise(world, admin, number)) == 1
+    (errand,) = await world.database.dispatch.lease(Lane.WORDS, 9, world.now)
+    result = Failed(errand.id, reason) if reason else Done(errand.id)
+    await world.database.dispatch.settle([result], world.now)
+    await world.database.retention.settle_departures(world.now)
+    assert await count(world, departures) == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "reasons", "left"),
+    [
+        ((0, 4, 8), ("blocked", "blocked", "blocked"), 0),
+        ((0, 4, 8), ("gone", "blocked", "gone"), 0),
+        ((0, 0, 0), ("blocked", "blocked", "blocked"), 1),
+        ((0, 30), ("blocked", "blocked"), 1),
+        ((0, 4, 8), ("blocked", "", "blocked"), 1),
+        ((0, 4, 8, 12), ("blocked", "", "blocked", "blocked"), 1),
+        ((0, 4, 8, 9, 12), ("blocked", "blocked", "", "blocked", "blocked"), 1),
+        ((0, 4, 8), ("rejected", "rejected", "rejected"), 1),
+    ],
+)
+async def test_given_a_chat_that_is_out_of_reach_when_it_was_so_three_times_over_a_week_then_its_subscription_ends(
+    world: Any, days: tuple[int, ...], reasons: tuple[str, ...], left: int
 ) -> None:
     admin = await world.found()
     await subscribe(world)
-    await step(world, await advise(world, admin))
-    (errand,) = await world.database.dispatch.lease(Lane.WORDS, 9, world.now)
-    await world.database.dispatch.settle([Failed(errand.id, reason)], world.now)
-    assert await world.database.retention.settle_departures(world.now) == 1 - left
+    begun, seed = world.now, bytearray(world.sessions.of(admin.id, world.now).seed)
+    for number, (day, reason) in enumerate(zip(days, reasons, strict=True), 1):
+        world.later(days=day - (world.now - begun).days)
+        await unlocked(world, admin, seed)
+        await tried(world, admin, number, reason)
     assert await count(world, subscriptions) == left
+
+
+async def test_given_a_chat_that_was_out_of_reach_when_its_person_subscribes_anew_then_nothing_is_held_against_them(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    seed = bytearray(world.sessions.of(admin.id, world.now).seed)
+    token = await subscribe(world)
+    for number in (1, 2):
+        await tried(world, admin, number, "blocked")
+    await world.effects(READER, Subscribe(READER, "en", token))
+    world.later(days=8)
+    await unlocked(world, admin, seed)
+    await tried(world, admin, 3, "blocked")
+    assert await count(world, subscriptions) == 1
+
+
+async def test_given_an_advisory_that_goes_out_when_few_notes_wait_then_not_every_subscription_is_opened_for_them(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await world.found()
+    await subscribe(world)
+    await subscribe(world, "telegram:other")
+    await leave(world, "telegram:other")
+    id_ = await advise(world, admin)
+    assert await step(world, id_) == 1, "who has left is passed over all the same"
+    assert await world.database.retention.settle_some_departures(world.now) == 0
+    monkeypatch.setattr(readers, "MANY", 1)
+    assert await world.database.retention.settle_some_departures(world.now) == 1
 
 
 async def test_given_no_desk_or_no_subscriber_then_leaving_leaves_nothing(world: Any) -> None:
