@@ -22,6 +22,7 @@ from bot.clock import Clock
 from handlers.model import Command, Member
 from storage.database import Database
 from storage.records import Arrival
+from storage.retention import Ending
 from storage.sessions import Sessions
 
 SOCKET = "console.sock"
@@ -40,10 +41,12 @@ class NotServing(Exception):
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is open; with a name, try a passphrase first."""
+    """What is open; with a name, try a passphrase first; or how closed cases stand, and with `purge` let go of them."""
 
     name: str = ""
     passphrase: str = ""
+    endings: bool = False
+    purge: bool = False
 
     def __repr__(self) -> str:
         return "Ask(…)"
@@ -58,6 +61,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     keys: dict[str, datetime | None]
     tried: str = ""
+    endings: tuple[Ending, ...] = ()
+    erased: int = 0
 
 
 class Console:
@@ -93,8 +98,12 @@ class Console:
         members = [member for member in (await self._database.people()).everybody() if member.active]
         tried = await self._unlock(members, ask) if ask.name else ""
         now = self._clock()
+        endings = tuple(await self._database.retention.standings(now)) if ask.endings else ()
+        erased = (await self._database.retention.sweep(now)).cases if ask.purge else 0
         sessions = {member.name: self._sessions.of(member.id, now) for member in members}
-        return Answer({name: session.until if session else None for name, session in sessions.items()}, tried)
+        return Answer(
+            {name: session.until if session else None for name, session in sessions.items()}, tried, endings, erased
+        )
 
     async def _unlock(self, members: list[Member], ask: Ask) -> str:
         member = next((member for member in members if member.name == ask.name), None)
@@ -115,11 +124,11 @@ class Console:
         return "late" if self._sessions.tries[member.id] == before else "wrong"
 
 
-def ask(folder: Path, question: Ask) -> Answer:
-    """Ask the bot that runs from this state folder. Raises NotServing."""
+def ask(folder: Path, question: Ask, patience: timedelta = 2 * PATIENCE) -> Answer:
+    """Ask the bot that runs from this state folder. Raises NotServing, also when it doesn't answer in time."""
     try:
         with socket.socket(socket.AF_UNIX) as door:
-            door.settimeout(2 * PATIENCE.total_seconds())
+            door.settimeout(patience.total_seconds())
             door.connect(str(folder / SOCKET))
             door.sendall(msgspec.json.encode(question) + b"\n")
             with door.makefile("rb") as answer:

@@ -10,6 +10,7 @@ to have it (GDPR art. 17(1)(b)). Whoever must keep something by law needs a copy
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec.structs import replace
 
@@ -25,6 +26,19 @@ LATE = timedelta(days=30)
 """How long an answer waits for its reader; and after which admins hear daily of what nobody opens."""
 LONGEST = timedelta(days=366)
 """Of one hold: after a year somebody must find a reason again (GDPR art. 5(1)(e), periodic review)."""
+
+
+class Standing(StrEnum):
+    """How a closed case stands before its end."""
+
+    DUE = "due"
+    """It is erased by the next sweep."""
+    LATER = "later"
+    HELD = "held"
+    UNREAD = "unread"
+    """Its time is over, and it waits until somebody has opened what came last."""
+    UNDELIVERED = "undelivered"
+    """Its time is over, and it waits for the reader of an answer."""
 
 
 def of(case: Case) -> Keeping:
@@ -109,6 +123,21 @@ def end(case: Case) -> datetime | None:
     if not _is_over(case) or kept is None or case.unread or kept.warned < len(WARNINGS):
         return None
     return kept.until + LATE if case.unreachable else kept.until
+
+
+def last_day(case: Case) -> datetime:
+    """After which day it is to go, as far as that is known now."""
+    return end(case) or of(case).until
+
+
+def standing(case: Case, now: datetime) -> Standing:
+    """How it stands now."""
+    until, last = of(case).until, end(case)
+    if last and last.date() < now.date():
+        return Standing.DUE
+    if waits_for(case) and until <= now:
+        return Standing(waits_for(case))
+    return Standing.HELD if of(case).held else Standing.LATER
 
 
 def _ending(kept: Keeping, until: datetime, now: datetime) -> Keeping:

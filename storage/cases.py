@@ -246,18 +246,25 @@ def _blob_of(scribe: Scribe, part: str, body: bytes) -> BlobId:
         return BlobId("")
 
 
-def ending(connection: AsyncConnection, scribe: Scribe) -> AsyncIterator[Case]:
-    """The headers of all closed cases."""
-    return headers(connection, scribe, cases.c.state == CaseState.CLOSED.value)
+CLOSED = select(*_HEADED).where(cases.c.state == CaseState.CLOSED.value)
+"""The rows of all closed cases, as far as `readable` reads them."""
+
+
+def readable(scribe: Scribe, rows: Iterable[Any]) -> list[Case]:
+    """The headers in these rows. A damaged one is passed over: opening it says so."""
+    found = []
+    for row in rows:
+        with suppress(VaultError, UnknownRecord):
+            found.append(header(scribe, row).case)
+    return found
 
 
 async def headers(connection: AsyncConnection, scribe: Scribe, *only: Any) -> AsyncIterator[Case]:
-    """The headers of these cases, a page at a time. A damaged one is passed over: opening it says so."""
+    """The headers of these cases, a page at a time."""
     chosen, after = select(*_HEADED).where(*only).order_by(cases.c.id), ""
     while rows := (await connection.execute(chosen.where(cases.c.id > after).limit(_AT_ONCE))).all():
-        for row in rows:
-            with suppress(VaultError, UnknownRecord):
-                yield header(scribe, row).case
+        for case in readable(scribe, rows):
+            yield case
         after = rows[-1].id
 
 

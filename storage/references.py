@@ -30,12 +30,13 @@ async def of_files(engine: AsyncEngine, scribe: Scribe) -> set[BlobId]:
     """
     found: set[BlobId] = set()
     for key, query, read in _SOURCES:
-        async for rows in _pages(engine, key, query):
+        async for rows in pages(engine, key, query):
             found |= await asyncio.to_thread(_all, scribe, rows, read)
     return found
 
 
-async def _pages(engine: AsyncEngine, key: Any, query: Select[Any]) -> AsyncIterator[Sequence[Any]]:
+async def pages(engine: AsyncEngine, key: Any, query: Select[Any]) -> AsyncIterator[Sequence[Any]]:
+    """The rows of a query by its key, so many at a time, each page in a transaction of its own."""
     page = query.order_by(key).limit(PAGE)
     rows: Sequence[Any] = ()
     while not rows or len(rows) == PAGE:

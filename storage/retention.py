@@ -6,14 +6,16 @@ copies of its rows are unreadable everywhere.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from handlers import keeping
+from handlers.keeping import Standing
 from handlers.model import BlobId, Case, CaseId, Entry
 from storage import (
     advisories,
@@ -39,6 +41,7 @@ from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
 from storage.sessions import Sessions
+from storage.tables import cases as cases_table
 
 SILENCE = timedelta(hours=24)
 """After this long without a word, a chat is forgotten with its draft."""
@@ -68,21 +71,32 @@ class Swept(Struct, frozen=True):
     entries: int = 0
 
 
+class Ending(Struct, frozen=True):
+    """How a closed case stands: its reference, and the day after which it goes, as far as that is known now."""
+
+    ref: str
+    standing: Standing
+    day: date
+
+
 class Retention:
     """Made by `Database`."""
 
     def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, outgoing: asyncio.Event) -> None:
         self._engine, self._scribe, self._sessions, self._outgoing = engine, scribe, sessions, outgoing
 
-    async def sweep(self, now: datetime) -> Swept:
-        """Let go of everything whose time has come, in short transactions; then empty the log."""
+    async def sweep(self, now: datetime, told: Callable[[int], None] = lambda count: None) -> Swept:
+        """Let go of everything whose time has come, in short transactions; then empty the log.
+
+        `told` hears how many cases have gone, each time that some have.
+        """
         swept = Swept(
             chats=await self._all(self._forget_chats, now),
             marks=await self._once(inbox.purge, now - MARKS),
             unsent=await self._once(outbox.purge, now - MARKS),
             messages=await self._forget_messages(now),
             invitations=await self._once(members.purge_invitations, now),
-            cases=await self._all(self._forget_cases, now),
+            cases=await self._all(self._forget_cases, now, told),
             bans=await self._once(bans.purge, now),
             entries=await self._all(self._empty_entries, now),
         )
@@ -90,9 +104,17 @@ class Retention:
         return swept
 
     async def endings(self) -> list[Case]:
-        """The headers of all closed cases."""
-        async with self._engine.connect() as connection:
-            return [case async for case in cases.ending(connection, self._scribe)]
+        """The headers of all closed cases, opened beside everything else that goes on."""
+        found: list[Case] = []
+        async for rows in references.pages(self._engine, cases_table.c.id, cases.CLOSED):
+            found += await asyncio.to_thread(cases.readable, self._scribe, rows)
+        return found
+
+    async def standings(self, now: datetime) -> list[Ending]:
+        """How every closed case stands, the first to go first; no content."""
+        closed = (case for case in await self.endings() if case.keeping)
+        found = [Ending(case.ref, keeping.standing(case, now), keeping.last_day(case).date()) for case in closed]
+        return sorted(found, key=lambda each: (each.day, each.ref))
 
     async def due(self, now: datetime) -> list[CaseId]:
         """The closed cases about whose end something is to be done (`handlers.keeping`)."""
@@ -147,10 +169,11 @@ class Retention:
         if busy:
             raise NotEmptied
 
-    async def _all(self, step: Any, now: datetime) -> int:
+    async def _all(self, step: Any, now: datetime, told: Callable[[int], None] = lambda count: None) -> int:
         total, done = 0, CHUNK
         while done == CHUNK:
             done = await step(now)
+            told(done)
             total += done
         return total
 

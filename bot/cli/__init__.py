@@ -12,6 +12,7 @@ from bot.cli.backups import backup, restore
 from bot.cli.chain import audit
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
+from bot.cli.purge import purge
 from bot.cli.recovery import recover
 from bot.cli.root import panic, rotate
 from bot.cli.serving import check, demo, run
@@ -25,7 +26,7 @@ def _before() -> None:
     harden()
 
 
-for command in (init, invite_admin, run, check, unlock, status, backup, restore, rotate, panic, demo):
+for command in (init, invite_admin, run, check, unlock, status, backup, restore, purge, rotate, panic, demo):
     main.command()(command)
 main.add_typer(audit, name="audit")
 main.add_typer(recover, name="recover")

@@ -44,9 +44,34 @@ async def test_given_a_running_bot_when_keys_are_opened_at_the_console_then_only
 
 
 def _status(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    return _panah(folder, monkeypatch, "status")
+
+
+def _panah(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
     for variable, value in {"TELEGRAM_TOKEN": "1:a", "ORGANISATION": "x", "STATE_DIR": str(folder / "state")}.items():
         monkeypatch.setenv(f"PANAH_{variable}", value)
-    return CliRunner().invoke(command_line.main, ["status", "--env", str(folder / "none")]).output
+    return CliRunner().invoke(command_line.main, [*words, "--env", str(folder / "none")]).output
+
+
+async def test_given_a_running_bot_when_it_is_to_purge_then_it_does_and_says_how_closed_cases_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with rehearsal(tmp_path) as house:
+        phone = house.phone("Amina")
+        await house.enrol(phone, house.secret)
+        await house.report(house.phone("Reporter"), "canary: they came twice")
+        await house.press(phone, "claim")
+        await house.say(phone, "/close")
+        await house.press(phone, "outcome", "helped")
+        shown = await asyncio.to_thread(_panah, tmp_path, monkeypatch, "purge", "--dry-run")
+        assert "goes after" in shown and "(due 0, later 1," in shown and "canary" not in shown
+        house.watch.advance(timedelta(days=89))
+        await house.app.janitor.round()
+        await house.quiet()
+        house.watch.advance(timedelta(days=2))
+        gone = await asyncio.to_thread(ask, tmp_path / "state", Ask(endings=True, purge=True))
+        assert (len(gone.endings), gone.erased) == (1, 1)
+        assert (await asyncio.to_thread(ask, tmp_path / "state", Ask(endings=True))).endings == ()
 
 
 async def test_given_too_many_wrong_ones_then_the_console_is_held_back_like_the_chat(

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.sandbox import Phone
 from bot.sandbox.faults import Faults
 from handlers.model import Address, File
+from storage.audit import Report
 from storage.blobs import Blobs, Stored
 from tests.seized import Opened, Told, seized
 from tests.stories.rehearsal import BOT, Rehearsal
@@ -32,6 +33,8 @@ OF_A_REPORT = (
     ("secrets", "hash"),
 )
 """Where a report leaves something, beside its chat. The audit chain's lines, which name only an id, stay."""
+DAYS = (7, 76, 6, 2)
+"""From closing to the cut of the address, to both warnings, and past the end: the 91st day."""
 SLOWLY = Faults(latency_ms=120, methods=["sendMessage", "deleteMessages"])
 """While a passphrase is on its way, so that nobody can be too late to look."""
 
@@ -55,7 +58,9 @@ class Found:
 
 @dataclass
 class Lifetime:
-    """Everything that was seen. `erased`: what had been stored of the report that was erased."""
+    """Everything that was seen. `erased`, `purged`: what had been stored of the report that was erased, and of the one
+    whose time was over.
+    """
 
     within_a_day: Found
     erased_everything: Found
@@ -68,6 +73,9 @@ class Lifetime:
     told: Told
     content: bytes
     erased: set[bytes]
+    purged: set[bytes]
+    after_its_time: Found
+    audited: Report
     indexes: dict[str, bytes]
     log: str = ""
 
@@ -92,8 +100,9 @@ class Telling:
         self._reporter, self._stranger = play.phone(REPORTER), play.phone(STRANGER)
 
     async def all(self) -> Lifetime:
-        """Joining, reporting, working, advising; somebody else erases everything; a day goes by."""
+        """Joining, reporting, working, advising; somebody else erases everything; a day, and the case's time."""
         joining, passphrases = await self._joined()
+        of_the_desk = await self._stored()
         await self._report(self._reporter, STORY, CONTENT)
         code = (await self._reporter.wait_for_text("Your code: ")).text.split(": ")[1].split("\n")[0]
         await self._work()
@@ -105,6 +114,10 @@ class Telling:
         await self._play.app.janitor.round()
         after_a_day = await self._look()
         told, content = await self._unlocked(passphrases[-1])
+        purged = await self._purged(passphrases[-1]) - of_the_desk
+        after_its_time = await self._look()
+        async with seized(self._play.app.settings.state_dir, self._url) as opened:
+            audited = await opened.audited()
         return Lifetime(
             within_a_day=within_a_day,
             erased_everything=erased_everything,
@@ -117,6 +130,9 @@ class Telling:
             told=told,
             content=content,
             erased=erased,
+            purged=purged,
+            after_its_time=after_its_time,
+            audited=audited,
             indexes={REPORTER: self._index(self._reporter), STRANGER: self._index(self._stranger)},
         )
 
@@ -194,6 +210,22 @@ class Telling:
         stored = await self._stored() - before
         await self._play.say(self._stranger, "/erase")
         await self._play.press(self._stranger, "erased")
+        await self._play.app.database.retention.checkpoint()
+        return stored
+
+    async def _purged(self, passphrase: str) -> set[bytes]:
+        """The case that is left is read and closed, and its days pass; what had been stored of it."""
+        await self._play.unlock(self._responder, passphrase)
+        for said in ("/case", "/close"):
+            await self._play.say(self._responder, said)
+        stored = await self._stored()
+        await self._play.press(self._responder, "outcome", "helped")
+        stored |= await self._stored()
+        for days in DAYS:
+            self._play.watch.advance(timedelta(days=days))
+            await self._play.app.janitor.round()
+            await self._play.quiet()
+            stored |= await self._stored()
         await self._play.app.database.retention.checkpoint()
         return stored
 

@@ -168,6 +168,27 @@ async def test_given_a_report_that_was_erased_when_the_log_is_emptied_then_no_pi
             assert life.erased_everything.lies(piece) == []
 
 
+async def test_given_a_closed_case_when_its_time_is_over_then_no_piece_of_it_is_left_in_any_file(
+    life: Lifetime, embedded: None
+):
+    assert len(life.purged) > 20
+    assert any(len(sealed) > len(CONTENT) for sealed in life.purged), "its file is among what is looked for"
+    for sealed in life.purged:
+        for piece in (sealed[:PIECE], sealed[-PIECE:]):
+            assert life.after_its_time.lies(piece) == []
+
+
+async def test_given_a_closed_case_when_its_time_is_over_then_with_all_keys_nothing_of_it_opens_and_the_chain_holds(
+    life: Lifetime,
+):
+    """On PostgreSQL too: what lies in dead rows until vacuum, no table shows."""
+    left = {value.column for value in life.after_its_time.opened}
+    assert not left & {"cases.header", "cases.public", "parts.body"}
+    for canary in (STORY, LATER, REPLY, NOTE, FILE_NAME, str(life.reporter)):
+        assert life.after_its_time.holds(canary.encode()) == [], canary
+    assert life.audited.ok and any(b"purge" in value.plain for value in life.after_its_time.opened)
+
+
 async def test_given_people_who_join_and_unlock_then_their_passphrases_were_never_readable_even_with_all_keys(
     life: Lifetime,
 ):

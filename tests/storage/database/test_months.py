@@ -10,7 +10,22 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
-from handlers.model import Address, ById, Conversation, Entry, Erase, Message, Outcome, Send, Subscribe, Token, Wanted
+from handlers import keeping
+from handlers.model import (
+    Address,
+    ById,
+    Case,
+    CaseState,
+    Conversation,
+    Entry,
+    Erase,
+    Message,
+    Outcome,
+    Send,
+    Subscribe,
+    Token,
+    Wanted,
+)
 from storage import chain, renewal
 from storage.errors import KeyDestroyed
 from storage.keyring import kid_of
@@ -34,8 +49,9 @@ def test_every_sealed_column_is_carried_over_but_the_audit_chain() -> None:
     assert all(sealed.column.table in metadata.sorted_tables for sealed in SEALED)
 
 
+@pytest.mark.parametrize("by", ["its reporter", "its time"])
 async def test_given_an_erased_case_when_its_month_is_over_then_an_old_copy_opens_no_more_with_the_present_ring(
-    world: Any, tmp_path: Path
+    world: Any, tmp_path: Path, by: str
 ) -> None:
     if world.database._engine.dialect.name != "sqlite":
         pytest.skip("the copy is one of SQLite's files")
@@ -43,7 +59,7 @@ async def test_given_an_erased_case_when_its_month_is_over_then_an_old_copy_open
     opening = world.opening()
     await world.effects(REPORTER, opening)
     old = _copy_of(tmp_path)
-    await world.effects(REPORTER, Erase(opening.case.id))
+    await (world.effects(REPORTER, Erase(opening.case.id)) if by == "its reporter" else _purged(world, opening.case))
     rows = _copied(old, opening.case.id)
     assert [_opened(world, *row) for row in rows] == [True] * 3, "until then the copy is what it was"
     world.later(**TO_DECEMBER)
@@ -51,6 +67,14 @@ async def test_given_an_erased_case_when_its_month_is_over_then_an_old_copy_open
     for table, column, row, revision, body in rows:
         with pytest.raises(KeyDestroyed):
             world.vault.open_row(table, column, row, revision, body)
+
+
+async def _purged(world: Any, case: Case) -> None:
+    """Closed in a house that keeps nothing for long, and its time is over."""
+    kept = keeping.begun(world.now, 1)
+    closed = replace(case, state=CaseState.CLOSED, closed=world.now, keeping=kept)
+    await world.tell(REPORTER, lambda context: Outcome(None, case=closed), Wanted(ById(case.id)))
+    assert (await world.database.retention.sweep(world.later(days=2))).cases == 1
 
 
 def _copy_of(folder: Path) -> Path:
