@@ -164,7 +164,7 @@ def make_house(
         languages=languages,
         retention_days=settings.retention_days,
         backup_days=settings.backup_days,
-        partners=settings.partner_names,
+        partners=settings.partner_list,
         recovery=recoverable,
         read_hours=settings.read_hours,
         idle_minutes=settings.unlock_idle_minutes,

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot import logs
+from bot.bundles import Bundles
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
 from bot.copies import Copies
@@ -38,6 +39,7 @@ from handlers.model import (
     Rewrapped,
     Role,
     Send,
+    SendBundle,
     SendFile,
     SetMenu,
     StoredFile,
@@ -97,6 +99,7 @@ class Errands:
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Later]]] = {
             Download: self._download,
             SendFile: Copies(tools.database, tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
+            SendBundle: Bundles(tools.database, tools.messengers, tools.catalogues).send,
             Enrol: self._enrol,
             Rewrap: self._rewrap,
             Unlock: self._unlock,

@@ -26,6 +26,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot import partners
+from handlers.model import Partner
+
 PREFIX = "PANAH_"
 SECRETS = ("telegram_token", "desk_token", "database_url", "webhook_secret")
 """Settings that may lie in a file named by NAME_FILE instead."""
@@ -120,6 +123,12 @@ def _folder(path: Path | None) -> Path | None:
     return path
 
 
+def _partners(path: Path | None) -> Path | None:
+    if path is not None:
+        partners.read(path)
+    return path
+
+
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Token = Annotated[Secret, AfterValidator(_token)]
 
@@ -179,8 +188,8 @@ class Settings(BaseSettings):
         30, description="Days after which backups are removed (0 to 365); everybody who writes is told."
     )
     backup_dir: Path = Field(Path("backups"), description="The folder that `panah backup` writes to.")
-    partners: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
-        "", description="Partners, by name, with commas between: people are asked whether to share with them."
+    partners: Annotated[Path | None, AfterValidator(_partners)] = Field(
+        None, description="A TOML file that names partners and their keys: people are asked whether to share with them."
     )
     read_hours: Annotated[int, Field(ge=1, le=47)] = Field(
         12, description="Hours until an opened case leaves its reader's chat (1 to 47; Telegram deletes up to 48)."
@@ -266,9 +275,9 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{self.state_dir / 'panah.db'}"
 
     @property
-    def partner_names(self) -> tuple[str, ...]:
+    def partner_list(self) -> tuple[Partner, ...]:
         """The partners, one by one; none when nobody is asked."""
-        return tuple(name.strip() for name in self.partners.split(",") if name.strip())
+        return partners.read(self.partners) if self.partners else ()
 
     @property
     def unlock_limits(self) -> tuple[timedelta, timedelta]:

@@ -53,6 +53,11 @@ def traces(case: CaseId) -> str:
     return f"read:{case}"
 
 
+def handed(case: CaseId) -> str:
+    """The name of a file for a partner in the chat of who passes it on."""
+    return f"handed:{case}"
+
+
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
     """The card that everybody on duty gets, and sees change."""
     offers = (button("claim", "claim", case.id), *_seen(case), button("notme", "notme", case.id))
@@ -221,7 +226,7 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
         *((Message(f"rule.{CHECKIN}"),) if CHECKIN in case.rules else ()),
         *judged,
         Message("card.category", {"category": category(case)}),
-        _route(case),
+        route(case),
         Message("card.language", {"language": Message(f"language.{case.language}")}),
         _sent(case, now),
         *due(case, now),
@@ -229,7 +234,7 @@ def _facts(case: Case, now: datetime) -> tuple[Message, ...]:
     )
 
 
-def _route(case: Case) -> Message:
+def route(case: Case) -> Message:
     """From where to where; two answers that are missing are not drawn as a way."""
     if not case.origin and not case.host:
         return Message("card.nowhere")

@@ -24,7 +24,8 @@ def recorded(id: ConsentId, given: bool, shown: Message, context: Context) -> Co
     """A decision on the text that was shown. Of the moment only the day is kept."""
     text = context.label(shown)
     version = hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH]
-    return Consent(id, given, version, context.conversation.language, context.now.date().isoformat())
+    partners = tuple(each.id for each in context.desk.partners) if id is ConsentId.SHARE else ()
+    return Consent(id, given, version, context.conversation.language, context.now.date().isoformat(), partners)
 
 
 def asked(id: ConsentId, desk: Desk) -> Message:
@@ -34,7 +35,7 @@ def asked(id: ConsentId, desk: Desk) -> Message:
 
 def names(desk: Desk) -> dict[str, Param]:
     """What the text of any question may name."""
-    return {"organisation": desk.organisation, "partners": ", ".join(desk.partners)}
+    return {"organisation": desk.organisation, "partners": ", ".join(each.name for each in desk.partners)}
 
 
 def in_force(before: Iterable[str], decided: Iterable[Consent]) -> tuple[str, ...]:

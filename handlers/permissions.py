@@ -54,6 +54,10 @@ class Action(StrEnum):
     """The second person's yes to a lower level."""
     VOUCH = "vouch"
     """The second person's yes to a file as it came."""
+    SHARE = "share"
+    """Putting together what a partner gets of a case, and getting it."""
+    COUNTERSIGN = "countersign"
+    """The second person's yes to that."""
     CLOSE = "close"
     KEEP = "keep"
     """Saying how much longer a closed case is kept, and why; or that it may go."""
@@ -93,6 +97,8 @@ RESPONDING = frozenset(
         Action.LEVEL,
         Action.AGREE,
         Action.VOUCH,
+        Action.SHARE,
+        Action.COUNTERSIGN,
         Action.CLOSE,
         Action.KEEP,
     }
@@ -123,6 +129,8 @@ NEEDS_KEYS = frozenset(
         Action.LEVEL,
         Action.AGREE,
         Action.VOUCH,
+        Action.SHARE,
+        Action.COUNTERSIGN,
         Action.CLOSE,
         Action.KEEP,
         Action.INVITE,
@@ -147,13 +155,14 @@ HOLDER_OR_ADMIN = frozenset(
         Action.RESTRICT,
         Action.LEVEL,
         Action.AGREE,
+        Action.SHARE,
         Action.BAN,
         Action.KEEP,
     }
 )
 SECOND_TOO = frozenset({Action.READ, Action.NOTE})
 """What is left to whoever handed a case over."""
-ANYBODY = frozenset({Action.CLAIM, Action.SEEN, Action.TAKE_OVER, Action.STEP_BACK, Action.VOUCH})
+ANYBODY = frozenset({Action.CLAIM, Action.SEEN, Action.TAKE_OVER, Action.STEP_BACK, Action.VOUCH, Action.COUNTERSIGN})
 """What needs no more than that one may know of the case."""
 NEEDS_CASE = ANYBODY | HOLDER_ONLY | HOLDER_OR_ADMIN
 EVEN_CLOSED = frozenset(
@@ -161,6 +170,8 @@ EVEN_CLOSED = frozenset(
         Action.READ,
         Action.ORIGINAL,
         Action.VOUCH,
+        Action.SHARE,
+        Action.COUNTERSIGN,
         Action.NOTE,
         Action.RESTRICT,
         Action.STEP_BACK,

@@ -15,6 +15,7 @@ from handlers.desk import (
     bans,
     checklist,
     claims,
+    countersign,
     drafts,
     endings,
     group,
@@ -31,6 +32,7 @@ from handlers.desk import (
     requests,
     roster,
     secrecy,
+    sharing,
     talk,
     timeline,
     traces,
@@ -118,7 +120,8 @@ DECIDING = _at(
     *(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD, Step.KEEP)
 )
 IN_THE_OFFICE = _at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE)
-WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
+SHARING = _at(Step.SHARE, Step.SHARE_NO)
+WRITING_AT_THE_DESK = DECIDING | IN_THE_OFFICE | SHARING | _at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
 
@@ -258,6 +261,28 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "keepfor", endings.chosen, Action.KEEP, _at(Step.KEEP), wants.case(wants.focus, team=True)),
     Route(Text, ANY, endings.typed, Action.KEEP, _at(Step.KEEP), wants.case(wants.focus, team=True)),
     Route(Choice, "letgo", endings.let_go, Action.KEEP, wants=wants.case(wants.arg_id, team=True)),
+    Route(Command, "share", sharing.begin, Action.SHARE, wants=wants.case(wants.arg_ref, parts=True, team=True)),
+    Route(Choice, "share", sharing.begin, Action.SHARE, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    *(
+        Route(Choice, verb, handler, Action.SHARE, _at(Step.SHARE), HELD_IN_FOCUS)
+        for verb, handler in (
+            ("shareto", sharing.chosen),
+            ("sharekeep", sharing.keep),
+            ("shareskip", sharing.skip),
+            ("sharerest", sharing.rest),
+            ("sharetlp", sharing.mark),
+            ("shareask", countersign.ask),
+        )
+    ),
+    Route(Text, ANY, sharing.typed, Action.SHARE, _at(Step.SHARE), HELD_IN_FOCUS),
+    Route(Choice, "shareget", countersign.fetch, Action.SHARE, wants=wants.case(wants.arg_id, parts=True, team=True)),
+    Route(
+        Choice, "sharelook", countersign.look, Action.COUNTERSIGN, wants=wants.case(wants.arg_id, parts=True, team=True)
+    ),
+    Route(Choice, "shareyes", countersign.agree, Action.COUNTERSIGN, wants=HELD_IN_FOCUS),
+    Route(Choice, "shareno", countersign.ask_why, Action.COUNTERSIGN, wants=wants.case(wants.arg_id)),
+    Route(Choice, "sharebare", countersign.refuse, Action.COUNTERSIGN, _at(Step.SHARE_NO), HELD_IN_FOCUS),
+    Route(Text, ANY, countersign.refuse, Action.COUNTERSIGN, _at(Step.SHARE_NO), HELD_IN_FOCUS),
     Route(Choice, "stop", talk.stop, Action.DUTY),
     Route(Command, "cancel", talk.stop, Action.DUTY),
     # --- The office ---

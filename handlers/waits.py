@@ -80,10 +80,11 @@ def stands(request: Request | None, now: datetime) -> bool:
 
 def settled(case: Case, now: datetime) -> Case:
     """The case without the requests that nobody answered in time."""
-    offered, lowering, original = (
-        None if each and each.until <= now + EARLY else each for each in (case.offered, case.lowering, case.original)
+    offered, lowering, original, share = (
+        None if each and each.until <= now + EARLY else each
+        for each in (case.offered, case.lowering, case.original, case.share)
     )
-    return replace(case, offered=offered, lowering=lowering, original=original)
+    return replace(case, offered=offered, lowering=lowering, original=original, share=share)
 
 
 def watched(outcome: Outcome, context: Context) -> Outcome:
@@ -219,7 +220,7 @@ def _idle(before: Case | None, after: Case, deeds: frozenset[str], context: Cont
 def _wake(case: Case, context: Context) -> datetime | None:
     """When the next step of a case is due, or the first of its requests ends."""
     step = _step(case, context)
-    ends = (each.until for each in (case.offered, case.lowering, case.original) if each)
+    ends = (each.until for each in (case.offered, case.lowering, case.original, case.share) if each)
     return min((*ends, *((step,) if step else ())), default=None)
 
 

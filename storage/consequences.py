@@ -45,6 +45,7 @@ from handlers.model import (
     Rewrap,
     Seal,
     Send,
+    SendBundle,
     SendFile,
     SetMenu,
     SetTimer,
@@ -118,6 +119,10 @@ def _send_file(scene: Scene, effect: SendFile) -> None:
     """Among the errands: it is cleaned first, and no word waits for that."""
     for address, _ in _readers(scene, effect):
         _post(scene, Lane.ERRANDS, address, effect)
+
+
+def _send_bundle(scene: Scene, effect: SendBundle) -> None:
+    _post(scene, Lane.ERRANDS, effect.to, effect)
 
 
 def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str]]:
@@ -347,6 +352,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Send: _say,
     Edit: _say,
     SendFile: _send_file,
+    SendBundle: _send_bundle,
     Delete: _take_away,
     Clear: _clear,
     Withdraw: _withdraw,

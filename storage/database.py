@@ -20,8 +20,8 @@ from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.figures import counted
-from handlers.model import Address, Counted, Invitation, Outcome
-from storage import chain, console, figures, inbox, pool
+from handlers.model import Address, ById, CaseId, ConsentId, Counted, Invitation, Outcome
+from storage import cases, chain, console, figures, inbox, pool
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -166,6 +166,12 @@ class Database:
         async with self._engine.begin() as connection:
             living = await figures.living(connection, self._scribe)
             return (*(counted(case, now) for case in living), *await figures.kept(connection, self._scribe))
+
+    async def agrees(self, case: CaseId, consent: ConsentId) -> bool:
+        """Whether this optional consent of a case's reporter holds now; of a case that is gone, none does."""
+        async with self._engine.begin() as connection:
+            _, found = await cases.find(connection, self._scribe, [ById(case)])
+        return any(consent in each.case.agreed for each in found.values())
 
     async def verify_audit(self, witness: Head | None = None) -> Report:
         """Read the whole audit chain and judge it."""

@@ -20,6 +20,7 @@ from handlers.model import (
     Event,
     MessageRef,
     Send,
+    SendBundle,
     SendFile,
     Undelivered,
 )
@@ -295,4 +296,4 @@ def _about(errand: Errand) -> CaseId:
 
 
 def _slot(errand: Errand) -> str:
-    return errand.effect.slot if isinstance(errand.effect, Send | SendFile) else ""
+    return errand.effect.slot if isinstance(errand.effect, Send | SendFile | SendBundle) else ""

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, column, delete, func, insert, literal_column, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, AdvisoryId, Edit, Effect, Send, SendFile, Stretch, Unlock
+from handlers.model import Address, AdvisoryId, Edit, Effect, Send, SendBundle, SendFile, Stretch, Unlock
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
@@ -199,7 +199,7 @@ def held(
 def _is_fleeting(effect: Effect) -> bool:
     """What must not be readable on disk once this process has ended."""
     match effect:
-        case Unlock() | SendFile():
+        case Unlock() | SendFile() | SendBundle():
             return True
         case Send(volatile=volatile):
             return volatile

@@ -10,6 +10,7 @@ from handlers import cards, custody, menus, standing
 from handlers.desk import traces
 from handlers.desk.talk import contact_of
 from handlers.model import (
+    Bundle,
     ById,
     Case,
     CaseId,
@@ -104,10 +105,12 @@ def _merged(case: Case, other: Case) -> Case:
         moved=case.moved or other.moved,
         unlinked=case.unlinked or other.unlinked,
         lowering=None,
+        share=None,
+        given=(*case.given, *other.given),
         **along,
     )
 
 
 def _goes_along(part: Part) -> bool:
-    """Everything but what a case has once: where to answer, what is ticked off, an answer that was never sent."""
-    return not isinstance(part.body, Contact | Ticked | Unsent)
+    """Everything but what a case has once: where to answer, what is ticked off, what was never sent."""
+    return not isinstance(part.body, Contact | Ticked | Unsent | Bundle)

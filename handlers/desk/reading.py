@@ -106,6 +106,7 @@ def more(event: Choice, context: Context) -> Outcome:
         (Action.RESTRICT, Button(Message(f"button.{circle}"), circle, case.id)),
         (Action.STEP_BACK, button("notme", "notme", case.id)),
         (Action.NOTE, button("link", "link", case.id)),
+        (Action.SHARE, button("share", "share", case.id)),
         (Action.MERGE, button("merge", "merge", case.id)),
         (Action.SETTLE, button("settle", "settle", case.id)),
         (Action.BAN, Button(Message(f"button.{sender}"), sender, case.id)),

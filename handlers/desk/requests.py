@@ -1,11 +1,11 @@
 """What one member asks of another about a case: where it is found again, and what follows when nobody answers."""
 
 from handlers import approved
-from handlers.desk import claims, levels, originals
+from handlers.desk import claims, countersign, levels, originals
 from handlers.model import CLOCK, Case, Context, Effect, Entry, Event, Message, Outcome, Send
 from handlers.speech import say, tell, with_effects
 
-KINDS = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
+KINDS = {"offered": "handover.over", "lowering": "level.over", "original": "original.over", "share": "share.over"}
 """Where a request stands in the header of its case, and how its end is audited."""
 
 
@@ -22,7 +22,7 @@ def mine(event: Event, context: Context) -> Outcome:
 
 
 def _asked(case: Case, context: Context) -> tuple[Send, ...]:
-    every = (claims.question(case, context), levels.question(case, context), originals.question(case, context))
+    every = (each.question(case, context) for each in (claims, levels, originals, countersign))
     return tuple(question for question in every if question)
 
 
@@ -44,6 +44,7 @@ def told(before: Case, after: Case, context: Context) -> tuple[Effect, ...]:
         "offered": claims.over(before, context),
         "lowering": levels.over(before, context),
         "original": originals.over(before, context),
+        "share": countersign.over(before, context),
     }
     return tuple(each for kind, said in endings.items() if _gone(kind, before, after) for each in said)
 

@@ -91,7 +91,7 @@ def _step_back(reason: str, event: Event, context: Context) -> Outcome:
 def _without(case: Case, member: MemberId) -> Case:
     """What they wished for and nobody has agreed to falls away too: they are not to hear what became of it."""
     stepped = replace(case, stepped_back=(*case.stepped_back, member))
-    wishes = {"lowering": case.lowering, "original": case.original}
+    wishes = {"lowering": case.lowering, "original": case.original, "share": case.share}
     stepped = replace(stepped, **{name: None for name, wish in wishes.items() if wish and wish.by == member})
     if case.holder == member and case.state is CaseState.CLAIMED:
         return custody.freed(stepped)

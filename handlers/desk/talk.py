@@ -115,7 +115,7 @@ def close(event: Event, context: Context) -> Outcome:
         return ask_close(event, context)
     over = replace(case, state=CaseState.CLOSED, closed=context.now, outcome=ending)
     over = replace(over, keeping=keeping.begun(context.now, context.desk.retention_days))
-    closed, news = told(replace(over, offered=None, lowering=None, original=None), context)
+    closed, news = told(replace(over, offered=None, lowering=None, original=None, share=None), context)
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     unread = (Message("close.unread"),) if case.unread else ()
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (*unread, traces.AWAY))

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from handlers.model.conversation import Consent
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, CaseId, MemberId, PartId, Tagged, Token, Value
+from handlers.model.sharing import Bundle, Given, Share
 
 
 class Level(IntEnum):
@@ -73,7 +74,7 @@ class Original(Value, frozen=True):
     allowed: bool = False
 
 
-Request = Offer | Lowering | Original
+Request = Offer | Lowering | Original | Share
 """What one member asks of another about a case."""
 
 
@@ -91,10 +92,10 @@ class Keeping(Value, frozen=True):
 class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
-    `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`, `lowering`, `original`:
-    what is asked of a colleague and not answered; `second`: who handed it over last, and still reads along. `judged`:
-    the level that the rules gave, once people have changed it. `agreed`: the optional consents that hold now, by
-    `ConsentId`; how they came about is sealed in the parts.
+    `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`, `lowering`, `original`,
+    `share`: what is asked of a colleague and not answered; `given`: to which partners it went. `second`: who handed it
+    over last, and still reads along. `judged`: the level that the rules gave, once people have changed it. `agreed`:
+    the optional consents that hold now, by `ConsentId`; how they came about is sealed in the parts.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `in_time`: whether its first answer came in time (`handlers.waits`); None while it waits, or when none was wanted.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
@@ -127,6 +128,8 @@ class Case(Value, frozen=True):
     judged: Level | None = None
     lowering: "Lowering | None" = None
     original: "Original | None" = None
+    share: Share | None = None
+    given: tuple[Given, ...] = ()
     agreed: tuple[str, ...] = ()
     aside: bool = False
     by_code: bool = False
@@ -257,6 +260,7 @@ Body = (
     | Linked
     | Held
     | Fact
+    | Bundle
 )
 
 REPORTER = "reporter"

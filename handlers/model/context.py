@@ -11,6 +11,7 @@ from handlers.model.conversation import Conversation, Search
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Board, Door, Invitation, Member, Role
+from handlers.model.sharing import Partner
 from handlers.model.words import Message
 from handlers.program import Program
 
@@ -73,7 +74,7 @@ class Desk(Value, frozen=True):
     languages: tuple[str, ...]
     retention_days: int = 90
     backup_days: int = 30
-    partners: tuple[str, ...] = ()
+    partners: tuple[Partner, ...] = ()
     recovery: bool = False
     read_hours: int = 12
     idle_minutes: int = 15

@@ -47,6 +47,8 @@ class Step(StrEnum):
     BOARD = "board"
     KEEP = "keep"
     REFUSE = "refuse"
+    SHARE = "share"
+    SHARE_NO = "shareno"
 
 
 class ConsentId(StrEnum):
@@ -59,13 +61,17 @@ class ConsentId(StrEnum):
 
 
 class Consent(Tagged, frozen=True):
-    """One decision: text version, language and day. Nothing else about the moment is kept."""
+    """One decision: text version, language and day. Nothing else about the moment is kept.
+
+    `partners`: whom the text named (`Partner.id`), when it was about sharing.
+    """
 
     id: ConsentId
     given: bool
     version: str
     language: str
     day: str
+    partners: tuple[str, ...] = ()
 
 
 class Passage(Value, frozen=True):

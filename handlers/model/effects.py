@@ -8,6 +8,7 @@ from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
 from handlers.model.people import Board, Invitation, Member, Role
+from handlers.model.sharing import Partner
 from handlers.model.words import Message
 from handlers.program import Circle
 
@@ -139,6 +140,22 @@ class SendFile(Tagged, frozen=True):
     name: str = ""
     cleaned: bool = True
     slot: str = ""
+
+
+class SendBundle(Tagged, frozen=True):
+    """Seal what was chosen of a case to a partner's key, and send the file to the member who will pass it on.
+
+    `content`: bundle.json as it was agreed to; `summary`: the same, to be worded in the partner's language. Nothing is
+    sent when the reporter has taken their consent back meanwhile.
+    """
+
+    to: Address
+    case: CaseId
+    partner: Partner
+    content: str
+    summary: Message
+    name: str
+    slot: str
 
 
 class Download(Tagged, frozen=True):
@@ -367,6 +384,7 @@ Effect = (
     | Keep
     | Withdraw
     | SendFile
+    | SendBundle
     | Download
     | SetTimer
     | SetMenu

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import consent
+from handlers import cards, consent
 from handlers.model import (
     REPORTER,
     Body,
@@ -13,6 +13,7 @@ from handlers.model import (
     ConsentId,
     Contact,
     Context,
+    Day,
     Desk,
     Effect,
     Entry,
@@ -25,7 +26,9 @@ from handlers.model import (
     Send,
     Staff,
     Step,
+    Team,
     Token,
+    Withdraw,
 )
 from handlers.reporter import follow
 from handlers.speech import audited, button, grid, rows, screen, with_effects
@@ -49,7 +52,7 @@ def ask(event: Choice, context: Context) -> Outcome:
     given = id in context.case.agreed
     change = button("withdraw", WITHDRAW, id) if given else button("allow", ALLOW, id)
     asked = consent.asked(id, context.desk)
-    shown = replace(asked, lines=(*asked.lines, _state(id, context.case)))
+    shown = replace(asked, lines=(*asked.lines, _state(id, context.case), *_given(id, context.case, context.desk)))
     choices = rows(change, button("back", "consents", context.conversation.focus))
     return screen(event, context, replace(shown, choices=choices), context.conversation)
 
@@ -61,10 +64,14 @@ def change(event: Choice, context: Context) -> Outcome:
     id, given = ConsentId(event.arg), event.verb == ALLOW
     decided = consent.recorded(id, given, consent.asked(id, context.desk), context)
     case = replace(context.case, agreed=consent.in_force(context.case.agreed, (decided,)))
+    withheld = id is ConsentId.SHARE and not given
+    case = replace(case, share=None) if withheld else case
     token = Token(context.conversation.focus)
     overview = _overview(case, token, context)
-    said = replace(overview, lines=(*overview.lines, _follows(id, given, context)))
+    said = replace(overview, lines=(*overview.lines, _follows(id, given, context), *_given(id, case, context.desk)))
     outcome = with_effects(screen(event, context, said, context.conversation), *_sealed(case, decided, token, context))
+    if withheld:  # a file that was made and not passed on yet leaves the chats of the team
+        outcome = with_effects(outcome, Withdraw(Team(), cards.handed(case.id)))
     return audited(replace(outcome, case=case), Entry("consent", REPORTER, case.id, f"{id} {event.verb}"))
 
 
@@ -90,6 +97,16 @@ def _follows(id: ConsentId, given: bool, context: Context) -> Message:
     if given:
         return Message("consents.given")
     return Message(f"consents.withdrawn.{id}", {"days": context.desk.backup_days})
+
+
+def _given(id: ConsentId, case: Case, desk: Desk) -> tuple[Message, ...]:
+    """To whom it was given already, and when: that can't be undone."""
+    names = {each.id: each.name for each in desk.partners}
+    gone = case.given if id is ConsentId.SHARE else ()
+    return tuple(
+        Message("consents.shared", {"partner": names.get(each.partner, each.partner), "day": Day(each.day)})
+        for each in gone
+    )
 
 
 def _sealed(case: Case, decided: Consent, token: Token, context: Context) -> tuple[Effect, ...]:

@@ -1,6 +1,7 @@
 """The privacy card and the settings in force: what is changed in one shows in the other; which text was agreed to."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,27 @@ from handlers.reporter import screens
 
 SHOWN = catalogues(strict=True)
 PROGRAM = load(None, SHOWN).program
+KEY = "age1tf5jc4nmatw4eehaaxjam4n8zwf6t3htl6yee5sm24sk2fxaf38save49j"
+"""An age recipient; nobody has the other half."""
 GIVEN = {"telegram_token": "1:a", "organisation": "Harbour"}
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def listed(*names: str) -> Path:
+    """A file that names these partners."""
+    tables = (f'[p{number}]\nname = "{name}"\nlanguage = "en"\nkey = "{KEY}"\n' for number, name in enumerate(names))
+    path = Path(f"{' '.join(names)}.toml").resolve()
+    path.write_text("".join(tables))
+    return path
+
+
 def _context(language: str = "en", recoverable: bool = True, **settings: object) -> Context:
+    if isinstance(named := settings.get("partners"), tuple):
+        settings["partners"] = listed(*named)
     house = make_house(FixedSettings.model_validate(GIVEN | settings), SHOWN, PROGRAM, {}, recoverable)
     return Context(
         now=datetime(2026, 11, 23, tzinfo=UTC),
@@ -43,7 +61,7 @@ def _card(**given: object) -> str:
         ("retention_days", 77, "77"),
         ("backup_days", 13, "13"),
         ("max_file_mb", 6, "6"),
-        ("partners", "First Partner, Second Partner", "First Partner, Second Partner"),
+        ("partners", ("First Partner", "Second Partner"), "First Partner, Second Partner"),
     ],
 )
 def test_given_a_setting_changed_then_the_card_says_the_new_value_in_every_language(language, setting, value, said):
@@ -81,11 +99,11 @@ def _version(context: Context, id: ConsentId = ConsentId.STATISTICS) -> str:
 
 
 def test_given_another_wording_language_or_partner_then_it_is_another_version_and_the_same_text_is_the_same():
-    first = _context(partners="Lighthouse")
-    assert _version(first) == _version(_context(partners="Lighthouse"))
-    assert _version(first) != _version(_context("ru", partners="Lighthouse"))
+    first = _context(partners=("Lighthouse",))
+    assert _version(first) == _version(_context(partners=("Lighthouse",)))
+    assert _version(first) != _version(_context("ru", partners=("Lighthouse",)))
     share = ConsentId.SHARE
-    assert _version(first, share) != _version(_context(partners="Somebody Else"), share)
+    assert _version(first, share) != _version(_context(partners=("Somebody Else",)), share)
 
 
 def test_given_a_catalogue_with_a_changed_sentence_then_its_version_changes_with_it(monkeypatch):

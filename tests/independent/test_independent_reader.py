@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import clock
+from bot import bundles, clock, uwazi
 from bot.founding import found
+from bot.i18n import catalogues
+from handlers.model import Address, CaseId, Message, Partner, SendBundle
 from storage import age
 from storage.backup import back_up
 from storage.pairs import new_pair
-from storage.recovery import identity_text
+from storage.recovery import identity_text, recipient_text
 from tests.vectors import make
 
 HERE = Path(__file__).parent
@@ -47,6 +49,19 @@ def test_given_ciphertexts_made_today_then_javascript_opens_them_and_refuses_eve
 ):
     make.write(tmp_path)
     assert run("node", "read.mjs", str(tmp_path), folder=reader) == "opened 15, refused 82"
+
+
+def test_given_a_bundle_for_a_partner_with_a_new_key_then_another_age_opens_it(reader: Path, tmp_path: Path):
+    with new_pair() as pair:
+        them = Partner("lighthouse", "Lighthouse", "ru", recipient_text(pair.public), "")
+        facts = '{"ref":"K7MPQR","category":"hack","origin":[],"host":"","month":"2026-11","level":"P2","answers":{},'
+        content, summary = facts + '"tlp":"TLP:RED","words":[],"summary":""}', Message("bundle.redacted")
+        effect = SendBundle(Address("t:1"), CaseId("c"), them, content, summary, "n", "s")
+        (path := tmp_path / "bundle.age").write_bytes(bundles.packed(effect, catalogues()["ru"]))
+        told = run("node", "age.mjs", str(path), identity_text(pair.seed), folder=reader)
+    text = bundles.markdown(summary, catalogues()["ru"])
+    files = {"bundle.json": content, "summary.md": text, "uwazi.csv": uwazi.table(content)}
+    assert told == hashlib.sha256(bundles.tarred(files)).hexdigest()
 
 
 @pytest.mark.parametrize("size", [0, 65_536, 200_000])

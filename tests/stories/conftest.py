@@ -51,6 +51,7 @@ from handlers.model import (
     Offset,
     OpenCase,
     Part,
+    Partner,
     Person,
     PutBoard,
     PutMember,
@@ -89,6 +90,11 @@ def read_program() -> Program:
     """The program that ships with the house."""
     folder = resources.files("handlers") / "data"
     return parse({file.name: file.read_text() for file in folder.iterdir() if file.name.endswith(".toml")})
+
+
+def partner(name: str, language: str = "ru") -> Partner:
+    """An organisation whose key nobody needs."""
+    return Partner(name.lower(), name, language, f"age1{name.lower()}", "four words of it")
 
 
 @pytest.fixture(scope="session")
@@ -193,7 +199,7 @@ class House:
             bot="bot",
             words={"en": WORDS},
             countries=NAMES,
-            partners=self.partners,
+            partners=tuple(partner(name) for name in self.partners),
             subscribers=self.subscribers,
             advisories=max((each.number for each in self.advisories.values() if each.state != "void"), default=0),
             zones=self.zones,

@@ -42,6 +42,8 @@ AUDITED = {
     Action.READ: {"open", "file", "timeline"},
     Action.ORIGINAL: {"original", "original.asked"},
     Action.VOUCH: {"vouch"},
+    Action.SHARE: {"share.asked", "share"},
+    Action.COUNTERSIGN: {"share.yes", "share.no"},
     Action.HAND_OVER: {"handover"},
     Action.TAKE_OVER: {"takeover", "decline"},
     Action.RESTRICT: {"restrict", "widen"},

@@ -37,7 +37,7 @@ from handlers.routes import ANY, ROUTES
 from tests.stories.conftest import Phone
 
 FILE = PartId("f" * 22)
-WORDS_WANTED = {Step.REPLY, Step.NOTE, Step.LEVEL, Step.HAND_OVER, Step.ADVISE}
+WORDS_WANTED = {Step.REPLY, Step.NOTE, Step.LEVEL, Step.HAND_OVER, Step.ADVISE, Step.SHARE, Step.SHARE_NO}
 
 OTHER_BUTTON = {"case": "open", "start": "help", "cancel": "stop"}
 """Commands whose button has another name; all others have one of the same name."""
@@ -136,6 +136,13 @@ def _stand(house, phone, **how):
     house.members[_id(phone)] = replace(house.members[_id(phone)], **how)
 
 
+def _share(phone, case):
+    """Nothing of it, and a second person is asked."""
+    phone.command("share", case.ref)
+    for verb in ("shareto", "sharerest", "shareskip", "shareask"):
+        phone.press(verb)
+
+
 @pytest.fixture
 def office(house):
     """An admin who holds three reports of one chat, one with a file; what others ask of them; one report waits."""
@@ -145,15 +152,20 @@ def office(house):
     admin.command("invite", "responder Falcon")
     _stand(house, house.member("new"), active=False)
     _stand(house, house.member("away"), active=False, barred=Barred.SUSPENDED)
+    house.partners = ("Lighthouse",)
     often = house.reporter("often")
-    often.report(category="threat")
+    often.report(category="threat", share="yes")
     for _ in range(2):
         often.command("report")
-        often.fill(category="threat")
+        often.fill(category="threat", share="yes")
         often.press("send")
     one, two, three = house.cases.values()
     for case in (one, two, three):
         admin.command("claim", case.ref)
+    _share(second, two)
+    _share(admin, one)
+    second.press("sharelook", one.id)
+    second.press("shareyes")
     stored = StoredFile("b" * 22, b"k" * 32, FileKind.DOCUMENT, 9, b"d" * 32)
     house.parts[one.id].append(Part(FILE, house.now, "reporter", File(stored)))
     house.reporter("urgent").report(danger="now")
@@ -358,10 +370,13 @@ def test_given_a_page_that_was_never_there_then_the_last_one_is_shown(house, hol
 
 def test_given_questions_of_colleagues_when_asked_for_then_all_stand_there_with_their_answers(house, office):
     admin, *_ = office
-    assert admin.command("requests") == ["advise.waiting", "handover.offer", "level.agree", "original.ask"]
+    asked = admin.command("requests")
+    assert asked == ["advise.waiting", "handover.offer", "level.agree", "original.ask", "share.asks"]
     admin.press("vouchno")
     admin.press("keeplevel")
-    assert admin.command("requests") == ["advise.waiting", "handover.offer"]
+    assert admin.command("requests") == ["advise.waiting", "handover.offer", "share.asks"]
+    admin.press("shareno")
+    admin.press("sharebare")
     admin.press("handno")
     admin.press("advno")
     admin.say("No.")
@@ -371,7 +386,7 @@ def test_given_questions_of_colleagues_when_asked_for_then_all_stand_there_with_
 def test_given_questions_that_are_not_theirs_or_too_old_then_none_is_shown(house, office):
     admin, *_ = office
     stranger = house.member("stranger")
-    assert stranger.command("requests") == ["original.ask"], (
+    assert stranger.command("requests") == ["original.ask", "share.asks"], (
         "a responder decides about no level and was offered nothing"
     )
     house.now += waits.ASKED
