@@ -30,7 +30,7 @@ ACTIONS = (
     *("advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
     *("advise.held", "advise.resumed", "advise.stopped"),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
-    *("restore", "recover"),
+    *("restore", "recover", "publish"),
     *("keep", "letgo", "warn", "unlink"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""

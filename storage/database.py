@@ -20,8 +20,10 @@ from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.figures import counted
-from handlers.model import Address, ById, CaseId, ConsentId, Counted, Invitation, Outcome
-from storage import cases, chain, console, figures, inbox, pool
+from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Outcome
+from handlers.program import Program
+from handlers.release import Release, release
+from storage import cases, chain, console, figures, inbox, pool, releases
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -31,7 +33,7 @@ from storage.members import People, Roster, invitation_hash, invitation_row
 from storage.migrate import migrate, owner_of
 from storage.records import Arrival
 from storage.rekeying import Regranting
-from storage.retention import NotEmptied, Retention
+from storage.retention import SYSTEM, NotEmptied, Retention
 from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Session, Sessions
@@ -172,6 +174,19 @@ class Database:
         async with self._engine.begin() as connection:
             _, found = await cases.find(connection, self._scribe, [ById(case)])
         return any(consent in each.case.agreed for each in found.values())
+
+    async def released(self, quarter: str, program: Program, now: datetime) -> Release:
+        """What may be published of a quarter; when it was published, the same again. Raises Withheld, ValueError."""
+        async with self._engine.begin() as connection:
+            said = await releases.find(connection, self._scribe, quarter)
+        return said or release(quarter, await self.counted(now), program, now.date())
+
+    async def publish(self, said: Release, now: datetime) -> None:
+        """From now on this is what was said of its quarter."""
+        async with self._engine.begin() as connection:
+            if await releases.find(connection, self._scribe, said.quarter) is None:
+                await releases.keep(connection, self._scribe, said)
+                await chain.append(connection, self._scribe, [Entry("publish", SYSTEM, detail=said.quarter)], now)
 
     async def verify_audit(self, witness: Head | None = None) -> Report:
         """Read the whole audit chain and judge it."""

@@ -238,6 +238,14 @@ statistics = Table(
 """What is counted of cases that are gone (`storage.figures`). Rows lie in the order of their random ids: SQLite would
 number them as they come, and so tell which line of the audit chain belongs to which."""
 
+releases = Table(
+    "releases",
+    metadata,
+    Column("quarter", String(6), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What was published of a quarter (`storage.releases`), never to be changed."""
+
 advisories = Table(
     "advisories",
     metadata,

@@ -49,6 +49,7 @@ SEALED: dict[str, Name] = {
     "subscriptions.body": _hex("secret"),
     "statistics.body": _text("id"),
     "advisories.body": _text("id"),
+    "releases.body": _text("quarter"),
     "departures.body": _text("id"),
     "outbox.body": _text("id"),
     "audit.body": _text("number"),

@@ -12,6 +12,7 @@ from bot.cli.backups import backup, restore
 from bot.cli.chain import audit
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
+from bot.cli.publishing import release
 from bot.cli.purge import purge
 from bot.cli.recovery import recover
 from bot.cli.root import panic, rotate
@@ -26,7 +27,14 @@ def _before() -> None:
     harden()
 
 
-for command in (init, invite_admin, run, check, unlock, status, backup, restore, purge, rotate, panic, demo):
+COMMANDS = (
+    *(init, invite_admin, run, check, demo),
+    *(unlock, status, rotate, panic),
+    *(backup, restore, purge),
+    release,
+)
+
+for command in COMMANDS:
     main.command()(command)
 main.add_typer(audit, name="audit")
 main.add_typer(recover, name="recover")

@@ -189,6 +189,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("departures_pkey")),
     )
     op.create_table(
+        "releases",
+        sa.Column("quarter", sa.String(length=6), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("quarter", name=op.f("releases_pkey")),
+    )
+    op.create_table(
         "statistics",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
