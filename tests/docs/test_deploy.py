@@ -1,0 +1,69 @@
+"""What is delivered for a server: the units as hard as docs/operate.md says, and an installer that installs."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEPLOY, OPERATE = ROOT / "deploy", ROOT / "docs" / "operate.md"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", ["panah", "panah-backup", "telegram-bot-api"])
+def test_given_a_unit_then_its_exposure_is_what_is_written_down(unit: str):
+    if not shutil.which("systemd-analyze"):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs systemd-analyze (Debian: systemd)")
+    said = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(DEPLOY / f"{unit}.service")],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"SYSTEMD_COLORS": "0", "SYSTEMD_EMOJI": "0"},
+    ).stdout
+    exposure = re.search(r"exposure level for \S+: ([0-9.]+)", said)
+    written = re.search(rf"`{unit}\.service` ([0-9.]+)", OPERATE.read_text(encoding="utf-8"))
+    assert exposure and written
+    assert float(exposure[1]) <= float(written[1])
+
+
+def test_given_the_unit_then_nothing_of_it_reaches_swap_or_a_core_dump_and_panic_is_not_answered_by_a_restart():
+    unit = (DEPLOY / "panah.service").read_text(encoding="utf-8")
+    for line in ("MemorySwapMax=0", "LimitCORE=0", "UMask=0077", "NoNewPrivileges=yes", "ProtectSystem=strict"):
+        assert f"\n{line}\n" in unit
+    assert "\nRestartPreventExitStatus=2 77\n" in unit
+
+
+def test_given_the_proxy_then_it_keeps_no_log_of_paths_and_times():
+    proxy = (DEPLOY / "nginx.conf.example").read_text(encoding="utf-8")
+    assert "access_log off;" in proxy and "error_log /dev/null crit;" in proxy
+
+
+@pytest.mark.slow
+def test_given_nothing_when_installed_under_a_folder_then_the_program_runs_there_and_again_changes_no_settings(
+    tmp_path: Path,
+):
+    environment = os.environ | {"DESTDIR": str(tmp_path)}
+    for _ in range(2):
+        subprocess.run(
+            ["sh", str(DEPLOY / "install.sh")], env=environment, check=True, capture_output=True, timeout=900
+        )
+        settings = tmp_path / "etc" / "panah" / "panah.env"
+        assert settings.stat().st_mode & 0o777 == 0o600
+        text = settings.read_text(encoding="utf-8")
+        assert "PANAH_STATE_DIR=/var/lib/panah" in text
+        settings.write_text(text.replace("PANAH_ORGANISATION=\n", "PANAH_ORGANISATION=Shelter\n"), encoding="utf-8")
+    assert "PANAH_ORGANISATION=Shelter" in settings.read_text(encoding="utf-8")
+    code = tmp_path / "opt" / "panah"
+    told = subprocess.run(
+        [str(code / ".venv" / "bin" / "python"), "-m", "bot", "--help"],
+        cwd=code,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "panic" in told.stdout
+    assert not (code / "tests").exists()
