@@ -129,6 +129,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
         database = await Database.open(settings.database, vault, sessions, process="panah")
         stack.push_async_callback(database.close)
+        await stack.enter_async_context(database.only_sender())
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
         messengers = {bot.name: bot for bot in bots}
         tools = Tools(database, sessions, vault, blobs, messengers, shown, now, Cleaner())

@@ -12,7 +12,7 @@ A transaction never waits for the network. On SQLite there is one connection, an
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from typing import Self
 
@@ -23,7 +23,7 @@ from handlers.figures import counted
 from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Outcome
 from handlers.program import Program
 from handlers.release import Release, release
-from storage import cases, chain, console, figures, inbox, pool, releases
+from storage import cases, chain, console, figures, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -83,6 +83,10 @@ class Database:
         """Forget all keys and let go of the connections."""
         self._sessions.lock_all()
         await self._engine.dispose()
+
+    def only_sender(self) -> AbstractAsyncContextManager[None]:
+        """Be the one process that sends from this database, as long as it lasts. Raises AlreadyServed."""
+        return sender.only_sender(self._engine)
 
     async def accept(self, arrivals: Sequence[Arrival], now: datetime) -> int:
         """Take events into the inbox; when this returns, they are stored. Returns how many were new."""

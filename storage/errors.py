@@ -133,7 +133,9 @@ class WrongRoot(Setup):
 
 
 class AlreadyServed(Setup):
-    """Another process serves from this state folder: two would tear passphrases and leases from each other. Stop it."""
+    """Another process serves from this state folder or database: two would tear passphrases and leases from each
+    other, and speak twice as fast as they may. Stop it.
+    """
 
 
 class AlreadyFounded(Setup):
