@@ -45,7 +45,7 @@ def intact(advisory: Advisory) -> bool:
 def _name(advisory: Advisory) -> AdvisoryId:
     """128 bits of SHA-256 over all that readers get, who they are, and when; msgpack marks where each part ends."""
     scope, words = advisory.scope, sorted(advisory.texts.items())
-    whom, when = (scope.host, scope.origin, scope.topic), (advisory.created, advisory.at)
+    whom, when = (scope.host, scope.origin, scope.topic), (advisory.created, advisory.at, advisory.of)
     return AdvisoryId(fingerprint(encode((advisory.salt, advisory.number, words, whom, when, advisory.author))))
 
 

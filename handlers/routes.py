@@ -347,6 +347,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "advhold", broadcast.hold, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advgo", broadcast.go_on, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advstop", broadcast.ask_stop, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advback", broadcast.ask_recall, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advwipe", broadcast.recall, Action.ADVISE, wants=wants.advisory_among),
     Route(Choice, "advend", broadcast.end, Action.ADVISE, wants=wants.advisory),
     # --- A member, otherwise ---
     Route(Command, "start", home.help, Action.DUTY),

@@ -90,6 +90,11 @@ def advisory(event: Choice, conversation: Conversation) -> Wanted:
     return Wanted(advisory=AdvisoryId(event.arg))
 
 
+def advisory_among(event: Choice, conversation: Conversation) -> Wanted:
+    """One, and those that are on their way."""
+    return Wanted(advisory=AdvisoryId(event.arg), advisories=True)
+
+
 def advisory_in_focus(event: Text, conversation: Conversation) -> Wanted:
     return Wanted(advisory=AdvisoryId(conversation.focus))
 

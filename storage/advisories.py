@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import approved, scopes
 from handlers.model import Advisory, AdvisoryId, Effect
-from storage import outbox, readers
+from storage import outbox, readers, recall
 from storage.members import ChangedMeanwhile
 from storage.outbox import Priority
 from storage.readers import Found, Reader, Subscription
@@ -55,8 +55,8 @@ class Chunk(Struct, frozen=True):
 async def put(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, was: str | None) -> None:
     """A new one, or one in another state than it `was`. Raises ChangedMeanwhile when it no longer was that."""
     body = scribe.seal(_ADVISORY_BODY, advisory.id, advisory)
-    # a number that nobody ever read is given to the next one
-    number = None if advisory.state == VOID else advisory.number
+    # a number that nobody ever read is given to the next one; what takes one back has none of its own
+    number = None if advisory.state == VOID or advisory.of else advisory.number
     row = {"number": number, "state": advisory.state, "body": body}
     if was is None:
         begun = {"id": advisory.id, "cursor": b""} | dict.fromkeys(_COUNTERS, 0)
@@ -145,6 +145,12 @@ async def advance(connection: AsyncConnection, chunk: Chunk) -> bool:
     return (await connection.execute(update(advisories).where(here).values(behind))).rowcount == 1
 
 
+async def go(connection: AsyncConnection, id_: AdvisoryId) -> bool:
+    """Somebody is unlocked; False when an admin held or stopped it."""
+    going = (advisories.c.id == id_) & advisories.c.state.in_(_GOING)
+    return (await connection.execute(update(advisories).where(going).values(state=RUNNING))).rowcount == 1
+
+
 async def add(
     connection: AsyncConnection,
     scribe: Scribe,
@@ -217,6 +223,8 @@ async def _fresh(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, f
 
 
 async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, cursor: bytes) -> int:
+    if advisory.of:
+        return await recall.left(connection, advisory.of) + await outbox.open_rows(connection, advisory.id)
     buckets = [readers.bucket(scribe, language) for language in advisory.texts]
     ahead = (subscriptions.c.bucket.in_(buckets), subscriptions.c.secret > cursor)
     waiting = await connection.scalar(select(func.count()).select_from(subscriptions).where(*ahead))

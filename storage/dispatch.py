@@ -24,7 +24,7 @@ from handlers.model import (
     SendFile,
     Undelivered,
 )
-from storage import advisories, chats, inbox, leasing, outbox, pool, readers
+from storage import advisories, chats, inbox, leasing, outbox, pool, readers, recall
 from storage.advisories import Compose
 from storage.errors import VaultError
 from storage.fleeting import holds_passphrase
@@ -164,13 +164,16 @@ class Dispatch:
             chunk = await advisories.next_chunk(connection, self._scribe, id_, 1 if waiting >= 2 * limit else limit)
             if chunk is None:
                 return Fanned(0, True)
-            if not chunk.rows and not waiting:
+            more = await self._more(connection, chunk)
+            if not more and not waiting:
                 await advisories.finish(connection, id_)
                 return Fanned(0, True)
-        if not chunk.rows or waiting >= 2 * limit:
+        if not more or waiting >= 2 * limit:
             return Fanned(0, False)
         try:
             with pool.open_seeds(self._sessions, now) as seeds:
+                if chunk.advisory.of:
+                    return await self._take_back(chunk.advisory, seeds, now, limit)
                 return await self._add(chunk, seeds, compose, now)
         except Locked:
             async with self._engine.begin() as connection:
@@ -272,14 +275,48 @@ class Dispatch:
                 totals[errand.advisory].update({"failed": 1, "blocked": result.reason in OUT_OF_REACH})
                 notes += [(errand.address, Fate.REFUSED)] if result.reason in OUT_OF_REACH else []
         await advisories.count(connection, totals)
+        await self._note_delivered(connection, done, now)
         desk = await pool.current(connection, self._scribe) if notes else None
         if desk is not None:
             rows = [readers.departure(self._scribe, desk, address, now, fate) for address, fate in notes]
             await readers.put_departures(connection, rows)
 
+    async def _note_delivered(
+        self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime
+    ) -> None:
+        """Where an advisory stands now, sealed to the desk, so that it can be taken back."""
+        sent = [(errand, result.messages) for errand, result in done if _is_advisory(errand) and result.messages]
+        desk = await pool.current(connection, self._scribe) if sent else None
+        if desk is None:
+            return
+        notes = [(errand.advisory, recall.Delivered(errand.address, messages)) for errand, messages in sent]
+        await recall.put(connection, [recall.row(self._scribe, desk, of, note, now) for of, note in notes])
+
     def _tidings(self, kind: str, name: str, address: Address, event: Event, now: datetime) -> dict[str, object]:
         mark = self._scribe.blind(kind, name)
         return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
+
+    async def _more(self, connection: AsyncConnection, chunk: advisories.Chunk) -> bool:
+        """Whether there are further readers; of one that is taken back, messages, those still on their way included."""
+        of = chunk.advisory.of
+        if not of:
+            return bool(chunk.rows)
+        return bool(await recall.left(connection, of) or await outbox.open_rows(connection, of))
+
+    async def _take_back(self, advisory: Advisory, seeds: Seeds, now: datetime, limit: int) -> Fanned:
+        """What nobody can read any more can't be deleted, and counts as failed."""
+        async with self._engine.begin() as connection:
+            desk, sealed = (
+                await pool.current(connection, self._scribe),
+                await recall.page(connection, advisory.of, limit),
+            )
+        found = await recall.opened(self._scribe, desk, sealed, seeds) if desk else {}
+        async with self._engine.begin() as connection:
+            if not await advisories.go(connection, advisory.id):
+                return Fanned(0, False)
+            await recall.take_back(connection, self._scribe, advisory.id, sealed, found, now)
+            await advisories.count(connection, {advisory.id: Counter(failed=len(sealed) - len(found))})
+        return Fanned(len(found), False)
 
     async def _add(self, chunk: advisories.Chunk, seeds: Seeds, compose: Compose, now: datetime) -> Fanned:
         found = await readers.opened(self._scribe, chunk.rows, seeds)
@@ -289,6 +326,10 @@ class Dispatch:
             willing = await readers.willing(connection, self._scribe, found, seeds)
             added = await advisories.add(connection, self._scribe, chunk.advisory, willing, compose, now)
         return Fanned(added, False)
+
+
+def _is_advisory(errand: Errand) -> bool:
+    return bool(errand.advisory) and isinstance(errand.effect, Send)
 
 
 def _about(errand: Errand) -> CaseId:

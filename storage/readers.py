@@ -30,7 +30,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.model import Address, Scope, Subscribe, Token
-from storage import pool
+from storage import pool, recall
 from storage.errors import VaultError
 from storage.pool import DeskLetter, Locked, Pool, Seeds
 from storage.records import UnknownRecord
@@ -232,6 +232,8 @@ async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
                 over.append({"of": row.secret, "was": row.body})
             elif after != reader:
                 changed.append({"of": row.secret, "was": row.body, "sealed": _sealed(scribe, desk, row.secret, after)})
+    left = {note.address for note in waiting.values() if note.fate is Fate.LEFT}
+    await recall.forget(engine, scribe, seeds, left)
     async with engine.begin() as connection:
         if over:
             await connection.execute(_END, over)

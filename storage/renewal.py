@@ -52,6 +52,7 @@ SEALED = (
     Sealed(tables.departures.c.body, _text("id")),
     Sealed(tables.statistics.c.body, _text("id")),
     Sealed(tables.advisories.c.body, _text("id")),
+    Sealed(tables.delivered.c.body, _text("id")),
     Sealed(tables.outbox.c.body, _text("id")),
 )
 """All of them but the audit chain's."""

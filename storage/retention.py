@@ -31,6 +31,7 @@ from storage import (
     outbox,
     pool,
     readers,
+    recall,
     references,
     renewal,
 )
@@ -69,6 +70,7 @@ class Swept(Struct, frozen=True):
     cases: int = 0
     bans: int = 0
     entries: int = 0
+    delivered: int = 0
 
 
 class Ending(Struct, frozen=True):
@@ -98,6 +100,7 @@ class Retention:
             invitations=await self._once(members.purge_invitations, now),
             cases=await self._all(self._forget_cases, now, told),
             bans=await self._once(bans.purge, now),
+            delivered=await self._once(recall.purge, now),
             entries=await self._all(self._empty_entries, now),
         )
         await self.checkpoint()

@@ -267,6 +267,18 @@ advised = Table(
 )
 """Who has an advisory already, under an index that differs for each advisory; emptied when it is done."""
 
+delivered = Table(
+    "delivered",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("advisory", _ID, ForeignKey("advisories.id"), nullable=False),
+    Column("until", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("delivered_advisory", "advisory", "id"),
+    Index("delivered_until", "until"),
+)
+"""Which messages of an advisory stand in whose chat, until that hour; sealed to the desk (`storage.recall`)."""
+
 outbox = Table(
     "outbox",
     metadata,

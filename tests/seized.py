@@ -51,6 +51,7 @@ SEALED: dict[str, Name] = {
     "advisories.body": _text("id"),
     "releases.body": _text("quarter"),
     "departures.body": _text("id"),
+    "delivered.body": _text("id"),
     "outbox.body": _text("id"),
     "audit.body": _text("number"),
 }

@@ -38,6 +38,7 @@ class Advisory(Value, frozen=True):
 
     `at`: when it is to go out; None as soon as it is approved. `until`: when the question to the others ends.
     `approver`: who said yes. `begun`, `before`: when it began or went on last, and how many had been tried by then.
+    `of`: the one that this takes back, out of every chat that has it; then `sent` counts what was deleted.
     `salt` keeps its name (`handlers.approved`) from telling its words.
     """
 
@@ -58,6 +59,7 @@ class Advisory(Value, frozen=True):
     approver: MemberId = MemberId("")
     begun: datetime | None = None
     before: int = 0
+    of: AdvisoryId = AdvisoryId("")
 
     @property
     def day(self) -> datetime:

@@ -17,6 +17,7 @@ from handlers.model import (
     Admins,
     Advise,
     Advisory,
+    AdvisoryId,
     Button,
     Choice,
     Context,
@@ -42,6 +43,8 @@ BEAT = timedelta(seconds=3)
 """How often the live count is refreshed: well under one edit a second for a chat."""
 LONG_BEAT = timedelta(seconds=15)
 """The same while it waits: that may last all night."""
+RECALL = timedelta(hours=48)
+"""How long after it began an advisory can be taken back (Bot API, `deleteMessages`: sent less than 48 hours ago)."""
 SHOWN = 3
 """Buttons abreast in the list."""
 
@@ -54,7 +57,7 @@ def lines(context: Context, *, all_of_them: bool = True) -> tuple[Message, ...]:
 
 
 def _line(advisory: Advisory) -> Message:
-    state = Message(f"advise.state.{advisory.state}")
+    state = Message("advise.state.recall" if advisory.of else f"advise.state.{advisory.state}")
     facts: dict[str, Param] = {"number": advisory.number, "day": Day(advisory.day), "state": state}
     return Message("advise.line", {**facts, "sent": advisory.sent})
 
@@ -87,8 +90,9 @@ def asked_of(advisory: Advisory, context: Context) -> Send:
 
 def status(advisory: Advisory, context: Context) -> Message:
     """Where it stands, in words, with what can be done about it."""
-    message = Message(f"advise.{advisory.state}", _facts(advisory), _details(advisory, context))
-    return replace(message, choices=_controls(advisory))
+    kind = "advise.recall" if advisory.of else "advise"
+    message = Message(f"{kind}.{advisory.state}", _facts(advisory), _details(advisory, context))
+    return replace(message, choices=_controls(advisory, context.now))
 
 
 def _facts(advisory: Advisory) -> dict[str, Param]:
@@ -116,20 +120,26 @@ def _pace(advisory: Advisory, context: Context) -> tuple[Message, ...]:
     return (Message("advise.pace", {"rate": round(tried * 60 / seconds), "end": Span(left)}),)
 
 
-def _controls(advisory: Advisory) -> Rows:
+def _controls(advisory: Advisory, now: datetime) -> Rows:
     drop, stop = button("advise.drop", "advend", advisory.id), button("advise.stop", "advstop", advisory.id)
     match advisory.state:
         case "asked":
             return grid((button("advise.edit", "advedit", advisory.id), drop), 2)
         case "planned":
             return rows(drop)
-        case "running":
+        case "running" if not advisory.of:
             return grid((button("advise.hold", "advhold", advisory.id), stop), 2)
         case "paused":
-            return grid((UNLOCK, stop), 2)
+            return rows(UNLOCK) if advisory.of else grid((UNLOCK, stop), 2)
         case "held":
             return grid((button("advise.go", "advgo", advisory.id), stop), 2)
-    return ()
+    return rows(button("advise.recall", "advback", advisory.id)) if recallable(advisory, now) else ()
+
+
+def recallable(advisory: Advisory, now: datetime) -> bool:
+    """Whether its messages may still be taken out of the chats: it is over, and Telegram deletes what is so young."""
+    over = advisory.state in {"done", "stopped", "altered"} and not advisory.of
+    return over and advisory.sent > 0 and advisory.begun is not None and now < advisory.begun + RECALL
 
 
 def due(event: Timer, context: Context) -> Outcome:
@@ -195,7 +205,7 @@ def _shown(advisory: Advisory, context: Context) -> Edit:
 def hold(event: Choice, context: Context) -> Outcome:
     """Nothing more goes out until it goes on. What a messenger is being told just then (ten at most) still arrives."""
     advisory = context.advisory
-    if advisory is None or advisory.state not in {"running", "paused"}:
+    if advisory is None or advisory.of or advisory.state not in {"running", "paused"}:
         return show(event, context)
     held = changed(say(context), replace(advisory, state="held"), context)
     return audited(held, Entry("advise.held", context.me.id, detail=advisory.id))
@@ -213,7 +223,7 @@ def go_on(event: Choice, context: Context) -> Outcome:
 def ask_stop(event: Choice, context: Context) -> Outcome:
     """Asked once more, for those who have it and those who don't would be hard to tell apart afterwards."""
     advisory = context.advisory
-    if advisory is None or advisory.state not in UNDER_WAY:
+    if advisory is None or advisory.of or advisory.state not in UNDER_WAY:
         return show(event, context)
     yes = button("advise.stop.yes", "advend", advisory.id)
     return say(context, Message("advise.stop.ask", {"number": advisory.number}, choices=rows(yes)))
@@ -222,10 +232,50 @@ def ask_stop(event: Choice, context: Context) -> Outcome:
 def end(event: Choice, context: Context) -> Outcome:
     """What has not begun never does; what is on its way ends where it is: what is out is out."""
     advisory = context.advisory
-    if advisory is None or advisory.state not in {"asked", "planned", *UNDER_WAY}:
+    if advisory is None or advisory.of or advisory.state not in {"asked", "planned", *UNDER_WAY}:
         return show(event, context)
     begun = advisory.state in UNDER_WAY
     ended = changed(say(context), replace(advisory, state="stopped" if begun else "void"), context)
     last = SetTimer(TIMER, context.now + BEAT, advisory.id, to=approved.chat(advisory.id))
     outcome = with_effects(ended, *((last,) if begun else ()))  # a few were on their way
     return audited(outcome, Entry("advise.stopped", context.me.id, detail=advisory.id))
+
+
+def ask_recall(event: Choice, context: Context) -> Outcome:
+    """Asked once more: a warning that vanishes frightens too."""
+    advisory = context.advisory
+    if advisory is None or not recallable(advisory, context.now):
+        return show(event, context)
+    yes = button("advise.recall.yes", "advwipe", advisory.id)
+    facts: dict[str, Param] = {"number": advisory.number, "sent": advisory.sent}
+    return say(context, Message("advise.recall.ask", facts, choices=rows(yes)))
+
+
+def recall(event: Choice, context: Context) -> Outcome:
+    """Out of every chat that has it, at the pace of an advisory. One admin may: it takes words back, and adds none."""
+    advisory = context.advisory
+    if advisory is None or not recallable(advisory, context.now):
+        return show(event, context)
+    under_way = next((each for each in context.advisories if each.of == advisory.id and each.state in UNDER_WAY), None)
+    if under_way:
+        return show(event, replace(context, advisory=under_way))
+    taking = _taking_back(advisory, context)
+    told = Send(Admins(), status(taking, context), slot=approved.slot(taking))
+    outcome = with_effects(say(context), Advise(taking), told, *wound(taking, context))
+    return audited(outcome, Entry("advise.recalled", context.me.id, detail=advisory.id))
+
+
+def _taking_back(advisory: Advisory, context: Context) -> Advisory:
+    return approved.bound(
+        Advisory(
+            id=AdvisoryId(""),
+            number=advisory.number,
+            texts={},
+            author=context.me.id,
+            created=context.now,
+            left=advisory.sent,
+            salt=context.new_id(),
+            begun=context.now,
+            of=advisory.id,
+        )
+    )

@@ -237,7 +237,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
         "hosts": "advfor",
         "DE": "advpick",
         "en": "advlang",
-        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend",
+        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend advback advwipe",
     },
     Action.BOARD: {"": "desk boardyes boardend"},
     Action.REPORT: {

@@ -426,3 +426,58 @@ def test_given_no_such_advisory_then_every_button_of_one_says_so_or_that_it_is_s
     for verb in ("advyes", "advno", "advedit", "advshow", "advhold", "advgo", "advstop", "advend"):
         said = author.bring(Choice(verb, "x" * 22, message=MessageRef("1")))
         assert said in (["advise.gone"], ["advise.settled"]), verb
+
+
+# --- Taken back ---
+
+
+def recalls(house):
+    return [each.advisory for each in house.effects if isinstance(each, Advise) and each.advisory.of]
+
+
+def test_given_one_that_is_out_when_taken_back_then_it_is_asked_once_more_and_every_admin_sees_how_it_goes(
+    house, running
+):
+    author, second = running
+    sent = house.advisory
+    advance(house, state="done", sent=40, left=0)
+    ring(house)
+    assert author.press("advback") == ["advise.recall.ask"]
+    assert not recalls(house)
+    assert author.press("advwipe") == ["advise.recall.running"]
+    assert second.heard()[-1].message.id == "advise.recall.running"
+    (taken,) = recalls(house)
+    assert (taken.of, taken.number, taken.texts, approved.intact(taken)) == (sent.id, 1, {}, True)
+    assert deeds(house)[-1] == "advise.recalled"
+    advance(house, state="done", sent=38, failed=2, left=0)
+    assert ring(house) == ["advise.recall.done"]
+    assert second.heard()[-1].message.params == {"number": 1, "sent": 38, "failed": 2, "left": 0}
+
+
+def test_given_two_admins_who_take_it_back_at_once_then_it_is_done_once(house, running):
+    author, second = running
+    advance(house, state="stopped", sent=40, left=0)
+    of = house.advisory.id
+    for phone in (author, second):
+        phone.bring(Choice("advwipe", of, message=MessageRef("1")))
+    assert len(recalls(house)) == 1
+    for verb in ("advhold", "advstop", "advend"):
+        assert author.bring(Choice(verb, recalls(house)[0].id, message=MessageRef("1"))) == ["advise.recall.running"]
+
+
+@pytest.mark.parametrize("how", [{"state": "running", "sent": 5}, {"state": "done", "sent": 0}])
+def test_given_one_on_its_way_or_that_nobody_has_then_there_is_nothing_to_take_back(house, running, how):
+    author, _ = running
+    advance(house, **how)
+    author.bring(Choice("advwipe", house.advisory.id, message=MessageRef("1")))
+    assert not recalls(house)
+
+
+def test_given_more_than_two_days_then_it_is_not_offered_any_more(house, running):
+    author, _ = running
+    advance(house, state="done", sent=5)
+    house.now += broadcast.RECALL
+    author.bring(Choice("advshow", house.advisory.id, message=MessageRef("1")))
+    assert author.heard()[-1].message.choices == ()
+    author.bring(Choice("advwipe", house.advisory.id, message=MessageRef("1")))
+    assert not recalls(house)

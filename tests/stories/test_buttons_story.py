@@ -183,6 +183,9 @@ def office(house):
     aside = list(house.cases.values())[-1]
     second.command("ban", aside.ref)
     second.press("ban.yes")
+    _advise(other, "Beware of doors.")
+    second.press("advyes")
+    house.advisories[house.advisory.id] = replace(house.advisory, state="done", sent=5)
     _advise(other, "Beware of calls.")
     second.press("advyes")
     _advise(second, "Beware of letters.")

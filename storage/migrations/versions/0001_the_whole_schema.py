@@ -209,6 +209,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("advisory", "chat", name=op.f("advised_pkey")),
     )
     op.create_table(
+        "delivered",
+        sa.Column("id", sa.String(length=22), nullable=False),
+        sa.Column("advisory", sa.String(length=22), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["advisory"], ["advisories.id"], name=op.f("delivered_advisory_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("delivered_pkey")),
+    )
+    op.create_index("delivered_advisory", "delivered", ["advisory", "id"], unique=False)
+    op.create_index("delivered_until", "delivered", ["until"], unique=False)
+    op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("mark", sa.LargeBinary(), nullable=False),
