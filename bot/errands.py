@@ -1,4 +1,5 @@
-"""Errands: what takes long or isn't a word. Files both ways, keys, menus, discarded files, the steps of an advisory.
+"""Errands: what takes long or isn't a word. Files both ways, pictures, keys, menus, discarded files, the steps of an
+advisory.
 
 They have a lane of their own in the outbox, so that no message ever waits for them. What comes of one is an event.
 """
@@ -19,6 +20,7 @@ from bot.copies import Copies
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import HasMenus, Menu, Messenger, Rejected, RetryLater, TooSlow, Unreachable
+from bot.pictures import Pictures
 from handlers import approved
 from handlers.menus import MENUS
 from handlers.model import (
@@ -34,6 +36,7 @@ from handlers.model import (
     Enrol,
     Enrolled,
     Message,
+    Picture,
     Rekey,
     Rewrap,
     Rewrapped,
@@ -100,6 +103,7 @@ class Errands:
             Download: self._download,
             SendFile: Copies(tools.database, tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
             SendBundle: Bundles(tools.database, tools.messengers, tools.catalogues).send,
+            Picture: Pictures(tools.database, tools.messengers, tools.catalogues).send,
             Enrol: self._enrol,
             Rewrap: self._rewrap,
             Unlock: self._unlock,

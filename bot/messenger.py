@@ -95,13 +95,17 @@ class Screen(Struct, frozen=True):
 
 
 class Upload(Struct, frozen=True):
-    """A file to send: `chunks` are opened on the way and never stand whole on disk. `size` in bytes."""
+    """A file to send: `chunks` are opened on the way and never stand whole on disk. `size` in bytes.
+
+    `caption`: the words and buttons below it, within the messenger's limits for those.
+    """
 
     kind: FileKind
     name: str
     mime: str
     size: int
     chunks: Callable[[], AsyncIterator[bytes]]
+    caption: Screen | None = None
 
 
 class Messenger(Protocol):

@@ -125,9 +125,21 @@ def screen_parameters(screen: Screen) -> Parameters:
     parameters: Parameters = {"text": screen.text, "link_preview_options": {"is_disabled": True}}
     if screen.spans:
         parameters["entities"] = [_entity(span) for span in screen.spans]
-    if screen.rows:
-        parameters["reply_markup"] = {"inline_keyboard": [[_button(key) for key in row] for row in screen.rows]}
-    return parameters
+    return parameters | _keyboard(screen)
+
+
+def caption_parameters(screen: Screen) -> Parameters:
+    """A screen below a file."""
+    parameters: Parameters = {"caption": screen.text}
+    if screen.spans:
+        parameters["caption_entities"] = [_entity(span) for span in screen.spans]
+    return parameters | _keyboard(screen)
+
+
+def _keyboard(screen: Screen) -> Parameters:
+    if not screen.rows:
+        return {}
+    return {"reply_markup": {"inline_keyboard": [[_button(key) for key in row] for row in screen.rows]}}
 
 
 def file_call(upload: Upload) -> tuple[str, Parameters]:
@@ -138,6 +150,8 @@ def file_call(upload: Upload) -> tuple[str, Parameters]:
     parameters: Parameters = {kind.value: upload}
     if kind is FileKind.DOCUMENT:
         parameters["disable_content_type_detection"] = True
+    if upload.caption:
+        parameters |= caption_parameters(upload.caption)
     return _METHODS[kind], parameters
 
 

@@ -14,7 +14,7 @@ RESPONDING = (
     *("release", "handover", "share", "close", "keep", "level", "restrict", "widen", "notme", "link", "merge", "seen"),
     *("settle", "hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
-MANAGING = ("invite", "team", "audit", "advise", "ban", "unban", "desk")
+MANAGING = ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {
@@ -35,7 +35,9 @@ TAKES = {
 """What must stand behind a command, as `takes.<kind>`."""
 REASONED = frozenset({"level", "notme"})
 """Of those that take a code: behind it may stand why."""
-ALONE = frozenset({"next", "requests", "roster", "languages", "passphrase", "team", "advise", "cancel", "language"})
+ALONE = frozenset(
+    {"next", "requests", "roster", "languages", "passphrase", "team", "stats", "advise", "cancel", "language"}
+)
 """Behind which nothing stands."""
 A_CASE, ANOTHER = "K7MPQR", "W4GVDS"
 EXAMPLES = {

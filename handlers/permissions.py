@@ -70,6 +70,8 @@ class Action(StrEnum):
     AUDIT = "audit"
     BAN = "ban"
     """Setting a sender aside."""
+    FIGURES = "figures"
+    """Counting reports: small numbers can be people."""
     BOARD = "board"
     """Making a group the team's, and ending it."""
 
@@ -104,7 +106,17 @@ RESPONDING = frozenset(
     }
 )
 MANAGING = frozenset(
-    {Action.INVITE, Action.APPROVE, Action.TEAM, Action.MANAGE, Action.ADVISE, Action.AUDIT, Action.BAN, Action.BOARD}
+    {
+        Action.INVITE,
+        Action.APPROVE,
+        Action.TEAM,
+        Action.MANAGE,
+        Action.ADVISE,
+        Action.AUDIT,
+        Action.FIGURES,
+        Action.BAN,
+        Action.BOARD,
+    }
 )
 
 GRANTS: dict[Role, frozenset[Action]] = {
@@ -138,6 +150,7 @@ NEEDS_KEYS = frozenset(
         Action.MANAGE,
         Action.ADVISE,
         Action.AUDIT,
+        Action.FIGURES,
         Action.BAN,
         Action.BOARD,
     }

@@ -64,7 +64,7 @@ from handlers.model import (
     Unlocked,
     Unreadable,
 )
-from handlers.office import advisories, approvals, audience, audit, broadcast, invitations, measures, team
+from handlers.office import advisories, approvals, audience, audit, broadcast, figures, invitations, measures, team
 from handlers.office import people as office
 from handlers.permissions import Action, Measure, granted
 from handlers.reporter import (
@@ -317,6 +317,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "auditwhat", audit.choose_action, Action.AUDIT, wants=audit.wanted),
     Route(Choice, "auditday", audit.choose_day, Action.AUDIT, wants=audit.wanted),
     Route(Choice, "auditcase", audit.show, Action.AUDIT, wants=audit.wanted),
+    Route(Command, "stats", figures.show, Action.FIGURES, wants=figures.wanted),
+    Route(Choice, "stats", figures.show, Action.FIGURES, wants=figures.wanted),
     Route(Timer, "witness", office.witness, Action.TEAM),
     Route(Command, "ban", bans.ask, Action.BAN, wants=wants.case(wants.arg_ref, parts=True, team=True)),
     Route(Choice, "ban", bans.ask, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),

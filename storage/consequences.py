@@ -38,6 +38,7 @@ from handlers.model import (
     Merge,
     Offset,
     OpenCase,
+    Picture,
     PutBoard,
     PutMember,
     Rekey,
@@ -123,6 +124,11 @@ def _send_file(scene: Scene, effect: SendFile) -> None:
 
 def _send_bundle(scene: Scene, effect: SendBundle) -> None:
     _post(scene, Lane.ERRANDS, effect.to, effect)
+
+
+def _picture(scene: Scene, effect: Picture) -> None:
+    """Among the errands, for it takes seconds to draw; somebody waits for it."""
+    _post(scene, Lane.ERRANDS, effect.to, effect, _language_of(scene, effect.to), Priority.SOON)
 
 
 def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str]]:
@@ -353,6 +359,7 @@ CONSEQUENCES: dict[type, Callable[[Scene, Any], None]] = {
     Edit: _say,
     SendFile: _send_file,
     SendBundle: _send_bundle,
+    Picture: _picture,
     Delete: _take_away,
     Clear: _clear,
     Withdraw: _withdraw,

@@ -162,6 +162,8 @@ class Batch:
             invitations=tuple(view.invitations.values()) if wanted.invitations else (),
             advisory=view.advisories.get(wanted.advisory),
             advisories=view.recent() if wanted.advisories else (),
+            everything=view.everything() if wanted.figures else (),
+            kept=view.kept if wanted.figures else (),
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )

@@ -20,6 +20,7 @@ from handlers.model import (
     CaseId,
     CaseKey,
     CaseState,
+    Counted,
     Desk,
     Found,
     Invitation,
@@ -30,7 +31,7 @@ from handlers.model import (
     Seen,
     Wanted,
 )
-from storage import advisories, board, cases, chain, members, pool, readers, rekeying
+from storage import advisories, board, cases, chain, figures, members, pool, readers, rekeying
 from storage.cases import Reading, Stored
 from storage.members import People
 from storage.pool import Pool
@@ -57,6 +58,8 @@ class View:
         self._parts: dict[Reading, tuple[Part, ...]] = {}
         self._queue: dict[CaseId, Case] = {}
         self._opened: dict[MemberId, tuple[Seen, ...]] = {}
+        self._all: dict[CaseId, Case] = {}
+        self.kept: tuple[Counted, ...] = ()
 
     async def load(
         self,
@@ -78,6 +81,9 @@ class View:
         self._queue = {case.id: case for case in waiting} | self._cases
         for member in {wish.opened for wish, _ in wishes if wish.opened}:
             self._opened[member] = await _opened(connection, scribe, member)
+        if any(wish.figures for wish, _ in wishes):
+            self._all = {case.id: case for case in await figures.living(connection, scribe)}
+            self.kept = await figures.kept(connection, scribe)
         secrets = {wish.invitation for wish, _ in wishes if wish.invitation}
         everything = any(wish.invitations for wish, _ in wishes)
         if secrets or everything:
@@ -121,6 +127,10 @@ class View:
         """Open and claimed cases, in no order."""
         return tuple(case for case in self._queue.values() if case.state in {CaseState.OPEN, CaseState.CLAIMED})
 
+    def everything(self) -> tuple[Case, ...]:
+        """All cases that are counted, if they were wanted."""
+        return tuple(self._cases.get(id_, case) for id_, case in self._all.items())
+
     def held(self, member: MemberId) -> tuple[Case, ...]:
         """A member's claimed cases, all of them if they were wanted."""
         return tuple(
@@ -151,6 +161,7 @@ class View:
     def erase(self, case: CaseId) -> None:
         self._cases.pop(case, None)
         self._queue.pop(case, None)
+        self._all.pop(case, None)
 
     def put_member(self, member: Member) -> None:
         self.people.put(member)

@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.backups import backup, restore
 from bot.cli.chain import audit
+from bot.cli.figures import stats
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
 from bot.cli.publishing import release
@@ -31,7 +32,7 @@ COMMANDS = (
     *(init, invite_admin, run, check, demo),
     *(unlock, status, rotate, panic),
     *(backup, restore, purge),
-    release,
+    *(stats, release),
 )
 
 for command in COMMANDS:

@@ -72,7 +72,7 @@ from handlers.model.conversation import (
     Search,
     Step,
 )
-from handlers.model.counted import NO_ORIGIN, SEVERAL_ORIGINS, Counted
+from handlers.model.counted import NO_ORIGIN, SEVERAL_ORIGINS, Bar, Chart, Counted
 from handlers.model.effects import (
     Admins,
     Advise,
@@ -98,6 +98,7 @@ from handlers.model.effects import (
     Merge,
     OnDuty,
     OpenCase,
+    Picture,
     PutBoard,
     PutMember,
     Rekey,
@@ -205,6 +206,7 @@ __all__ = [
     "Attachment",
     "Audience",
     "Ban",
+    "Bar",
     "Barred",
     "BlobId",
     "Board",
@@ -221,6 +223,7 @@ __all__ = [
     "CaseId",
     "CaseKey",
     "CaseState",
+    "Chart",
     "CheckIn",
     "CheckedIn",
     "Choice",
@@ -297,6 +300,7 @@ __all__ = [
     "Partner",
     "Passage",
     "Person",
+    "Picture",
     "Plan",
     "PromptId",
     "PutBoard",

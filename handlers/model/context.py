@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from handlers.model.advisories import Advisory
 from handlers.model.cases import Case, Part
 from handlers.model.conversation import Conversation, Search
+from handlers.model.counted import Counted
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Board, Door, Invitation, Member, Role
@@ -123,6 +124,8 @@ class Context(Struct, frozen=True):
     invitations: tuple[Invitation, ...] = ()
     advisory: Advisory | None = None
     advisories: tuple[Advisory, ...] = ()
+    everything: tuple[Case, ...] = ()
+    kept: tuple[Counted, ...] = ()
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
 
@@ -187,7 +190,8 @@ class Wanted(Struct, frozen=True):
     `cases`: further ones, beside the one that the event is about; `beside`: their parts too. `held`: a member's claimed
     cases, all of them. `opened`: what the audit chain says that a member has opened. `search`: lines of it.
     `invitation`: the one of this secret; `invitations`: all of them. `advisories`: those that are not over, and the
-    last ten of all.
+    last ten of all. `figures`: the headers of all cases that are counted (`Context.everything`), and what was kept of
+    those that are gone (`Context.kept`).
     """
 
     case: CaseKey | None = None
@@ -201,5 +205,6 @@ class Wanted(Struct, frozen=True):
     search: Search | None = None
     invitation: str = ""
     invitations: bool = False
+    figures: bool = False
     advisory: AdvisoryId = AdvisoryId("")
     advisories: bool = False

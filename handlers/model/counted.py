@@ -1,7 +1,8 @@
-"""What is counted of a report (`handlers.figures`)."""
+"""What is counted of a report (`handlers.figures`), and how it is shown (`handlers.charts`)."""
 
 from handlers.model.cases import Level
 from handlers.model.ids import Value
+from handlers.model.words import Message
 
 NO_ORIGIN, SEVERAL_ORIGINS = "unknown", "several"
 
@@ -27,3 +28,20 @@ class Counted(Value, frozen=True):
     def origin(self) -> str:
         """One word for the state behind it, so that every report stands in one cell: several states are a cell."""
         return self.origins[0] if len(self.origins) == 1 else SEVERAL_ORIGINS if self.origins else NO_ORIGIN
+
+
+class Bar(Value, frozen=True):
+    """How many there are `of` something, and how that reads."""
+
+    of: str
+    label: Message
+    value: int
+
+
+class Chart(Value, frozen=True):
+    """Reports of some `months`, counted `by` something (`handlers.charts.BY`)."""
+
+    by: str
+    months: str
+    bars: tuple[Bar, ...]
+    total: int

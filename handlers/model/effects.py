@@ -4,6 +4,7 @@ from datetime import datetime
 
 from handlers.model.advisories import Advisory, Scope
 from handlers.model.cases import Case, Clearance, Part
+from handlers.model.counted import Chart
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, BlobId, CaseId, MemberId, MessageRef, PartId, Tagged, Token
@@ -156,6 +157,18 @@ class SendBundle(Tagged, frozen=True):
     summary: Message
     name: str
     slot: str
+
+
+class Picture(Tagged, frozen=True):
+    """Send figures to an admin as a picture that is drawn on the way, with the same in words below it.
+
+    `instead`: the message that goes once it has come.
+    """
+
+    to: Address
+    chart: Chart
+    message: Message
+    instead: MessageRef = MessageRef("")
 
 
 class Download(Tagged, frozen=True):
@@ -385,6 +398,7 @@ Effect = (
     | Withdraw
     | SendFile
     | SendBundle
+    | Picture
     | Download
     | SetTimer
     | SetMenu

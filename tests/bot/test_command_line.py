@@ -220,3 +220,19 @@ def test_given_a_new_state_when_the_audit_is_verified_then_it_is_unbroken_and_a_
     _panah("init", "--yes")
     assert _panah("audit", "verify").exit_code == 0
     assert _panah("audit", "verify", "--witness", "7:0123456789abcdef").exit_code == 1
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "png"])
+def test_given_a_house_without_reports_then_stats_writes_its_figures_in_each_format(house, format):
+    _panah("init", "--yes")
+    told = _panah("stats", "--format", format, "--out", "figures", "--language", "tg")
+    assert told.exit_code == 0, told.output
+    begins = {"csv": "\ufeffby,value,label,count".encode(), "json": b'{\n  "total": 0', "png": b"\x89PNG"}
+    assert (house / "figures").read_bytes().startswith(begins[format])
+
+
+@pytest.mark.parametrize("wrong", [("--format", "xls"), ("--since", "2026-13"), ("--by", "name"), ("--language", "fr")])
+def test_given_a_wrong_wish_then_stats_says_what_may_be_wished(house, wrong):
+    _panah("init", "--yes")
+    told = _panah("stats", *wrong)
+    assert told.exit_code == 2 and wrong[0] in told.output

@@ -37,7 +37,9 @@ async def test_given_a_file_that_does_not_come_when_it_was_tried_often_then_the_
         yield b""
 
     messengers = {"t": SimpleNamespace(download=download)}
-    tools = SimpleNamespace(messengers=messengers, blobs=Blobs(tmp_path), cleaner=None, clock=None, database=None)
+    tools = SimpleNamespace(
+        catalogues={}, messengers=messengers, blobs=Blobs(tmp_path), cleaner=None, clock=None, database=None
+    )
     errands = Errands(tools)  # type: ignore[arg-type]
 
     def attempt(number: int) -> Errand:
@@ -55,7 +57,12 @@ async def test_given_a_fault_of_ours_while_the_desks_new_key_is_served_then_it_i
         raise RuntimeError
 
     tools = SimpleNamespace(
-        messengers={}, blobs=None, cleaner=None, clock=lambda: NOW, database=SimpleNamespace(regranting=None)
+        catalogues={},
+        messengers={},
+        blobs=None,
+        cleaner=None,
+        clock=lambda: NOW,
+        database=SimpleNamespace(regranting=None),
     )
     tools.database.regranting = SimpleNamespace(step=step)
     errand = Errand(1, b"", Address(""), Rekey(MemberId("m")), "", 99)
@@ -75,7 +82,7 @@ async def test_given_a_member_who_is_suspended_while_they_unlock_then_their_keys
     sessions = SimpleNamespace(unlock=unlock, lock=locked.append)
     database = SimpleNamespace(people=people)
     tools = SimpleNamespace(
-        messengers={}, blobs=None, cleaner=None, clock=lambda: NOW, database=database, sessions=sessions
+        catalogues={}, messengers={}, blobs=None, cleaner=None, clock=lambda: NOW, database=database, sessions=sessions
     )
     errand = Errand(1, b"", Address("t:1"), Unlock(here.id, "six words"), "", 1)
     done = await Errands(tools).carry_out(errand)  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ from handlers.model import (
     Contact,
     Context,
     Conversation,
+    Counted,
     Desk,
     Door,
     Edit,
@@ -127,6 +128,7 @@ class House:
     board: Board | None = None
     found: Found = field(default_factory=Found)
     counter: int = 0
+    kept: tuple[Counted, ...] = ()
     partners: tuple[str, ...] = ()
     door: Door = Door.BOTH
     offset: Offset = lambda zone, at: timedelta()
@@ -234,6 +236,8 @@ class House:
             invitations=tuple(self.invitations.values()) if wants.invitations else (),
             advisory=self.advisories.get(wants.advisory),
             advisories=tuple(self.advisories.values()) if wants.advisories else (),
+            everything=tuple(self.cases.values()) if wants.figures else (),
+            kept=self.kept if wants.figures else (),
             offset=self.offset,
         )
         outcome = decide(event, context)

@@ -146,6 +146,7 @@ PERMITTED: dict[Action, May] = {
     Action.MANAGE: May((A,), keys=True),
     Action.ADVISE: May((A,), keys=True),
     Action.AUDIT: May((A,), keys=True),
+    Action.FIGURES: May((A,), keys=True),
     Action.BOARD: May((A,), keys=True),
 }
 
@@ -176,6 +177,7 @@ COMMANDS: dict[Action, dict[str, str]] = {
     Action.INVITE: {"responder": "invite"},
     Action.TEAM: {"": "team"},
     Action.AUDIT: {"": "audit"},
+    Action.FIGURES: {"": "stats"},
     Action.BAN: {"{ref}": "ban unban"},
     Action.ADVISE: {"": "advise"},
     Action.BOARD: {"": "desk"},
@@ -230,6 +232,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
         "{suspended}": "reinstate reinstate.yes",
     },
     Action.AUDIT: {"": "audit auditwho auditwhat auditday auditcase"},
+    Action.FIGURES: {"": "stats"},
     Action.BAN: {"{case}": "ban ban.yes unban"},
     Action.ADVISE: {
         "": "advise preview advsend advlist",

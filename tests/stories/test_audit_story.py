@@ -27,6 +27,7 @@ UNSEALED = {
     Action.QUEUE: "headers",
     Action.TEAM: "names and roles",
     Action.AUDIT: "the chain itself",
+    Action.FIGURES: "numbers, of no case",
 }
 """Actions that neither change nor read anything sealed for people, and why they leave no line."""
 AUDITED = {

@@ -482,7 +482,15 @@ def test_given_settings_then_languages_passphrase_and_the_lock_of_all_are_a_pres
     admin, other = house.member("admin", Role.ADMIN), house.member("other")
     admin.command("help")
     assert admin.press("settings") == ["settings.head"]
-    assert [verb for verb, _ in admin.buttons()] == ["languages", "language", "passphrase", "lock", "desk", "help"]
+    assert [verb for verb, _ in admin.buttons()] == [
+        "languages",
+        "language",
+        "passphrase",
+        "lock",
+        "stats",
+        "desk",
+        "help",
+    ]
     assert "lock.all" in admin.press("lock", "all")
     assert not house.open_keys
     other.command("help")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.payload import AsyncIterablePayload
+from msgspec.structs import replace
 
 from bot import telegram
-from bot.messenger import Rejected, TooSlow, Upload
+from bot.messenger import Key, Rejected, Screen, Span, TooSlow, Upload
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
 from bot.telegram import Telegram
@@ -229,3 +230,13 @@ def test_timeouts_cover_writing_too_and_a_stream_has_its_own_whole() -> None:
     assert timeouts(1.0, 2.0, 3.0, 4.0).total == 10.0
     assert timeouts(1.0, 2.0, 3.0, 4.0, total=9.0).total == 9.0
     assert timeouts(None, None, None, None).sock_read is None
+
+
+async def test_given_a_picture_with_words_and_buttons_then_all_of_it_arrives_as_one_message(
+    bot: Telegram, sandbox: Sandbox, phone: Phone, address: Address
+) -> None:
+    words = Screen("Bold words", (Span("bold", 0, 4),), ((Key("More", "stats::"),),))
+    await bot.send_file(address, replace(upload(1, FileKind.PHOTO, "figures.png"), caption=words), protect=True)
+    shown = phone.chat()[-1]
+    assert (shown.text, shown.buttons[0][0].data, shown.protected) == ("Bold words", "stats::", True)
+    assert shown.file is not None and shown.file.kind == "photo" and sandbox.faults_of_ours == []
