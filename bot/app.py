@@ -2,7 +2,7 @@
 
 messengers ─accept→ inbox ─worker→ core ─→ outbox ─couriers→ messengers
                              janitor: idle keys, retention, the daily witness
-                             console: keys opened at the server
+                             console: keys opened at the server; monitor: health and metrics
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot import clock, logs, zones
+from bot import clock, logs, notify, zones
 from bot.budgets import Budgets
 from bot.cleaning.cleaner import Cleaner
 from bot.clock import Clock
@@ -24,6 +24,7 @@ from bot.i18n import Catalogue
 from bot.janitor import Janitor
 from bot.languages import SOURCE
 from bot.messenger import MessengerError
+from bot.monitor import Monitor
 from bot.pace import Pace
 from bot.program import load
 from bot.render import plain
@@ -82,8 +83,9 @@ class App:
             Courier(database, Lane.WORDS, delivery.carry_out, now, pace),
             Courier(database, Lane.ERRANDS, Errands(tools).carry_out, now),
         )
-        self.janitor = Janitor(database, sessions, tools.blobs, now)
+        self.janitor = Janitor(database, sessions, tools.blobs, now, settings.state_dir)
         self.console = Console(database, sessions, settings.state_dir, now)
+        self.monitor = Monitor(database, sessions, settings.state_dir, now)
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """The door: returns after the commit."""
@@ -104,6 +106,10 @@ class App:
             group.create_task(self.console.run())
             for courier in self.couriers:
                 group.create_task(courier.run())
+            if self.settings.metrics_address:
+                group.create_task(self.monitor.run(*self.settings.metrics_address))
+            group.create_task(notify.keep_watch())
+            notify.tell(notify.READY)
 
     async def _publish(self, bot: Telegram) -> None:
         """Menus and descriptions; without them everything works, so a failure is only noted."""
@@ -224,6 +230,7 @@ async def _started(bot: Telegram) -> AsyncIterator[Telegram]:
             raise
         except MessengerError as error:
             logs.failure("start.waiting", error)
+            notify.tell(notify.STILL_STARTING)
             await asyncio.sleep(RETRY)
     try:
         yield bot

@@ -1,4 +1,4 @@
-"""The console's door: a socket in the state folder, by which `panah unlock` and `panah status` reach the running bot.
+"""The console's door: a socket in the state folder; `panah unlock`, `status` and `doctor` reach the running bot by it.
 
 Only the user who runs the bot can open it (mode 0600, in a folder of mode 0700); no network is involved. A passphrase
 that comes by it never passes through a messenger; it is tried by the same rules as one in a chat, and the member hears
@@ -17,13 +17,15 @@ from pathlib import Path
 
 import msgspec
 
-from bot import logs
+from bot import logs, pulse, zones
 from bot.clock import Clock
 from handlers.model import Command, Member
+from storage import witness
 from storage.database import Database
 from storage.records import Arrival
 from storage.retention import Ending
 from storage.sessions import Sessions
+from storage.vitals import Vitals
 
 SOCKET = "console.sock"
 LONGEST = 4096
@@ -40,29 +42,48 @@ class NotServing(Exception):
     """No bot runs from this state folder, or another user's."""
 
 
+class NotAnswering(NotServing):
+    """A bot runs from this state folder, and does not answer."""
+
+
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is open; with a name, try a passphrase first; or how closed cases stand, and with `purge` let go of them."""
+    """What is open; with a name, try a passphrase first; or how closed cases stand, and with `purge` let go of them.
+
+    `looked_at`: tell as well how everything is.
+    """
 
     name: str = ""
     passphrase: str = ""
     endings: bool = False
     purge: bool = False
+    looked_at: bool = False
 
     def __repr__(self) -> str:
         return "Ask(…)"
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How the running bot is. `late`: its parts that stand still. `unbroken`: the audit chain still has the head that
+    admins were sent last, and holds from there on.
+    """
+
+    vitals: Vitals
+    late: tuple[str, ...]
+    unbroken: bool
 
 
 class Answer(msgspec.Struct, frozen=True):
     """Every active member by call name, with the time until which their keys are open (None: locked).
 
     `tried`: what became of the passphrase: open, wrong, unknown (nobody is called so), or late (it was not tried, for
-    too many were wrong or the bot is busy; the member's chat says which).
+    too many were wrong or the bot is busy; the member's chat says which). `health`: only when it was asked for.
     """
 
     keys: dict[str, datetime | None]
     tried: str = ""
     endings: tuple[Ending, ...] = ()
     erased: int = 0
+    health: Health | None = None
 
 
 class Console:
@@ -101,9 +122,14 @@ class Console:
         endings = tuple(await self._database.retention.standings(now)) if ask.endings else ()
         erased = (await self._database.retention.sweep(now)).cases if ask.purge else 0
         sessions = {member.name: self._sessions.of(member.id, now) for member in members}
-        return Answer(
-            {name: session.until if session else None for name, session in sessions.items()}, tried, endings, erased
-        )
+        keys = {name: session.until if session else None for name, session in sessions.items()}
+        return Answer(keys, tried, endings, erased, await self._health() if ask.looked_at else None)
+
+    async def _health(self) -> Health:
+        head = witness.last(self._path.parent)
+        report = await self._database.signs.verified_since(head.head) if head else None
+        vitals = await self._database.signs.read(self._clock(), zones.offset)
+        return Health(vitals, pulse.late(), report is None or report.ok)
 
     async def _unlock(self, members: list[Member], ask: Ask) -> str:
         member = next((member for member in members if member.name == ask.name), None)
@@ -125,7 +151,7 @@ class Console:
 
 
 def ask(folder: Path, question: Ask, patience: timedelta = 2 * PATIENCE) -> Answer:
-    """Ask the bot that runs from this state folder. Raises NotServing, also when it doesn't answer in time."""
+    """Ask the bot that runs from this state folder. Raises NotServing; NotAnswering when no answer comes in time."""
     try:
         with socket.socket(socket.AF_UNIX) as door:
             door.settimeout(patience.total_seconds())
@@ -133,6 +159,8 @@ def ask(folder: Path, question: Ask, patience: timedelta = 2 * PATIENCE) -> Answ
             door.sendall(msgspec.json.encode(question) + b"\n")
             with door.makefile("rb") as answer:
                 return msgspec.json.decode(answer.readline(), type=Answer)
+    except TimeoutError:
+        raise NotAnswering from None
     except (OSError, msgspec.DecodeError):
         raise NotServing from None
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot import logs
+from bot import logs, metrics, pulse
 from bot.clock import Clock
 from bot.messenger import MessengerError, Rejected, RetryLater, TooFast, Unreachable
 from bot.pace import Pace
@@ -49,10 +49,12 @@ class Courier:
         self._news, self._group = database.outgoing[lane], asyncio.Event()
         self._linger: asyncio.TimerHandle | None = None
         self._renewed = clock()
+        self._name = lane.name.lower()
 
     async def run(self) -> None:
         try:
             while True:
+                pulse.beat(self._name)
                 self._news.clear()
                 await self._exchange()
                 await self._renew()
@@ -70,6 +72,8 @@ class Courier:
         bulk = not self._paused(bulk=True)
         errands = await self._database.dispatch.lease(self._lane, room, self._clock(), results, bulk)
         self._under_way -= done
+        for result in results:
+            metrics.ERRANDS.labels(self._name, type(result).__name__.lower()).inc()
         for errand in errands:
             task = asyncio.create_task(self._try(errand))
             task.add_done_callback(self._ended)

@@ -5,12 +5,14 @@ the head of the audit chain once a day.
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from bot import logs
+from bot import logs, metrics, pulse
 from bot.clock import Clock
 from handlers import waits
 from handlers.desk import endings
 from handlers.model import Member, Role, Timer
+from storage import witness
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.records import Arrival
@@ -32,13 +34,15 @@ WITNESS_HOUR = 6
 class Janitor:
     """Goes round until cancelled."""
 
-    def __init__(self, database: Database, sessions: Sessions, blobs: Blobs, clock: Clock) -> None:
+    def __init__(self, database: Database, sessions: Sessions, blobs: Blobs, clock: Clock, state: Path) -> None:
         self._database, self._sessions, self._blobs, self._clock = database, sessions, blobs, clock
+        self._state = state
         self._last: dict[str, datetime] = {}
 
     async def run(self) -> None:
         await self._blobs.sweep()
         while True:
+            pulse.beat("janitor")
             await self.round()
             await asyncio.sleep(ROUND)
 
@@ -60,6 +64,8 @@ class Janitor:
                 await duty(now)
             except Exception as error:  # the next round may do better; nothing here is lost by waiting
                 logs.failure("janitor.failed", error)
+                metrics.DUTIES.inc()
+        metrics.ROUNDS.inc()
 
     async def _reclaim(self, now: datetime) -> None:
         await self._database.dispatch.reclaim(now)
@@ -127,8 +133,11 @@ class Janitor:
             return
         people = (await self._database.people()).everybody()
         admins = [member for member in people if member.active and member.role is Role.ADMIN]
-        await self._tell(admins, "witness", now.date().isoformat(), now)
+        head = await self._database.audit_head()
+        if await self._tell(admins, "witness", now.date().isoformat(), now):
+            witness.remember(self._state, head, now)
 
-    async def _tell(self, members: list[Member], timer: str, mark: str, now: datetime) -> None:
+    async def _tell(self, members: list[Member], timer: str, mark: str, now: datetime) -> int:
+        """How many are told anew."""
         arrivals = [Arrival(f"{timer}:{mark}:{member.id}", member.address, Timer(timer)) for member in members]
-        await self._database.accept(arrivals, now)
+        return await self._database.accept(arrivals, now)

@@ -8,13 +8,15 @@ What never comes here: a `str` that is not a short code; it is shown as "withhel
 """
 
 import asyncio
+import json
 import logging
+import os
 import re
 import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import PurePath
@@ -31,6 +33,7 @@ _CODE = re.compile(r"[a-z0-9_.:-]{1,40}")
 _ADDRESS = re.compile(r".*(\d[^:]*:|:[^:]*\d|\d+\.\d+\.\d+\.\d+).*|[-.\d]{6,}")
 _FRAMES = 6
 _CAUSES = 4
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 _logger = logging.getLogger(OURS)
 
@@ -88,12 +91,38 @@ def shown(value: object) -> str:
 
 
 class _Line(logging.Formatter):
-    """One line of key=value pairs for each record."""
+    """One line for each record: key=value pairs, or the same as a JSON object; for the journal with its level."""
+
+    def __init__(self, form: str, journal: bool) -> None:
+        super().__init__()
+        self._worded = _FORMS[form]
+        self._journal = journal
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         pairs = {"at": at.replace("+00:00", "Z"), "level": record.levelname.lower(), **_said(record)}
-        return " ".join(f"{key}={value}" for key, value in pairs.items())
+        return (f"<{_priority(record.levelno)}>" if self._journal else "") + self._worded(pairs)
+
+
+def _as_text(pairs: Mapping[str, str]) -> str:
+    return " ".join(f'{key}="{value}"' if key == "error" else f"{key}={value}" for key, value in pairs.items())
+
+
+_FORMS: dict[str, Callable[[Mapping[str, str]], str]] = {"text": _as_text, "json": json.dumps}
+
+
+def _priority(level: int) -> int:
+    """The level as the journal knows it. Source: sd-daemon(3), "SD_ERR" and so on."""
+    return next((code for least, code in _PRIORITIES if level >= least), 7)
+
+
+def _to_journal() -> bool:
+    """Whether standard error leads to systemd's journal. Source: systemd.exec(5), $JOURNAL_STREAM."""
+    try:
+        status = os.fstat(2)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 def _said(record: logging.LogRecord) -> Mapping[str, str]:
@@ -106,15 +135,15 @@ def _said(record: logging.LogRecord) -> Mapping[str, str]:
 
 
 def _trail(text: str) -> Mapping[str, str]:
-    return {"error": f'"{text}"'} if text else {}
+    return {"error": text} if text else {}
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
     """Drops what libraries say below WARNING, whatever level they set themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: str) -> None:
         super().__init__(sys.stderr)
-        self.setFormatter(_Line())
+        self.setFormatter(_Line(form, _to_journal()))
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.name == OURS or record.levelno >= logging.WARNING
@@ -123,10 +152,13 @@ class _Stderr(logging.StreamHandler[TextIO]):
         """The inherited one prints the record's arguments; a line that can't be written is lost instead."""
 
 
-def setup(level: str = "INFO") -> None:
-    """Take over everything that could write to stderr: loggers, warnings, and exceptions that nobody caught."""
+def setup(level: str = "INFO", form: str = "text") -> None:
+    """Take over everything that could write to stderr: loggers, warnings, and exceptions that nobody caught.
+
+    `form`: text or json.
+    """
     root = logging.getLogger()
-    root.handlers = [_Stderr()]
+    root.handlers = [_Stderr(form)]
     root.setLevel(logging.WARNING)
     _logger.setLevel(level)
     for logger in logging.root.manager.loggerDict.values():

@@ -117,6 +117,17 @@ def _listen(text: str) -> str:
     return text
 
 
+def _inward(text: str | None) -> str | None:
+    if text is not None and not _loopback(_host_and_port(_listen(text))[0]):
+        raise ValueError("would let others than this machine look in; use 127.0.0.1")
+    return text
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def _folder(path: Path | None) -> Path | None:
     if path is not None and not path.is_dir():
         raise ValueError("is not a folder that exists")
@@ -178,6 +189,12 @@ class Settings(BaseSettings):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
     ] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR; no level ever shows content.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text (key=value) or json; under systemd each line bears its level for the journal."
+    )
+    metrics_listen: Annotated[str | None, AfterValidator(_inward)] = Field(
+        None, description="The loopback host:port of /health and /metrics (127.0.0.1:9464, say); empty means neither."
+    )
     program_dir: Annotated[Path | None, AfterValidator(_folder)] = Field(
         None, description="A folder with your own form, taxonomy, triage and guidance instead of the built-in ones."
     )
@@ -292,8 +309,12 @@ class Settings(BaseSettings):
     @property
     def listen(self) -> tuple[str, int]:
         """Where the webhook's receiver listens: host and port."""
-        host, _, port = self.webhook_listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_and_port(self.webhook_listen)
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where health and metrics are shown: host and port; None when nowhere."""
+        return _host_and_port(self.metrics_listen) if self.metrics_listen else None
 
     @property
     def max_file(self) -> int:

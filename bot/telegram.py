@@ -11,7 +11,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
@@ -199,6 +199,18 @@ def _fault(caught: Exception) -> MessengerError:
     return OutOfReach("answer")
 
 
+class Account(msgspec.Struct, frozen=True):
+    """A bot as Telegram knows it ("getMe", "getWebhookInfo"). `webhook`: empty while it is polled; `waiting`: updates
+    that nobody has fetched; `refused`: when our webhook's receiver failed last (1970: never).
+    """
+
+    webhook: str
+    waiting: int
+    refused: datetime
+    reads_groups: bool
+    joins_groups: bool
+
+
 class Telegram:
     """One bot. Fulfils `Messenger` and `HasMenus`; use it as `async with`, or `start()` and `stop()`.
 
@@ -247,6 +259,17 @@ class Telegram:
         except BaseException:
             await self.stop()
             raise
+
+    async def account(self) -> Account:
+        """What Telegram says of us. Changes nothing. Raises `MessengerError`."""
+        me, hook = await self._call("getMe"), await self._call("getWebhookInfo")
+        return Account(
+            webhook=_part(hook, "url", str),
+            waiting=_part(hook, "pending_update_count", int),
+            refused=datetime.fromtimestamp(hook.get("last_error_date") or 0, UTC),
+            reads_groups=_part(me, "can_read_all_group_messages", bool),
+            joins_groups=_part(me, "can_join_groups", bool),
+        )
 
     async def stop(self) -> None:
         """Close the connections."""

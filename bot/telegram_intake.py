@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
-from bot import logs
+from bot import logs, metrics, pulse
 from bot.messenger import Accept, MessengerError, Rejected, RetryLater
 from bot.telegram_calls import OutOfReach, TokenRefused
 from bot.telegram_updates import number, press_id, translate
@@ -121,6 +121,7 @@ async def insist(call: Callable[[], Awaitable[object]], intake: Intake, backoff:
 async def rest_after(fault: Exception, intake: Intake, backoff: Backoff) -> None:
     """Log a fault by its code and wait: at least as long as the messenger asked, if it did."""
     intake.counts["failed"] += 1
+    metrics.RESTS.inc()
     floor, code = _told(fault)
     seconds = backoff.pause(floor)
     logs.failure(
@@ -146,6 +147,7 @@ def _told(fault: Exception) -> tuple[float, str]:
 async def _poll_once(fetch: Fetch, intake: Intake, offset: int) -> int:
     """The next offset. After an empty answer it is 0: all is acknowledged, and after an idle week ids start anew."""
     updates = await fetch(offset)
+    pulse.beat(intake.name)
     await intake.take(updates)
     seen = [found for update in updates if (found := number(update)) is not None]
     if updates and not seen:

@@ -5,9 +5,10 @@ often is set aside, sealed, and its person is told.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
-from bot import logs
+from bot import logs, metrics, pulse
 from bot.clock import Clock
 from handlers.model import Context, Event, Outcome, Timer, Unreadable
 from storage.database import Database
@@ -39,6 +40,7 @@ class Worker:
 
     async def run(self) -> None:
         while True:
+            pulse.beat("worker")
             self._database.arrived.clear()
             if not await self.step():
                 await self._rest()
@@ -48,8 +50,10 @@ class Worker:
         units: list[Unit] = []
         try:
             async with self._database.batch(self._clock(), BATCH) as batch:
-                units = batch.units
+                units, began = batch.units, time.monotonic()
                 await self._carry(batch)
+            if units:
+                metrics.BATCHES.observe(time.monotonic() - began)
         except Exception as error:  # whatever a rule or the database raised: find the event that did it
             if not units:
                 raise
@@ -64,6 +68,7 @@ class Worker:
         await batch.load(self._wants, self._house)
         for unit in batch:
             batch.save(unit, self._decide(unit.event, batch.context(unit)))
+            metrics.decided(unit.event)
 
     async def _alone(self, unit: Unit) -> None:
         try:
@@ -72,6 +77,7 @@ class Worker:
         except Exception as error:  # this one is the culprit, or the database is away
             aside = await self._database.fail(unit.id)
             logs.failure("event.failed", error, aside=aside)
+            metrics.FAULTS.inc()
             if aside:
                 await self._database.accept(_amends(unit), self._clock())
 

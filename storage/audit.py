@@ -111,11 +111,15 @@ class Audit:
 
 
 class Verifier:
-    """Reads a chain line by line, so that a long one need not be in memory; keeps the first fault."""
+    """Reads a chain line by line, so that a long one need not be in memory; keeps the first fault.
 
-    def __init__(self, audit: Audit, witness: Head | None = None) -> None:
+    `behind`: the line that the first one to be read follows; what is before it is taken as it is.
+    """
+
+    def __init__(self, audit: Audit, witness: Head | None = None, behind: Line | None = None) -> None:
         self._audit, self._witness = audit, witness
-        self._mac, self._number, self._emptied = audit.start, 0, 0
+        self._mac, self._number = (behind.mac, behind.number) if behind else (audit.start, 0)
+        self._emptied = 0
         self._fault: tuple[Fault, int] | None = None
 
     def read(self, line: Line) -> None:

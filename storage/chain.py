@@ -62,9 +62,14 @@ async def head(connection: AsyncConnection) -> str:
     return str(Head.of(last)) if last else ""
 
 
-async def lines(connection: AsyncConnection) -> AsyncIterator[Line]:
-    """The whole chain in order, a page at a time."""
-    after = -1
+async def line(connection: AsyncConnection, number: int) -> Line | None:
+    """One line, if it is there."""
+    found = (await connection.execute(select(audit).where(audit.c.number == number))).first()
+    return Line(*found) if found else None
+
+
+async def lines(connection: AsyncConnection, after: int = -1) -> AsyncIterator[Line]:
+    """The chain in order, behind a line or whole, a page at a time."""
     while True:
         page = select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(_PAGE)
         rows = (await connection.execute(page)).all()

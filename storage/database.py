@@ -43,6 +43,7 @@ from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
 from storage.transaction import Batch
 from storage.vault import Vault
+from storage.vitals import Signs
 from storage.volatile import VolatileKey
 
 
@@ -56,6 +57,7 @@ class Database:
     def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, holder: str) -> None:
         self._engine, self._scribe, self._sessions = engine, scribe, sessions
         self._roster, self._shelf = Roster(scribe), Shelf(scribe)
+        self.signs = Signs(engine, scribe, self._roster, self._shelf)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
         self.regranting = Regranting(engine, scribe, sessions)

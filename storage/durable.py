@@ -84,6 +84,15 @@ def read_private(path: Path) -> bytes:
         return file.read()
 
 
+def is_private(path: Path) -> bool:
+    """Whether a file is ours, or was handed to us, and nobody else may read or replace it."""
+    try:
+        _require_private(path, path.stat(follow_symlinks=False))
+    except WidePermissions:
+        return False
+    return True
+
+
 def shred(path: Path) -> bool:
     """Overwrite, sync and unlink, each as far as it goes; True when the name is gone.
 

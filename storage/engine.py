@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -99,6 +100,12 @@ def reading_engine(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of an embedded database; None when it is a server's."""
+    where = make_url(url)
+    return Path(where.database or "") if where.get_backend_name() == "sqlite" else None
 
 
 def sqlite_is_old() -> bool:

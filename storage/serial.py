@@ -70,6 +70,11 @@ def days(at: datetime) -> int:
     return (at - _EPOCH).days
 
 
+def created(id_: int) -> int:
+    """The milliseconds since 1970 that an id holds."""
+    return id_ >> _BITS
+
+
 def first_at(at: datetime) -> int:
     """The smallest id of this millisecond."""
     return milliseconds(at) << _BITS

@@ -17,10 +17,11 @@ from bot.cli.publishing import release
 from bot.cli.purge import purge
 from bot.cli.recovery import recover
 from bot.cli.root import panic, rotate
-from bot.cli.serving import check, demo, run
+from bot.cli.serving import check, demo, doctor, run
 from storage.hygiene import harden
 
 main = typer.Typer(add_completion=False, no_args_is_help=True, help="Panah: a shelter in a chat.")
+main.command()(doctor)
 
 
 @main.callback()

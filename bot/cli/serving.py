@@ -1,16 +1,17 @@
-"""`panah run`, `check`, `demo`: to serve, to look before it, and to rehearse."""
+"""`panah run`, `check`, `doctor`, `demo`: to serve, to look before it and beside it, and to rehearse."""
 
 import asyncio
+import json
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot import logs
+from bot import logs, notify
 from bot.app import assemble
-from bot.checking import findings
+from bot.checking import Finding, Grade, before_start, everything
 from bot.cli.shared import EnvFile, settings_of, stop
 from bot.messenger import MessengerError
 from bot.settings import Settings
@@ -24,7 +25,7 @@ DESTROYED = 77
 def run(env: EnvFile = Path(".env")) -> None:
     """Serve, until stopped."""
     settings = settings_of(env)
-    logs.setup(settings.log_level)
+    logs.setup(settings.log_level, settings.log_format)
     try:
         asyncio.run(_until_stopped(_serve(settings)))
     except Destroyed as error:
@@ -35,7 +36,10 @@ def run(env: EnvFile = Path(".env")) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with assemble(settings) as app:
-        await app.run()
+        try:
+            await app.run()
+        finally:
+            notify.tell(notify.STOPPING)
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
@@ -52,14 +56,36 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def check(env: EnvFile = Path(".env")) -> None:
-    """Look at settings, the program and its texts, keys, database, team, programs and token. Serves nobody."""
+    """Look at settings, files, the program and its texts, keys, database, team, programs and token. Serves nobody."""
     settings = settings_of(env)
-    typer.echo("ok    settings")
-    wrong = 0
-    for name, fault, fatal in asyncio.run(findings(settings)):
-        wrong += bool(fault) and fatal
-        typer.echo(f"{'FAULT' if fatal else 'WARN '} {name}: {fault}" if fault else f"ok    {name}")
-    raise typer.Exit(1 if wrong else 0)
+    _tell([Finding("settings", Grade.OK), *asyncio.run(before_start(settings, env))])
+
+
+def doctor(
+    env: EnvFile = Path(".env"),
+    as_json: Annotated[bool, typer.Option("--json", help="A list of findings, for programs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only what is wrong: nothing, when all is well.")] = False,
+) -> None:
+    """Look at everything, beside the running bot or without one, and name a remedy for what is wrong.
+
+    Exit code 1 when there is a FAULT: then people can't be served, or not safely.
+    """
+    settings = settings_of(env)
+    findings = [Finding("settings", Grade.OK), *asyncio.run(everything(settings, env))]
+    if as_json:
+        typer.echo(json.dumps([found._asdict() for found in findings if found.says or not quiet], ensure_ascii=False))
+        raise typer.Exit(_code(findings))
+    _tell([found for found in findings if found.says or not quiet])
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    for found in findings:
+        typer.echo(str(found))
+    raise typer.Exit(_code(findings))
+
+
+def _code(findings: Sequence[Finding]) -> int:
+    return int(any(found.grade is Grade.FAULT for found in findings))
 
 
 def demo(

@@ -172,7 +172,7 @@ def test_given_a_whole_house_when_checked_then_every_look_is_good(house):
 
 def test_given_missing_programs_when_checked_then_they_are_warned_of_with_their_remedy(house, monkeypatch):
     _panah("init", "--yes")
-    monkeypatch.setattr("bot.checking.installed", lambda program: None)
+    monkeypatch.setattr("bot.checking.house.installed", lambda program: None)
     told = _panah("check")
     assert told.exit_code == 0
     assert "WARN  programs" in told.output and "apt install mat2 ffmpeg" in told.output
@@ -183,8 +183,8 @@ def test_given_a_kernel_that_gives_no_namespaces_when_checked_then_it_is_warned_
         return False
 
     _panah("init", "--yes")
-    monkeypatch.setattr("bot.checking.installed", lambda program: f"/usr/bin/{program}")
-    monkeypatch.setattr("bot.checking.has_own_memory", no)
+    monkeypatch.setattr("bot.checking.house.installed", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr("bot.checking.house.has_own_memory", no)
     assert "WARN  programs: Office documents, films" in _panah("check").output
 
 

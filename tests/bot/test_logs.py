@@ -6,6 +6,7 @@ import sys
 import textwrap
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,20 +19,20 @@ CANARY = "Canary-by-the-bridge"
 TOKEN = "1000001:AAcanaryToken-0123456789abcdefghijk"
 
 
-def lines(script: str, level: str = "DEBUG") -> list[dict[str, str]]:
+def lines(script: str, level: str = "DEBUG", form: str = "text", parse: Any = None) -> list[Any]:
     """What a process that runs `script` after `setup` leaves on stderr, with nothing on stdout."""
     preamble = f"""
         import asyncio, gc, logging, sys, threading, warnings
         from bot.logs import event, failure, setup, watch
         CANARY, TOKEN = {CANARY!r}, {TOKEN!r}
-        setup({level!r})
+        setup({level!r}, {form!r})
     """
     source = textwrap.dedent(preamble) + textwrap.dedent(script)
     done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout == ""
     for secret in (CANARY, TOKEN, "canary", "Traceback", str(ROOT)):
         assert secret not in done.stderr
-    return [parsed(line) for line in done.stderr.splitlines()]
+    return [(parse or parsed)(line) for line in done.stderr.splitlines()]
 
 
 def parsed(line: str) -> dict[str, str]:
@@ -52,6 +53,23 @@ def test_an_event_is_one_line_of_counts_and_codes():
         "messenger": "telegram",
         "left": "none",
     }
+
+
+def test_the_same_as_json_for_programs_with_the_same_withheld():
+    (line,) = lines('event("worker.batch", events=32, said=CANARY)', form="json", parse=json.loads)
+    assert line.pop("at").endswith("Z")
+    assert line == {"level": "info", "event": "worker.batch", "events": "32", "said": WITHHELD}
+
+
+def test_given_the_journal_then_each_line_bears_its_level():
+    script = """
+        import os
+        os.environ["JOURNAL_STREAM"] = f"{os.fstat(2).st_dev}:{os.fstat(2).st_ino}"
+        setup("INFO")
+        event("one")
+        event("two", level=logging.WARNING)
+    """
+    assert [line.partition("at=")[0] for line in lines(script, parse=str)] == ["<6>", "<4>"]
 
 
 def test_given_words_in_a_field_or_a_name_then_they_are_withheld():

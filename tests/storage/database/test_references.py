@@ -52,7 +52,7 @@ async def _swept(world: Any, blobs: Blobs, tmp_path: Path, age: float) -> set[st
     """What is left after a janitor's round, when the files are so old (seconds)."""
     for file in (tmp_path / "blobs").iterdir():
         os.utime(file, times=(world.now.timestamp() - age,) * 2)
-    await Janitor(world.database, world.sessions, blobs, lambda: world.now).round()
+    await Janitor(world.database, world.sessions, blobs, lambda: world.now, tmp_path).round()
     return await blobs.ids()
 
 
