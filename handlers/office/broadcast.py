@@ -90,8 +90,9 @@ def asked_of(advisory: Advisory, context: Context) -> Send:
 
 def status(advisory: Advisory, context: Context) -> Message:
     """Where it stands, in words, with what can be done about it."""
-    kind = "advise.recall" if advisory.of else "advise"
-    message = Message(f"{kind}.{advisory.state}", _facts(advisory), _details(advisory, context))
+    state = advisory.state
+    msgid = f"advise.recall.{state}" if advisory.of else f"advise.{state}"
+    message = Message(msgid, _facts(advisory), _details(advisory, context))
     return replace(message, choices=_controls(advisory, context.now))
 
 
