@@ -69,9 +69,13 @@ def _ids(node: ast.expr, template: str) -> Iterator[str]:
 
 
 def _patterns(node: ast.expr, template: str) -> Iterator[str]:
-    if isinstance(node, ast.JoinedStr):
-        parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)
-        yield template.replace(".", r"\.").format("".join(parts))
+    match node:
+        case ast.JoinedStr(values=values):
+            parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in values)
+            yield template.replace(".", r"\.").format("".join(parts))
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _patterns(body, template)
+            yield from _patterns(orelse, template)
 
 
 def _constants(tree: ast.AST) -> Iterator[str]:

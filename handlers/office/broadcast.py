@@ -91,9 +91,8 @@ def asked_of(advisory: Advisory, context: Context) -> Send:
 def status(advisory: Advisory, context: Context) -> Message:
     """Where it stands, in words, with what can be done about it."""
     state = advisory.state
-    msgid = f"advise.recall.{state}" if advisory.of else f"advise.{state}"
-    message = Message(msgid, _facts(advisory), _details(advisory, context))
-    return replace(message, choices=_controls(advisory, context.now))
+    message = Message(f"advise.recall.{state}" if advisory.of else f"advise.{state}", _facts(advisory))
+    return replace(message, lines=_details(advisory, context), choices=_controls(advisory, context.now))
 
 
 def _facts(advisory: Advisory) -> dict[str, Param]:
