@@ -21,7 +21,6 @@ from bot.cli.serving import check, demo, doctor, run
 from storage.hygiene import harden
 
 main = typer.Typer(add_completion=False, no_args_is_help=True, help="Panah: a shelter in a chat.")
-main.command()(doctor)
 
 
 @main.callback()
@@ -30,7 +29,7 @@ def _before() -> None:
 
 
 COMMANDS = (
-    *(init, invite_admin, run, check, demo),
+    *(init, invite_admin, run, check, doctor, demo),
     *(unlock, status, rotate, panic),
     *(backup, restore, purge),
     *(stats, release),
