@@ -15,6 +15,7 @@ from handlers.model import (
     CaseState,
     CheckedIn,
     Choice,
+    ConsentId,
     Contact,
     Context,
     Day,
@@ -100,13 +101,15 @@ def more(event: Choice, context: Context) -> Outcome:
     """What is done with a case more rarely, as far as this member may."""
     case = context.known_case
     circle, sender = "widen" if case.restricted else "restrict", "unban" if case.aside else "ban"
+    agreed = ConsentId.SHARE in case.agreed and context.desk.partners
+    share = ((Action.SHARE, button("share", "share", case.id)),) if agreed else ()
     ways = (
         (Action.HAND_OVER, button("handover", "handover", case.id)),
         (Action.LEVEL, button("level", "level", case.id)),
         (Action.RESTRICT, Button(Message(f"button.{circle}"), circle, case.id)),
         (Action.STEP_BACK, button("notme", "notme", case.id)),
         (Action.NOTE, button("link", "link", case.id)),
-        (Action.SHARE, button("share", "share", case.id)),
+        *share,
         (Action.MERGE, button("merge", "merge", case.id)),
         (Action.SETTLE, button("settle", "settle", case.id)),
         (Action.BAN, Button(Message(f"button.{sender}"), sender, case.id)),

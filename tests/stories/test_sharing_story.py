@@ -224,6 +224,14 @@ def test_given_a_consent_taken_back_then_nothing_leaves_whenever_it_was(house, t
     assert not _sent(house) and house.cases[case.id].share is None
 
 
+def test_given_a_consent_that_no_longer_holds_for_the_whole_then_what_was_said_once_does_not_count(house, team, case):
+    """As after merging: a consent holds when it holds for both."""
+    house.cases[case.id] = replace(case, agreed=())
+    assert team["holder"].command("share", case.ref) == ["share.unasked"]
+    _press(team["holder"], "more", case.id)
+    assert "share" not in [verb for verb, _ in team["holder"].buttons()]
+
+
 def test_given_a_consent_that_names_other_partners_then_it_does_not_count_for_a_new_one(house, team, case):
     house.partners = ("Newcomer",)
     assert team["holder"].command("share", case.ref) == ["share.unnamed"]
