@@ -73,14 +73,14 @@ class Walk:
         return told is not None and deed in ANSWERED
 
     async def presses(self, walker: Walker) -> str | None:
-        """A visible button: mostly one of the newest, sometimes an old one."""
-        shown = [message for message in walker.chat if message.buttons]
+        """A visible button that reaches the bot, as links do not: mostly one of the newest, sometimes an old one."""
+        shown = [sent for message in walker.chat if (sent := _presses(message))]
         if not shown:
             return None
-        message = shown[-1] if self.chance.random() < 0.7 else self.chance.choice(shown)
-        button = self.chance.choice(buttons(message))
-        await walker.phone.press(button.data or "", message.message_id)
-        return button.data
+        presses = shown[-1] if self.chance.random() < 0.7 else self.chance.choice(shown)
+        data, message = self.chance.choice(presses)
+        await walker.phone.press(data, message)
+        return data
 
     async def says(self, walker: Walker) -> str | None:
         text = self._words(walker)
@@ -153,6 +153,11 @@ class Walk:
 
     def _any(self, seen: set[str]) -> str:
         return self.chance.choice(sorted(seen)) if seen else ""
+
+
+def _presses(message: ChatMessage) -> list[tuple[str, int]]:
+    """What each of its buttons sends, and from which message."""
+    return [(button.data, message.message_id) for button in buttons(message) if button.data]
 
 
 Deed = Callable[[Walk, Walker], Awaitable[str | None]]
