@@ -106,7 +106,8 @@ def _facts(advisory: Advisory) -> dict[str, Param]:
 def _details(advisory: Advisory, context: Context) -> tuple[Message, ...]:
     named = {"name": name_of(advisory.author, context.team), "by": name_of(advisory.approver, context.team)}
     who = (Message("advise.two", {**named}),) if advisory.approver else ()
-    return (*who, *_pace(advisory, context))
+    out_of_reach = (Message("advise.blocked", {"chats": advisory.blocked}),) if advisory.blocked else ()
+    return (*who, *out_of_reach, *_pace(advisory, context))
 
 
 def _pace(advisory: Advisory, context: Context) -> tuple[Message, ...]:

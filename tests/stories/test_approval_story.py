@@ -354,11 +354,12 @@ def running(house, admins):
 
 
 def test_given_one_on_its_way_then_every_admin_sees_how_far_how_fast_and_how_long_still(house, running):
-    advance(house, sent=55, failed=5, left=120)
+    advance(house, sent=55, failed=5, blocked=3, left=120)
     house.now += timedelta(seconds=60)
     assert ring(house) == ["advise.running"]
     for phone in running:
         message = phone.heard()[-1].message
+        assert lines(phone)["advise.blocked"].params == {"chats": 3}
         assert message.params == {"number": 1, "sent": 55, "failed": 5, "left": 120}
         pace = lines(phone)["advise.pace"]
         assert (pace.params["rate"], pace.params["end"].minutes) == (60, 2)
