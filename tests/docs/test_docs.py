@@ -57,13 +57,6 @@ def _defines(file: Path, name: str) -> bool:
     )
 
 
-def test_every_claim_of_what_is_held_names_its_test() -> None:
-    held = (ROOT / "docs" / "threat-model.md").read_text("utf-8").split("## What is held")[1]
-    claims = re.split(r"^- ", held, flags=re.MULTILINE)[1:]
-    assert len(claims) > 30
-    assert not [claim for claim in claims if not TEST.search(claim)]
-
-
 @pages
 def test_every_source_that_is_named_exists(page: Path) -> None:
     named = SOURCE.findall(page.read_text("utf-8"))
