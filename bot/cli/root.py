@@ -21,7 +21,7 @@ Type “{WORD}” to do it"""
 
 
 def rotate(env: EnvFile = Path(".env")) -> None:
-    """Give the server a new root key, while the bot is stopped. Old copies of it open nothing written from then on."""
+    """Give the server a new root key, while the bot is stopped. The old one alone opens nothing any more."""
     folder = settings_of(env).state_dir
     try:
         with only_holder(folder / LOCK):
@@ -29,7 +29,7 @@ def rotate(env: EnvFile = Path(".env")) -> None:
     except (VaultError, OSError) as error:
         stop(str(error) if isinstance(error, VaultError) else f"{folder}: {type(error).__name__}")
     typer.echo("The ring has a new root key. Make a backup now: an older one still holds the old key.")
-    typer.echo("Whoever copied the old key together with the ring can still open that copy of the ring.")
+    typer.echo("Whoever copied the old key together with the ring still has the keys that the ring held then.")
 
 
 def panic(
