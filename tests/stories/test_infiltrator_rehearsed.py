@@ -41,9 +41,11 @@ OF_A_REPORT = frozenset(
         ("at",),
         ("over",),
         ("level",),
+        ("day",),
     }
 )
-"""What a card, a list and a refusal say of a report: its code, level, category, route, language, age and due time."""
+"""What a card, a list and a refusal say of a report: its code, level, category, route, language, age and due time, and
+until when a closed one is kept."""
 OF_COLLEAGUES = frozenset({("name",), ("name", "ref")})
 """And who holds it, or has agreed to something."""
 OF_NOBODY = frozenset(
