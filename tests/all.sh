@@ -72,5 +72,6 @@ fi
 ran() { "$PYTHON" -m pytest -q -m "slow or postgres or browser or independent" "$@" || [ $? = 5 ]; }
 failed=
 ran -n 2 --dist worksteal --ignore=tests/crash --ignore=tests/flood --ignore=tests/browser "$@" || failed=1
-ran --ignore=tests/bot --ignore=tests/stories --ignore=tests/storage --ignore=tests/independent "$@" || failed=1
+ran --ignore=tests/bot --ignore=tests/docs --ignore=tests/handlers --ignore=tests/independent --ignore=tests/locales \
+    --ignore=tests/stories --ignore=tests/storage "$@" || failed=1
 [ -z "$failed" ]
