@@ -120,10 +120,15 @@ class Console:
         tried = await self._unlock(members, ask) if ask.name else ""
         now = self._clock()
         endings = tuple(await self._database.retention.standings(now)) if ask.endings else ()
-        erased = (await self._database.retention.sweep(now)).cases if ask.purge else 0
+        erased = await self._purge(now) if ask.purge else 0
         sessions = {member.name: self._sessions.of(member.id, now) for member in members}
         keys = {name: session.until if session else None for name, session in sessions.items()}
         return Answer(keys, tried, endings, erased, await self._health() if ask.looked_at else None)
+
+    async def _purge(self, now: datetime) -> int:
+        swept = await self._database.retention.sweep(now)
+        await self._database.retention.forget_copies()
+        return swept.cases
 
     async def _health(self) -> Health:
         head = witness.last(self._path.parent)

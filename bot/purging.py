@@ -33,6 +33,7 @@ async def purge(settings: Settings, database: Database, now: datetime, told: Cal
     Raises NotEmptied, UnknownRecord.
     """
     swept = await database.retention.sweep(now, told)
+    await database.retention.forget_copies()
     blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
     for blob in await blobs.ids() - await database.retention.files():
         await blobs.delete(blob)

@@ -12,6 +12,8 @@ from pathlib import Path
 from storage.errors import AlreadyServed, KeyringMissing, WidePermissions
 
 PART = ".part"
+_CHUNK = 1 << 20
+"""Bytes of a file that are overwritten at once: a copy of a database may be larger than the memory."""
 
 
 @contextmanager
@@ -109,7 +111,9 @@ def shred(path: Path) -> bool:
 def _overwrite(path: Path) -> None:
     path.chmod(0o600)
     with path.open("r+b", buffering=0) as file:
-        file.write(os.urandom(path.stat().st_size))
+        left = path.stat().st_size
+        while left > 0:
+            left -= file.write(os.urandom(min(left, _CHUNK))) or 0
         os.fsync(file.fileno())
 
 

@@ -102,7 +102,7 @@ def reading_engine(url: str) -> AsyncEngine:
     return engine
 
 
-def file_of(url: str) -> Path | None:
+def file_of(url: str | URL) -> Path | None:
     """The file of an embedded database; None when it is a server's."""
     where = make_url(url)
     return Path(where.database or "") if where.get_backend_name() == "sqlite" else None

@@ -2,11 +2,13 @@
 
 The lock is the transaction: BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL; all is read after it. The first
 ring that opens a database owns it: its name is kept in `meta`, as a blind index, and another ring is refused before
-anything is written.
+anything is written. Before a schema is changed, SQLite's file is copied (`storage.wayback`); for PostgreSQL an operator
+must say that a backup was made.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -14,17 +16,31 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, make_url, select, text
 
-from storage.engine import migration_engine
+from storage import wayback
+from storage.engine import file_of, migration_engine
 from storage.errors import Setup
 from storage.keyring import Keyring
 from storage.tables import meta
 
 _LOCK = 0x70616E6168  # "panah"
 _OWNER = "deployment"
+_SCRIPTS = "storage:migrations"
+Done = TypeVar("Done")
 
 
 class NewerDatabase(Setup):
-    """The database was written by a newer Panah. Upgrade the program; do not go back with this database."""
+    """The database was written by a newer Panah. Upgrade the program, or go back with `panah upgrade --back`."""
+
+
+class BackupFirst(Setup):
+    """The database must be upgraded, and on PostgreSQL there is no way back from that: nothing was changed.
+
+    Make a backup with the version that ran until now, then run `panah upgrade --yes`.
+    """
+
+
+class UpgradeFailed(Setup):
+    """The database could not be upgraded, and is as it was. Start the version that ran until now, and report this."""
 
 
 class ForeignDatabase(Setup):
@@ -34,12 +50,13 @@ class ForeignDatabase(Setup):
     """
 
 
-async def migrate(url: str, owner: bytes = b"") -> None:
-    """Create or upgrade the schema, and keep whose it is; nothing is left of what fails.
+async def migrate(url: str, owner: bytes = b"", *, saved: bool = False) -> str:
+    """Create or upgrade the schema, and keep whose it is; nothing is left of what fails. Returns the schema before.
 
-    Without an `owner` (`owner_of`) it stays nobody's. Raises NewerDatabase, ForeignDatabase.
+    Without an `owner` (`owner_of`) it stays nobody's. `saved`: there is a backup, for databases that can't be copied
+    here. Raises NewerDatabase, ForeignDatabase, BackupFirst, NoCopy, UpgradeFailed.
     """
-    await _run(url, lambda connection: _upgrade(connection, owner))
+    return await _run(url, lambda connection: _upgrade(connection, owner, saved))
 
 
 async def require_unowned(url: str) -> None:
@@ -64,11 +81,11 @@ def is_there(url: str) -> bool:
     return where.get_backend_name() != "sqlite" or Path(where.database or "").exists()
 
 
-async def _run(url: str, work: Callable[[Connection], object]) -> None:
+async def _run(url: str, work: Callable[[Connection], Done]) -> Done:
     engine = migration_engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(work)
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
 
@@ -76,7 +93,7 @@ async def _run(url: str, work: Callable[[Connection], object]) -> None:
 def config_for(connection: Connection | None) -> Config:
     """Alembic's configuration, built in code: the scripts are package data."""
     config = Config()
-    config.set_main_option("script_location", "storage:migrations")
+    config.set_main_option("script_location", _SCRIPTS)
     config.attributes["connection"] = connection
     return config
 
@@ -86,13 +103,18 @@ def newest() -> str:
     return ScriptDirectory.from_config(config_for(None)).get_current_head() or ""
 
 
-def _upgrade(connection: Connection, owner: bytes) -> None:
+def _upgrade(connection: Connection, owner: bytes, saved: bool) -> str:
     if connection.dialect.name != "sqlite":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    known = _require(connection, owner)
-    _migrate(connection)
+    known, before = _require(connection, owner), revision(connection)
+    if before and before != newest():
+        _require_known(connection, before)
+        _keep_way_back(connection, before, saved)
+    if before != newest():
+        _migrate(connection)
     if owner and not known:
         connection.execute(insert(meta), {"key": _OWNER, "value": owner})
+    return before
 
 
 def _require(connection: Connection, owner: bytes) -> bool:
@@ -110,14 +132,24 @@ def owner_kept(connection: Connection) -> bytes | None:
     return connection.scalar(select(meta.c.value).where(meta.c.key == _OWNER))
 
 
-def _migrate(connection: Connection) -> None:
-    config = config_for(connection)
-    scripts = ScriptDirectory.from_config(config)
-    current = revision(connection)
-    if current == scripts.get_current_head():
-        return
-    if current and current not in {script.revision for script in scripts.walk_revisions()}:
+def _require_known(connection: Connection, before: str) -> None:
+    scripts = ScriptDirectory.from_config(config_for(connection))
+    if before not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerDatabase
-    command.upgrade(config, "head")
+
+
+def _keep_way_back(connection: Connection, before: str, saved: bool) -> None:
+    if file := file_of(connection.engine.url):
+        wayback.keep(file, before)
+    elif not saved:
+        raise BackupFirst
+
+
+def _migrate(connection: Connection) -> None:
+    """What a step raises could quote a row: only its kind is told."""
+    try:
+        command.upgrade(config_for(connection), "head")
+    except Exception as error:
+        raise UpgradeFailed(type(error).__name__) from None
     if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
-        raise RuntimeError("the migration broke a foreign key; nothing was changed")
+        raise UpgradeFailed("foreign key")

@@ -34,7 +34,9 @@ from storage import (
     recall,
     references,
     renewal,
+    wayback,
 )
+from storage.engine import file_of
 from storage.errors import VaultError
 from storage.keyring import kid_of
 from storage.pool import Locked
@@ -104,6 +106,7 @@ class Retention:
             entries=await self._all(self._empty_entries, now),
         )
         await self.checkpoint()
+        await self.forget_copies(now - wayback.KEPT)
         return swept
 
     async def endings(self) -> list[Case]:
@@ -157,9 +160,15 @@ class Retention:
         if not ring.holds_before(present):
             return False
         await renewal.carry_over(self._engine, self._scribe, kid_of(present))
+        await self.forget_copies()
         ring.destroy(present)
         await self.checkpoint()
         return True
+
+    async def forget_copies(self, before: datetime | None = None) -> None:
+        """The copies from before upgrades, those made before then or all: what is erased here still stands in them."""
+        if file := file_of(self._engine.url):
+            await asyncio.to_thread(wayback.forget, file, before)
 
     async def checkpoint(self) -> None:
         """Empty SQLite's write-ahead log, deleted rows with it; nothing on PostgreSQL. Raises NotEmptied."""

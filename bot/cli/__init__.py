@@ -18,6 +18,7 @@ from bot.cli.purge import purge
 from bot.cli.recovery import recover
 from bot.cli.root import panic, rotate
 from bot.cli.serving import check, demo, doctor, run
+from bot.cli.upgrade import upgrade
 from storage.hygiene import harden
 
 main = typer.Typer(add_completion=False, no_args_is_help=True, help="Panah: a shelter in a chat.")
@@ -31,7 +32,7 @@ def _before() -> None:
 COMMANDS = (
     *(init, invite_admin, run, check, doctor, demo),
     *(unlock, status, rotate, panic),
-    *(backup, restore, purge),
+    *(backup, restore, purge, upgrade),
     *(stats, release),
 )
 

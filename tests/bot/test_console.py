@@ -1,6 +1,7 @@
 """`panah unlock` and `panah status`: the running bot is asked by a socket that nobody else can open."""
 
 import asyncio
+import os
 import socket
 import stat
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot import cli as command_line
 from bot.console import SOCKET, Ask, NotServing, ask
+from storage.engine import file_of
 from tests.stories.rehearsal import rehearsal
 
 
@@ -53,6 +55,16 @@ def _panah(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
     return CliRunner().invoke(command_line.main, [*words, "--env", str(folder / "none")]).output
 
 
+def _copy_from_before_an_upgrade(url: str) -> Path:
+    """Too young for a sweep."""
+    file = file_of(url)
+    assert file
+    copy = file.with_name(f"{file.stem}.before-0000.db")
+    copy.touch()
+    os.utime(copy, (4_000_000_000, 4_000_000_000))
+    return copy
+
+
 async def test_given_a_running_bot_when_it_is_to_purge_then_it_does_and_says_how_closed_cases_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +81,9 @@ async def test_given_a_running_bot_when_it_is_to_purge_then_it_does_and_says_how
         await house.app.janitor.round()
         await house.quiet()
         house.watch.advance(timedelta(days=2))
+        copy = _copy_from_before_an_upgrade(house.app.settings.database)
         gone = await asyncio.to_thread(ask, tmp_path / "state", Ask(endings=True, purge=True))
+        assert not copy.exists()
         assert (len(gone.endings), gone.erased) == (1, 1)
         assert (await asyncio.to_thread(ask, tmp_path / "state", Ask(endings=True))).endings == ()
 
