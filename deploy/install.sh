@@ -12,7 +12,8 @@ source=$(dirname "$here")
 root=${DESTDIR:-}
 code=$root/opt/panah
 settings=$root/etc/panah/panah.env
-state=/var/lib/panah
+# what its user may write to: the state folder is one inside, for a restore makes it anew beside itself
+home=/var/lib/panah
 
 say() { printf '%s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
@@ -24,7 +25,7 @@ if real; then
     say "1. What it needs"
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends python3 python3-venv tzdata mat2 ffmpeg
-    id panah >/dev/null 2>&1 || adduser --system --group --home "$state" --shell /usr/sbin/nologin panah
+    id panah >/dev/null 2>&1 || adduser --system --group --home "$home" --shell /usr/sbin/nologin panah
 fi
 python=$(command -v python3.11 || command -v python3)
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "Panah needs Python 3.11 or newer."
@@ -41,7 +42,8 @@ find "$code" -name '__pycache__' -type d -prune -exec rm -rf {} +
 say "3. Settings, in $settings"
 mkdir -p "$(dirname "$settings")"
 if [ ! -e "$settings" ]; then
-    (umask 077 && sed "s|^# PANAH_STATE_DIR=.*|PANAH_STATE_DIR=$state|" "$source/.env.example" >"$settings")
+    (umask 077 && sed -e "s|^# PANAH_STATE_DIR=.*|PANAH_STATE_DIR=$home/state|" -e "s|^# PANAH_BACKUP_DIR=.*|PANAH_BACKUP_DIR=$home/backups|" \
+        "$source/.env.example" >"$settings")
 fi
 chmod 600 "$settings"
 
@@ -49,11 +51,15 @@ say "4. The command panah, and the service"
 mkdir -p "$root/usr/local/bin" "$root/etc/systemd/system"
 cat >"$root/usr/local/bin/panah" <<'COMMAND'
 #!/bin/sh
-# Every command of Panah, as the user that the bot runs as. A folder named on the command line must be absolute.
+# Every command of Panah, as the user that the bot runs as. A file or folder named on the command line must
+# be absolute, and that user's to read or write: in /var/lib/panah, say.
 cd /opt/panah || exit 2
 command=${1:-}
+settings=/etc/panah/panah.env
 case "$command" in
-    init | invite-admin | run | check | doctor | unlock | status | backup | stats | release | purge | rotate | panic) shift; set -- "$command" --env /etc/panah/panah.env "$@" ;;
+    "" | -* | demo) ;;
+    audit | recover) [ $# -lt 2 ] || { inner=$2; shift 2; set -- "$command" "$inner" --env "$settings" "$@"; } ;;
+    *) shift; set -- "$command" --env "$settings" "$@" ;;
 esac
 if [ "$(id -un)" = panah ]; then exec .venv/bin/python -m bot "$@"; fi
 exec runuser -u panah -- .venv/bin/python -m bot "$@"
@@ -66,7 +72,7 @@ done
 if real; then
     chown -R root:root "$code"
     chown panah:panah "$settings"
-    install -d -m 700 -o panah -g panah "$state"
+    install -d -m 700 -o panah -g panah "$home"
     systemctl daemon-reload
     [ -z "$(swapon --noheadings --show 2>/dev/null)" ] || say "WARNING: swap is on. Switch it off: secrets may land on it."
     if systemctl is-active --quiet panah; then

@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
+
+from bot.cli import main
 
 ROOT = Path(__file__).parents[2]
 DEPLOY, OPERATE = ROOT / "deploy", ROOT / "docs" / "operate.md"
@@ -54,7 +57,8 @@ def test_given_nothing_when_installed_under_a_folder_then_the_program_runs_there
         settings = tmp_path / "etc" / "panah" / "panah.env"
         assert settings.stat().st_mode & 0o777 == 0o600
         text = settings.read_text(encoding="utf-8")
-        assert "PANAH_STATE_DIR=/var/lib/panah" in text
+        assert "\nPANAH_STATE_DIR=/var/lib/panah/state\n" in text, "a restore needs to write beside it"
+        assert "\nPANAH_BACKUP_DIR=/var/lib/panah/backups\n" in text, "the nightly backup may write nowhere else"
         settings.write_text(text.replace("PANAH_ORGANISATION=\n", "PANAH_ORGANISATION=Shelter\n"), encoding="utf-8")
     assert "PANAH_ORGANISATION=Shelter" in settings.read_text(encoding="utf-8")
     code = tmp_path / "opt" / "panah"
@@ -67,3 +71,27 @@ def test_given_nothing_when_installed_under_a_folder_then_the_program_runs_there
     )
     assert "panic" in told.stdout
     assert not (code / "tests").exists()
+
+
+def test_given_the_installed_command_then_every_command_that_needs_settings_reads_the_installed_ones():
+    installer = (DEPLOY / "install.sh").read_text(encoding="utf-8")
+    wrapper = installer.split("<<'COMMAND'\n")[1].split("\nCOMMAND\n")[0]
+    shown = wrapper.replace("cd /opt/panah", "cd /").replace("exec ", "exec echo ")
+    for words in _commands_with_settings():
+        told = subprocess.run(["sh", "-c", shown, "panah", *words, "last"], capture_output=True, text=True, check=True)
+        assert told.stdout.endswith(f"-m bot {' '.join(words)} --env /etc/panah/panah.env last\n"), words
+    told = subprocess.run(["sh", "-c", shown, "panah", "--help"], capture_output=True, text=True, check=True)
+    assert told.stdout.endswith("-m bot --help\n")
+
+
+def _commands_with_settings() -> list[tuple[str, ...]]:
+    """Each as it is typed."""
+    typed: list[tuple[str, ...]] = []
+    for name, command in typer.main.get_command(main).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", {"": command})
+        typed += [(name, last) if last else (name,) for last, one in inner.items() if _has_env(one)]
+    return typed
+
+
+def _has_env(command: typer.core.TyperCommand) -> bool:
+    return any("--env" in parameter.opts for parameter in command.params)
