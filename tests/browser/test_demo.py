@@ -68,7 +68,7 @@ class Table:
         await person.sees("Send your passphrase")
         await person.type(passphrase)
         await person.no_longer_sees(passphrase)
-        await person.sees("Open until")
+        await person.sees("Your keys are open")
 
     async def invite(self) -> None:
         """The admin makes an invitation, and it is carried to the responder's phone."""
