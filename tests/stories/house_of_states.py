@@ -182,7 +182,11 @@ class House:
             focus = {Step.PLAN: "60", Step.SUBSCRIBE: "host"}.get(step, self.reports[cell.at].case.id)
             written = draft if step in {Step.FORM, Step.REVIEW} else None
             return Conversation("en", step, consent=agreed, draft=written, focus=focus)
-        chosen = {Step.HAND_OVER: self.staff[Who.BYSTANDER].id, Step.MERGE: self.reports[OTHER].case.id}
+        chosen = {
+            Step.HAND_OVER: self.staff[Who.BYSTANDER].id,
+            Step.MERGE: self.reports[OTHER].case.id,
+            Step.KEEP: (clock.now() + timedelta(days=30)).date().isoformat(),
+        }
         advisory = AdvisoryDraft({"en": "Take care."}, "en")
         focus = self.reports[cell.at].case.id
         return Conversation("en", step, focus=focus, chosen=chosen.get(step, "P3"), advisory=advisory)
