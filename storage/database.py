@@ -187,12 +187,14 @@ class Database:
             said = await releases.find(connection, self._scribe, quarter)
         return said or release(quarter, await self.counted(now), program, now.date())
 
-    async def publish(self, said: Release, now: datetime) -> None:
-        """From now on this is what was said of its quarter."""
+    async def publish(self, said: Release, now: datetime) -> Release:
+        """From now on this is what was said of its quarter; or what was said before, which stays."""
         async with self._engine.begin() as connection:
-            if await releases.find(connection, self._scribe, said.quarter) is None:
+            before = await releases.find(connection, self._scribe, said.quarter)
+            if before is None:
                 await releases.keep(connection, self._scribe, said)
                 await chain.append(connection, self._scribe, [Entry("publish", SYSTEM, detail=said.quarter)], now)
+        return before or said
 
     async def verify_audit(self, witness: Head | None = None) -> Report:
         """Read the whole audit chain and judge it."""

@@ -6,14 +6,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import EnvFile, settings_of, stop
+from bot.cli.shared import EnvFile, database_of, settings_of, stop
 from bot.settings import Settings
 from storage.audit import Head, Report
-from storage.database import Database
 from storage.errors import VaultError
-from storage.keyring import Keyring
-from storage.sessions import Sessions
-from storage.vault import Vault
 
 audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
@@ -36,9 +32,5 @@ def verify(
 
 
 async def _verified(settings: Settings, witness: Head | None) -> Report:
-    vault = Vault(Keyring.open(settings.state_dir))
-    database = await Database.open(settings.database, vault, Sessions(vault), process="audit")
-    try:
+    async with database_of(settings, "audit") as database:
         return await database.verify_audit(witness)
-    finally:
-        await database.close()

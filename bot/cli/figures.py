@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.shared import WRONG_CALL, EnvFile, settings_of, stop
+from bot.cli.shared import WRONG_CALL, EnvFile, database_of, settings_of, stop
 from bot.i18n import catalogues
 from bot.languages import SOURCE
 from bot.pictures import CantDraw, drawn
@@ -17,11 +17,7 @@ from bot.settings import Settings
 from bot.sheets import FORMATS
 from handlers import charts
 from handlers.model import Counted
-from storage.database import Database
 from storage.errors import VaultError
-from storage.keyring import Keyring
-from storage.sessions import Sessions
-from storage.vault import Vault
 
 PICTURE = "png"
 
@@ -71,9 +67,5 @@ async def _written(settings: Settings, format: str, since: str, by: str, languag
 
 
 async def _counted(settings: Settings, now: datetime) -> tuple[Counted, ...]:
-    vault = Vault(Keyring.open(settings.state_dir))
-    database = await Database.open(settings.database, vault, Sessions(vault), process="stats")
-    try:
+    async with database_of(settings, "stats") as database:
         return await database.counted(now)
-    finally:
-        await database.close()

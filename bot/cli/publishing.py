@@ -7,16 +7,12 @@ from typing import Annotated
 import typer
 
 from bot import clock
-from bot.cli.shared import WRONG_CALL, EnvFile, settings_of, stop
+from bot.cli.shared import WRONG_CALL, EnvFile, database_of, settings_of, stop
 from bot.program import load
 from bot.publishing import as_csv, write
 from bot.settings import Settings
 from handlers.release import DELAY, LEAST, MOST, Release, Withheld, months_of
-from storage.database import Database
 from storage.errors import VaultError
-from storage.keyring import Keyring
-from storage.sessions import Sessions
-from storage.vault import Vault
 
 REASONS = {
     "early": f"Nothing is published before {DELAY.days} days have passed since the end of the quarter.",
@@ -52,13 +48,7 @@ def release(
 
 async def _released(settings: Settings, quarter: str, keep: bool) -> Release:
     program = load(settings.program_dir).program
-    vault = Vault(Keyring.open(settings.state_dir))
-    database = await Database.open(settings.database, vault, Sessions(vault), process="release")
-    try:
+    async with database_of(settings, "release") as database:
         now = clock.now()
         said = await database.released(quarter, program, now)
-        if keep:
-            await database.publish(said, now)
-        return said
-    finally:
-        await database.close()
+        return await database.publish(said, now) if keep else said

@@ -68,8 +68,8 @@ async def test_given_another_table_for_a_published_quarter_then_it_is_not_kept(
     first = await world.database.released(QUARTER, program, LATER)
     counted += reports(40)
     second = await world.database.released(QUARTER, program, LATER)
-    await world.database.publish(first, LATER)
-    await world.database.publish(second, LATER)
+    assert await world.database.publish(first, LATER) == first
+    assert await world.database.publish(second, LATER) == first
     assert await world.database.released(QUARTER, program, LATER) == first
 
 
