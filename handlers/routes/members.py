@@ -1,0 +1,85 @@
+"""A member of the team: joining, locking and unlocking, their hours; and what is left when no other row fits."""
+
+from handlers import wants
+from handlers.desk import group, home, people, renewal, roster
+from handlers.model import (
+    Attachment,
+    Choice,
+    Command,
+    Edited,
+    Enrolled,
+    InGroup,
+    Location,
+    Rewrapped,
+    Step,
+    Text,
+    Timer,
+    Undelivered,
+    Unlocked,
+    Unreadable,
+)
+from handlers.permissions import Action
+from handlers.routes.route import ANY, Route, at, both
+
+SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
+"""What somebody does, and waits for an answer to."""
+
+FIRST: tuple[Route, ...] = (
+    # --- Joining ---
+    Route(Command, "join", people.join, Action.JOIN, wants=wants.invitation),
+    Route(Enrolled, ANY, people.enrolled, Action.ENROL),
+    Route(Choice, "noted", people.noted, Action.ENROL),
+    Route(Command, "passphrase", people.enrol_again, Action.ENROL),
+    Route(Undelivered, "lost", people.enrol_again, Action.ENROL),
+    Route(Unreadable, "lost", people.enrol_again, Action.ENROL),
+    Route(Choice, "lang", people.language, Action.BELONG),
+    *both("language", people.choose_language, Action.BELONG),
+    Route(Command, ANY, people.waiting, Action.ENROL),
+    Route(Choice, ANY, people.waiting, Action.ENROL),
+    Route(Text, ANY, people.waiting, Action.ENROL),
+    # --- Suspended ---
+    *(Route(kind, ANY, people.suspended, Action.SUSPENDED) for kind in SPOKEN),
+    # --- Locking and unlocking ---
+    Route(Command, "unlock", people.unlock, Action.UNLOCK),
+    Route(Choice, "unlock", people.ask_passphrase, Action.UNLOCK),
+    Route(Text, ANY, people.passphrase, Action.UNLOCK, at(Step.PASSPHRASE)),
+    Route(Unlocked, ANY, people.unlocked, Action.UNLOCK, wants=wants.queue),
+    Route(InGroup, "unlock", group.leaked, Action.BELONG),
+    *both("lock", people.lock, Action.UNLOCK),
+    Route(Timer, "locked", people.idle, Action.UNLOCK),
+    *both("passphrase", renewal.ask, Action.RENEW, wants.team),
+    Route(Choice, "rewrap", renewal.change, Action.RENEW),
+    Route(Rewrapped, ANY, renewal.rewrapped, Action.RENEW),
+    Route(Choice, "noted", renewal.noted, Action.RENEW),
+    Route(Choice, "newkey", renewal.new_key, Action.RENEW, wants=wants.absent),
+    # --- Hours ---
+    *both("oncall", people.on_call, Action.DUTY),
+    *both("roster", roster.show, Action.DUTY),
+    Route(Choice, "rday", roster.toggle_day, Action.DUTY),
+    Route(Choice, "rbegin", roster.begin, Action.DUTY),
+    Route(Choice, "rend", roster.end, Action.DUTY),
+    Route(Choice, "rquiet", roster.quiet, Action.DUTY),
+    Route(Choice, "rzone", roster.choose_zone, Action.DUTY),
+    Route(Text, ANY, roster.zone_typed, Action.DUTY, at(Step.ZONE)),
+    Route(Choice, "rdrop", roster.drop, Action.DUTY),
+)
+"""Before everything else that a member may do."""
+
+OTHERWISE: tuple[Route, ...] = (
+    Route(Command, "start", home.help, Action.DUTY),
+    *both("help", home.help, Action.DUTY),
+    Route(Choice, "settings", home.settings, Action.DUTY),
+    Route(Unreadable, "lost", people.lost, Action.DUTY),
+    Route(Unreadable, "fault", people.fault, Action.DUTY),
+    Route(Command, ANY, home.unknown, Action.DUTY),
+    Route(Choice, ANY, people.stale, Action.DUTY),
+    Route(Text, ANY, people.unasked, Action.DUTY),
+    Route(Attachment, ANY, people.unasked, Action.DUTY),
+    Route(Location, ANY, people.unasked, Action.DUTY),
+    Route(Edited, ANY, people.edited, Action.DUTY),
+    Route(Unreadable, ANY, people.unasked, Action.DUTY),
+)
+"""After everything else that a member may do."""
+
+STRANGERS: tuple[Route, ...] = (Route(Command, ANY, people.stranger, Action.JOIN),)
+"""Somebody at the desk's own bot who is nobody of the team."""
