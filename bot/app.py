@@ -180,7 +180,7 @@ def make_house(
         staff_bot=usernames.get(DESK, ""),
         words=code_words(languages),
         countries=country_names(program, shown),
-        zones=zones.names(shown),
+        zones=zones.names(each.zone for each in shown.values()),
         country_zones=zones.by_country(),
     )
     door = two_doors if settings.desk_token else one_door

@@ -50,7 +50,7 @@ class Delivery:
     def _screens(self, errand: Errand, effect: Send | Edit) -> tuple[Screen, ...]:
         language = effect.language or errand.language
         catalogue = self._catalogues.get(language) or self._catalogues[SOURCE]
-        return render(effect.message, catalogue, self.messenger(errand.address).limits)
+        return render(effect.message, catalogue.by_the_clock_of(errand.zone), self.messenger(errand.address).limits)
 
     async def _send(self, errand: Errand, effect: Send) -> Done | Partly:
         screens = self._screens(errand, effect)

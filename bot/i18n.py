@@ -6,7 +6,8 @@ in memory, once, at start: no compiled file can be older than its source.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from copy import copy
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -20,6 +21,7 @@ from babel.numbers import format_decimal
 
 from bot.languages import LOCALES, SOURCE, Language, languages
 from bot.logs import event
+from bot.zones import offset, ruled, twice
 
 MISSING = "text.missing"
 """The id of the neutral sentence that stands where a text should be."""
@@ -45,6 +47,7 @@ class Catalogue:
         self.language = language
         self._words = words
         self._strict = strict
+        self._clock = "UTC"
 
     def text(self, id: str, count: int | None = None) -> str:
         """The sentence behind an id, in the plural form of `count`; in English when this language lacks it."""
@@ -61,6 +64,17 @@ class Catalogue:
         """The same language with other texts before its own."""
         words.add_fallback(self._words)
         return Catalogue(self.language, words, self._strict)
+
+    def by_the_clock_of(self, zone: str) -> "Catalogue":
+        """The same language with times as a clock in this zone (an IANA name, or an offset as "+05:30") shows them.
+
+        In UTC where the machine has no rules for it.
+        """
+        if zone == self._clock or not ruled(zone):
+            return self
+        there = copy(self)
+        there._clock = zone
+        return there
 
     def missing(self, what: str) -> str:
         """What people read instead of an id: a neutral sentence, never the id."""
@@ -103,8 +117,15 @@ class Catalogue:
         return _day(self.code, at.astimezone(UTC).date().isoformat())
 
     def moment(self, at: datetime) -> str:
-        """An aware time, numeric and the same in every language: "2026-11-22 14:05 UTC"."""
-        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        """An aware time in numbers, with where clocks show it: "2026-11-22 14:05 UTC", "2026-11-22 19:05, Tashkent".
+
+        In the night in which that place shows an hour twice, with the distance from UTC: "…, Berlin (UTC+02:00)".
+        """
+        ahead = offset(self._clock, at)
+        shown = f"{at.astimezone(UTC) + ahead:%Y-%m-%d %H:%M}"
+        if "/" not in self._clock:
+            return f"{shown} {self.zone(self._clock)}"
+        return f"{shown}, {self.zone(self._clock)}{f' (UTC{_distance(ahead)})' if twice(self._clock, at) else ''}"
 
     def span(self, minutes: int) -> str:
         """A length of time in the coarsest unit that divides it, or that passes in it at least twice.
@@ -122,6 +143,12 @@ def _day(language: str, iso: str) -> str:
     # Many phones lack a glyph for the narrow no-break space; Tajik months are data with a capital, amid a sentence.
     plain = written.replace("\u202f", "\u00a0")
     return plain.lower().lstrip("0") if language == "tg" else plain
+
+
+def _distance(ahead: timedelta) -> str:
+    """How far a zone is ahead of UTC: "+02:00"."""
+    hours, minutes = divmod(abs(ahead) // timedelta(minutes=1), 60)
+    return f"{'-' if ahead < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
 def _coarsest(minutes: int) -> tuple[int, str]:

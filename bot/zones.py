@@ -3,13 +3,12 @@
 The rules are the system's (Debian: the package tzdata), and follow its updates at the next start.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.i18n import Catalogue
 from handlers.typed import plain
 
 REGIONS = frozenset({"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
@@ -51,10 +50,25 @@ def _table() -> list[tuple[str, str]]:
     return [(row[0], row[2]) for row in rows]
 
 
-def names(shown: Mapping[str, Catalogue]) -> dict[str, str]:
-    """Every zone's city in every language, as typed names are compared -> its IANA name."""
+def ruled(zone: str) -> bool:
+    """Whether this machine knows what clocks in a zone show."""
+    return zone[:1] in {"+", "-"} or _rules(zone) is not None
+
+
+def twice(zone: str, at: datetime) -> bool:
+    """Whether clocks there show this time once more, being set back, or showed it already."""
+    rules = _rules(zone) if "/" in zone else None
+    shown = at.astimezone(rules) if rules else None
+    return shown is not None and shown.utcoffset() != shown.replace(fold=1 - shown.fold).utcoffset()
+
+
+def names(languages: Iterable[Callable[[str], str]]) -> dict[str, str]:
+    """Every zone's city in every language, as typed names are compared -> its IANA name.
+
+    `languages`: how each calls a zone (`bot.i18n.Catalogue.zone`).
+    """
     every = sorted(known())
-    cities = {plain(each.zone(zone)): zone for each in shown.values() for zone in every}
+    cities = {plain(called(zone)): zone for called in languages for zone in every}
     return cities | {plain(zone): zone for zone in (*every, "UTC")}
 
 

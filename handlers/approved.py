@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec.msgpack import encode
 from msgspec.structs import replace
 
-from handlers import scopes, wall
+from handlers import scopes
 from handlers.cards import fingerprint, joined, name_of
 from handlers.model import (
     Address,
@@ -19,15 +19,12 @@ from handlers.model import (
     Context,
     Day,
     Desk,
-    Hours,
     Member,
     Message,
     Moment,
-    Offset,
     Param,
     Role,
     Scope,
-    Zone,
 )
 from handlers.speech import button, grid, rows
 
@@ -98,11 +95,11 @@ def waiting(advisory: Advisory, context: Context) -> Message:
     return Message("advise.waiting", asked, choices=rows(button("advise.read", "advshow", advisory.id)))
 
 
-def question(advisory: Advisory, reader: Member, context: Context) -> Message:
+def question(advisory: Advisory, context: Context) -> Message:
     """What another admin decides about; the previews stand above it."""
     asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
     until = Message("advise.until", {"at": Moment(advisory.until or context.now)})
-    lines = (*facts(advisory, context.desk), when(advisory.at, reader, context.offset), until)
+    lines = (*facts(advisory, context.desk), when(advisory.at), until)
     answers = (button("advise.yes", "advyes", advisory.id), button("advise.no", "advno", advisory.id))
     return Message("advise.question", asked, lines, grid(answers, 2))
 
@@ -128,14 +125,6 @@ def without(texts: dict[str, str], desk: Desk) -> tuple[Message, ...]:
     return (Message("advise.without", {"languages": names, "count": audience(dict.fromkeys(missing, ""), desk)}),)
 
 
-def zone(member: Member) -> str:
-    """A member's own time zone, as their roster says it."""
-    return (member.hours or Hours()).zone
-
-
-def when(at: datetime | None, reader: Member, offset: Offset) -> Message:
-    """When it goes out, by the reader's clock."""
-    if at is None:
-        return Message("advise.when.now")
-    there = wall.local(zone(reader), at, offset)
-    return Message("advise.when.at", {"at": f"{there:%Y-%m-%d %H:%M}", "zone": Zone(zone(reader))})
+def when(at: datetime | None) -> Message:
+    """When it goes out."""
+    return Message("advise.when.at", {"at": Moment(at)}) if at else Message("advise.when.now")

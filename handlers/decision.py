@@ -24,10 +24,12 @@ from handlers.model import (
     Effect,
     Event,
     InGroup,
+    Member,
     Message,
     Outcome,
     Person,
     Role,
+    Search,
     Send,
     Step,
     Stretched,
@@ -94,9 +96,14 @@ def wanted(event: Event, person: Person, conversation: Conversation) -> Wanted:
     route = find(event, person, conversation)
     wants = _meant(route.wants(event, conversation), route, event, person) if route else Wanted()
     # what a member may know of a case hangs on who else is there (`permissions.cleared`)
-    wants = replace(wants, team=True) if person.member else wants
+    wants = replace(wants, team=True, search=_by_their_clock(wants.search, person.member)) if person.member else wants
     remembered = (conversation.missed, conversation.checkin.case if conversation.checkin else "")
     return replace(wants, cases=(*wants.cases, *(ById(CaseId(case)) for case in remembered if case)))
+
+
+def _by_their_clock(search: Search | None, member: Member) -> Search | None:
+    """Days begin where the lines that are found are read."""
+    return replace(search, zone=member.zone) if search else None
 
 
 def _meant(wishes: Wanted, route: Route, event: Event, person: Person) -> Wanted:

@@ -8,7 +8,8 @@ from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import CaseId, Entry, Found, MemberId, Record, Search
+from handlers.model import CaseId, Entry, Found, MemberId, Offset, Record, Search
+from handlers.wall import local
 from storage.audit import Audit, Head, Line
 from storage.errors import VaultError
 from storage.records import UnknownRecord
@@ -111,7 +112,12 @@ async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberI
 
 
 async def search(
-    connection: AsyncConnection, scribe: Scribe, search: Search, case: CaseId | None, member: MemberId | None
+    connection: AsyncConnection,
+    scribe: Scribe,
+    search: Search,
+    case: CaseId | None,
+    member: MemberId | None,
+    offset: Offset,
 ) -> Found:
     """The newest lines that fit, as many as a screen shows; a page of older ones begins where this one ended.
 
@@ -124,20 +130,20 @@ async def search(
     number = 0
     for row in await connection.execute(newest):
         number, written = row.number, read(scribe, Line(*row))
-        if written and _fits(written, search, case, member):
+        if written and _fits(written, search, case, member, offset):
             found.append(Record(number, written.at, written.entry))
         if len(found) == SHOWN:
             break
     return Found(tuple(found), number if number > 1 else 0)
 
 
-def _fits(written: Written, search: Search, case: CaseId | None, member: MemberId | None) -> bool:
+def _fits(written: Written, search: Search, case: CaseId | None, member: MemberId | None, offset: Offset) -> bool:
     entry = written.entry
     return (
         (not search.action or entry.action == search.action)
         and (member is None or member in {entry.actor, entry.detail})
         and (case is None or entry.case == case)
-        and (not search.day or written.at.date().isoformat() == search.day)
+        and (not search.day or local(search.zone, written.at, offset).date().isoformat() == search.day)
     )
 
 

@@ -61,7 +61,7 @@ from handlers.model import (
 from handlers.model.people import Member
 from storage import advisories, cases, chats, inbox, members, outbox, pool, readers
 from storage.ledger import Ledger
-from storage.outbox import NOBODY, Priority
+from storage.outbox import NOBODY, UTC, Priority
 from storage.scribe import Scribe
 from storage.sessions import Session, Sessions
 from storage.tables import Lane
@@ -99,9 +99,9 @@ def carry_out(scene: Scene, effect: Effect) -> None:
 
 def _say(scene: Scene, effect: Send | Edit) -> None:
     """One row for each reader: the team by audience, in their own languages; anybody else by address."""
-    for address, spoken in _readers(scene, effect):
+    for address, spoken, zone in _readers(scene, effect):
         said = replace(effect, silent=True) if _is_quiet(scene, effect, address) else effect
-        _post(scene, Lane.WORDS, address, said, effect.language or spoken, _priority(effect))
+        _post(scene, Lane.WORDS, address, said, effect.language or spoken, _priority(effect), zone)
 
 
 def _is_quiet(scene: Scene, effect: Send | Edit, address: Address) -> bool:
@@ -118,7 +118,7 @@ def _priority(effect: Send | Edit | Clear | Delete) -> Priority:
 
 def _send_file(scene: Scene, effect: SendFile) -> None:
     """Among the errands: it is cleaned first, and no word waits for that."""
-    for address, _ in _readers(scene, effect):
+    for address, *_ in _readers(scene, effect):
         _post(scene, Lane.ERRANDS, address, effect)
 
 
@@ -131,11 +131,12 @@ def _picture(scene: Scene, effect: Picture) -> None:
     _post(scene, Lane.ERRANDS, effect.to, effect, _language_of(scene, effect.to), Priority.SOON)
 
 
-def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str]]:
+def _readers(scene: Scene, effect: Send | Edit | SendFile | Withdraw) -> list[tuple[Address, str, str]]:
+    """Where each is reached, in which language, and by which time zone they read times."""
     if isinstance(effect.to, str):
-        return [(effect.to, _language_of(scene, effect.to))]
+        return [(effect.to, _language_of(scene, effect.to), _zone_of(scene, effect.to))]
     meant = duty.meant(effect.to, scene.view.people.everybody(), scene.now, scene.offset)
-    return [(member.address, member.language) for member in meant]
+    return [(member.address, member.language, member.zone) for member in meant]
 
 
 def _language_of(scene: Scene, address: Address) -> str:
@@ -144,6 +145,12 @@ def _language_of(scene: Scene, address: Address) -> str:
         return scene.conversation.language
     member = scene.view.people.at(address)
     return member.language if member else ""
+
+
+def _zone_of(scene: Scene, address: Address) -> str:
+    """A member's own. Of anybody else's chat, and of the team's group, none is known."""
+    member = scene.view.people.at(address)
+    return member.zone if member else UTC
 
 
 def _take_away(scene: Scene, effect: Delete) -> None:
@@ -155,7 +162,7 @@ def _clear(scene: Scene, effect: Clear) -> None:
 
 
 def _withdraw(scene: Scene, effect: Withdraw) -> None:
-    for address, _ in _readers(scene, effect):
+    for address, *_ in _readers(scene, effect):
         _post(scene, Lane.WORDS, address, effect)
 
 
@@ -340,11 +347,13 @@ def _post(
     effect: Effect,
     language: str = "",
     priority: Priority = Priority.NORMAL,
+    zone: str = UTC,
 ) -> None:
     """An urgent event's answers to its own chat are urgent, all of them, so that they keep their order."""
     if scene.urgent and address == scene.address:
         priority = Priority.URGENT
-    scene.ledger.outbox.append(outbox.row(scene.scribe, lane, address, effect, scene.now, language, priority))
+    row = outbox.row(scene.scribe, lane, address, effect, scene.now, language, priority, zone=zone)
+    scene.ledger.outbox.append(row)
 
 
 def _keyed(scene: Scene, id_: MemberId) -> Member:

@@ -75,7 +75,8 @@ def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
         return kept.address
     advisory = AdvisoryId(leased.advisory or "")
     reader = (kept.address, effect, kept.language)
-    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages, kept.doubted)
+    more = (kept.doubted, kept.zone)
+    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages, *more)
 
 
 async def gather(connection: AsyncConnection, scribe: Scribe, leased: Leased, errand: Errand) -> Errand:
@@ -90,7 +91,7 @@ async def gather(connection: AsyncConnection, scribe: Scribe, leased: Leased, er
     many = Message(errand.effect.together, count=(so_far or 1) + waiting)
     said = replace(errand.effect, message=many, slot="", about=CaseId(""))
     await connection.execute(_UNBUNDLE, given)
-    kept = held(scribe, leased.id, errand.address, said, errand.language)
+    kept = held(scribe, leased.id, errand.address, said, errand.language, zone=errand.zone)
     body = scribe.seal(BODY, str(leased.id), kept)
     await connection.execute(update(outbox).where(outbox.c.id == leased.id).values(body=body))
     return replace(errand, effect=said)

@@ -24,6 +24,8 @@ _INSERT = insert(outbox)
 LEASE = timedelta(seconds=120)
 NOBODY = Address("")
 """The address of an errand that belongs to no chat."""
+UTC = "UTC"
+"""The time zone by which times are read where no other is known."""
 
 _READY, _LEASED = literally(Delivery.READY), literally(Delivery.LEASED)
 _ASIDE, _HELD = literally(Delivery.ASIDE), literally(Delivery.HELD)
@@ -44,10 +46,11 @@ class Outgoing(Struct, frozen=True, omit_defaults=True):
     language: str = ""
     veiled: bytes = b""
     doubted: bool = False
+    zone: str = UTC
 
 
 class Errand(Struct, frozen=True):
-    """One thing to do. `language` is the reader's, as far as it is known; `attempts` counts this one.
+    """One thing to do. `language` and `zone` (of time) are the reader's, as far as known; `attempts` counts this one.
 
     `pages`: how many pages of a long message are out already. `doubted`: the last advisory did not reach this chat.
     """
@@ -61,6 +64,7 @@ class Errand(Struct, frozen=True):
     advisory: AdvisoryId = AdvisoryId("")
     pages: int = 0
     doubted: bool = False
+    zone: str = UTC
 
 
 def row(
@@ -73,6 +77,7 @@ def row(
     priority: Priority = Priority.NORMAL,
     advisory: str | None = None,
     doubted: bool = False,
+    zone: str = UTC,
 ) -> dict[str, Any]:
     """An effect on its way out, sealed for its id. Without an address it belongs to no chat."""
     number = scribe.serial.next(now)
@@ -88,7 +93,7 @@ def row(
         "advisory": advisory,
         "bundle": bundle_of(scribe, effect),
         "patient": int(isinstance(effect, Send | Edit) and effect.patient),
-        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language, doubted)),
+        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language, doubted, zone)),
     }
 
 
@@ -188,12 +193,18 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
 
 
 def held(
-    scribe: Scribe, number: int, address: Address, effect: Effect, language: str, doubted: bool = False
+    scribe: Scribe,
+    number: int,
+    address: Address,
+    effect: Effect,
+    language: str,
+    doubted: bool = False,
+    zone: str = UTC,
 ) -> Outgoing:
     """What is sealed: some effects must not be readable after this process has ended."""
     if _is_fleeting(effect):
-        return Outgoing(address, None, language, scribe.veil(BODY, str(number), effect))
-    return Outgoing(address, effect, language, doubted=doubted)
+        return Outgoing(address, None, language, scribe.veil(BODY, str(number), effect), zone=zone)
+    return Outgoing(address, effect, language, doubted=doubted, zone=zone)
 
 
 def _is_fleeting(effect: Effect) -> bool:

@@ -133,7 +133,7 @@ class Batch:
             unit.person, unit.session = self._meet(unit)
             unit.wanted = wants(unit.event, unit.person, unit.conversation)
         wishes = [(unit.wanted, unit.session) for unit in self.units]
-        await self._view.load(self._connection, self._scribe, self._shelf, wishes)
+        await self._view.load(self._connection, self._scribe, self._shelf, wishes, house.offset)
         if any(unit.person.member for unit in self.units):
             await self._view.load_desk(self._connection, self._scribe)
 

@@ -26,6 +26,7 @@ from handlers.model import (
     Invitation,
     Member,
     MemberId,
+    Offset,
     Part,
     Search,
     Seen,
@@ -67,8 +68,9 @@ class View:
         scribe: Scribe,
         shelf: Shelf,
         wanted: Iterable[tuple[Wanted, Session | None]],
+        offset: Offset,
     ) -> None:
-        """Read what is wanted, a few statements for all of it. Raises VaultError."""
+        """Read what is wanted, a few statements for all of it. `offset`: how far zones are ahead. Raises VaultError."""
         self.put_board(await board.current(connection, scribe))
         wishes = list(wanted)
         keys = {key for wish, _ in wishes for key in _keys(wish)}
@@ -90,7 +92,7 @@ class View:
             self.invitations = await members.find_invitations(connection, scribe, None if everything else secrets)
         await self._load_advisories(connection, scribe, [wish for wish, _ in wishes])
         for search in {wish.search for wish, _ in wishes if wish.search}:
-            self.found[search] = await self._search(connection, scribe, search)
+            self.found[search] = await self._search(connection, scribe, search, offset)
         await self._load_keys(connection, scribe, wishes)
 
     async def _load_advisories(self, connection: AsyncConnection, scribe: Scribe, wishes: list[Wanted]) -> None:
@@ -172,12 +174,12 @@ class View:
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)
 
-    async def _search(self, connection: AsyncConnection, scribe: Scribe, search: Search) -> Found:
+    async def _search(self, connection: AsyncConnection, scribe: Scribe, search: Search, offset: Offset) -> Found:
         """Lines of the audit chain with the cases that they name."""
         case, member = self._ids.get(ByRef(search.ref)), called(search.member, self.people.everybody())
         if (search.ref and case is None) or (search.member and member is None):
             return Found()
-        found = await chain.search(connection, scribe, search, case, member.id if member else None)
+        found = await chain.search(connection, scribe, search, case, member.id if member else None, offset)
         named = {ById(each.entry.case) for each in found.records if each.entry.case}
         _, stored = await cases.find(connection, scribe, named)
         known = {id_: each.case for id_, each in stored.items()}

@@ -132,7 +132,8 @@ class CheckIn(Value, frozen=True):
 class Search(Value, frozen=True):
     """Which lines of the audit chain are looked for; an empty part stands for any.
 
-    `member`: an id, or a call name as it was typed. `day`: ISO 8601, UTC. `before`: only lines with smaller numbers.
+    `member`: an id, or a call name as it was typed. `day`: ISO 8601, by the clock of `zone` (`Hours.zone`).
+    `before`: only lines with smaller numbers.
     """
 
     action: str = ""
@@ -140,6 +141,7 @@ class Search(Value, frozen=True):
     ref: str = ""
     day: str = ""
     before: int = 0
+    zone: str = "UTC"
 
 
 Rank = tuple[int, datetime, datetime, CaseId]

@@ -84,6 +84,11 @@ class Member(Value, frozen=True):
         """Has a key, and waits for an admin's word."""
         return bool(self.public) and not self.active and self.barred is None
 
+    @property
+    def zone(self) -> str:
+        """Their own time zone, as far as their roster tells it (`Hours.zone`)."""
+        return (self.hours or Hours()).zone
+
     def speaks(self, language: str) -> bool:
         """Whether they can work in it."""
         return language == self.language or language in self.languages

@@ -14,7 +14,7 @@ class Country(Tagged, frozen=True):
 
 
 class Moment(Tagged, frozen=True):
-    """A time, shown unambiguously in UTC."""
+    """A time, shown by the reader's own clock where their time zone is known (`Member.zone`), else in UTC."""
 
     at: datetime
 

@@ -78,7 +78,7 @@ def _asked(advisory: Advisory, others: list[Member], context: Context) -> Outcom
 
 def _question(advisory: Advisory, other: Member, context: Context) -> tuple[Send, ...]:
     previews = tuple(Send(Staff(other.id), message) for message in approved.previews(advisory))
-    asked = approved.question(advisory, other, context)
+    asked = approved.question(advisory, context)
     return (*previews, Send(Staff(other.id), asked, slot=approved.slot(advisory), wakes=True))
 
 

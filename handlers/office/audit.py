@@ -4,11 +4,11 @@ Lines about a case of which an admin may not know are left out, and so are those
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec.structs import replace
 
-from handlers import cards, deeds
+from handlers import cards, deeds, wall
 from handlers.model import (
     Button,
     ByRef,
@@ -115,7 +115,8 @@ def choose_day(event: Choice, context: Context) -> Outcome:
     """Which day? Without an arg, asks."""
     if event.arg:
         return show(event, context)
-    days = (f"{context.now - timedelta(days=ago):%Y-%m-%d}" for ago in range(DAYS))
+    today = wall.local(context.me.zone, context.now, context.offset).date()
+    days = ((today - ago * wall.DAY).isoformat() for ago in range(DAYS))
     return _ask(event, context, "audit.day", tuple(Button(_plain(day), "auditday", day) for day in days))
 
 

@@ -84,7 +84,7 @@ def show(event: Event, context: Context) -> Outcome:
 
 def asked_of(advisory: Advisory, context: Context) -> Send:
     """The question, to the speaker."""
-    message = approved.question(advisory, context.me, context)
+    message = approved.question(advisory, context)
     return replace(tell(context, message), slot=approved.slot(advisory))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from handlers import approved, wall
-from handlers.model import AdvisoryDraft, Context, Message
+from handlers.model import AdvisoryDraft, Context, Message, Zone
 from handlers.speech import Rows, button, grid
 
 HOUR = timedelta(hours=1)
@@ -14,7 +14,7 @@ LONGEST = timedelta(days=31)
 
 def times(context: Context) -> Rows:
     """The buttons; tonight only while it is still to come."""
-    tonight = wall.local(approved.zone(context.me), context.now, context.offset).time() < TONIGHT
+    tonight = wall.local(context.me.zone, context.now, context.offset).time() < TONIGHT
     named = ("now", "hour", *(("tonight",) if tonight else ()), "tomorrow")
     return grid(tuple(button(f"advise.when.{each}", "advwhen", each) for each in named), 2)
 
@@ -33,21 +33,21 @@ def chosen(named: str, context: Context) -> datetime | None:
 def typed(text: str, context: Context) -> datetime | None:
     """A time to come, not too far away; None for anything else."""
     shown = wall.dated(text)
-    at = wall.moment(shown, approved.zone(context.me), context.offset) if shown else None
+    at = wall.moment(shown, context.me.zone, context.offset) if shown else None
     return at if at and context.now < at <= context.now + LONGEST else None
 
 
 def lines(draft: AdvisoryDraft, context: Context) -> tuple[Message, ...]:
     """What is chosen; and that it waits, at that time, for somebody to unlock."""
-    said = approved.when(draft.at, context.me, context.offset)
-    return (said, Message("advise.when.locked")) if draft.at else (said, Message("advise.when.type"))
+    more = Message("advise.when.locked") if draft.at else Message("advise.when.type", {"zone": Zone(context.me.zone)})
+    return approved.when(draft.at), more
 
 
 def _clock(at: time, context: Context) -> datetime:
-    return wall.coming(at, approved.zone(context.me), context.now, context.offset)
+    return wall.coming(at, context.me.zone, context.now, context.offset)
 
 
 def _tomorrow(context: Context) -> datetime:
-    zone = approved.zone(context.me)
+    zone = context.me.zone
     day = wall.local(zone, context.now, context.offset).date() + wall.DAY
     return wall.moment(datetime.combine(day, MORNING, context.now.tzinfo), zone, context.offset)

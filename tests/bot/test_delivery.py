@@ -1,6 +1,7 @@
 """Delivery: one page at a time, so that none is said twice."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.delivery import Delivery
 from bot.i18n import catalogues
 from bot.messenger import Rejected, RetryLater, Screen
 from bot.telegram_calls import LIMITS
-from handlers.model import Address, AdvisoryId, Edit, Message, MessageRef, Send, Withdraw
+from handlers.model import Address, AdvisoryId, Edit, Message, MessageRef, Moment, Send, Withdraw
 from storage.dispatch import Done, Partly
 from storage.outbox import Errand
 
@@ -55,6 +56,16 @@ async def _delivered(chat: Chat, effect: Any) -> Sequence[Done | Partly]:
         except RetryLater:
             continue
     return results
+
+
+async def test_given_a_readers_time_zone_then_times_are_worded_by_it():
+    chat = Chat()
+    delivery = Delivery({"t": chat}, catalogues(), SimpleNamespace())  # type: ignore[dict-item, arg-type]
+    due = Send(CHAT, Message("card.due", {"at": Moment(datetime(2026, 11, 22, 21, 5, tzinfo=UTC))}))
+    for language, zone in (("ru", "Asia/Tashkent"), ("en", "Asia/Tashkent"), ("ru", "UTC")):
+        await delivery.carry_out(Errand(1, b"", CHAT, due, language, 1, zone=zone))
+    shown = [text.partition(": ")[2] for text in chat.texts]
+    assert shown == ["2026-11-23 02:05, Ташкент", "2026-11-23 02:05, Tashkent", "2026-11-22 21:05 UTC"]
 
 
 @pytest.mark.parametrize(("paid", "advisory"), [(True, True), (True, False), (False, True)])

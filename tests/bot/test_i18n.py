@@ -128,6 +128,28 @@ def test_a_moment_is_numeric_and_in_utc_whatever_zone_it_came_from():
 
 
 @pytest.mark.parametrize(
+    ("code", "zone", "at", "shown"),
+    [
+        ("en", "UTC", "2026-11-22 14:05", "2026-11-22 14:05 UTC"),
+        ("en", "+05:30", "2026-11-22 14:05", "2026-11-22 19:35 UTC+05:30"),
+        ("ru", "Asia/Tashkent", "2026-11-22 21:05", "2026-11-23 02:05, Ташкент"),
+        ("uz", "Asia/Tashkent", "2026-11-22 21:05", "2026-11-23 02:05, Toshkent"),
+        ("en", "Europe/Berlin", "2026-07-01 12:00", "2026-07-01 14:00, Berlin"),
+        ("en", "Europe/Berlin", "2026-10-24 23:59", "2026-10-25 01:59, Berlin"),
+        ("en", "Europe/Berlin", "2026-10-25 00:30", "2026-10-25 02:30, Berlin (UTC+02:00)"),
+        ("en", "Europe/Berlin", "2026-10-25 01:30", "2026-10-25 02:30, Berlin (UTC+01:00)"),
+        ("en", "Europe/Berlin", "2026-10-25 02:00", "2026-10-25 03:00, Berlin"),
+        ("en", "America/New_York", "2026-11-01 05:30", "2026-11-01 01:30, New York (UTC-04:00)"),
+        ("en", "Nowhere/Atlantis", "2026-11-22 14:05", "2026-11-22 14:05 UTC"),
+    ],
+)
+def test_a_moment_by_the_readers_own_clock_says_where_and_no_two_moments_look_alike(code, zone, at, shown):
+    there = in_language(code).by_the_clock_of(zone)
+    assert there.moment(datetime.fromisoformat(at).replace(tzinfo=UTC)) == shown
+    assert in_language(code).moment(AT) == "2026-11-22 14:05 UTC", "everybody else still reads UTC"
+
+
+@pytest.mark.parametrize(
     ("code", "day"),
     [
         ("ru", "22 ноября 2026 г."),

@@ -54,7 +54,7 @@ def test_given_every_zone_with_a_button_then_it_is_known_and_fits_a_button_in_ev
     ],
 )
 def test_given_a_city_in_any_of_the_languages_then_its_zone_is_found(typed: str, zone: str) -> None:
-    assert zones.names(catalogues())[plain(typed)] == zone
+    assert zones.names(each.zone for each in catalogues().values())[plain(typed)] == zone
 
 
 def test_given_an_offset_then_it_is_shown_as_one() -> None:

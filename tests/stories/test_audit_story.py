@@ -1,6 +1,7 @@
 """The audit chain as admins read it, locking everybody, and help: what each role can do and how."""
 
 import ast
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from msgspec.structs import replace
 
 from bot.i18n import catalogues
 from bot.render import plain
-from handlers import deeds
+from handlers import deeds, wanted
 from handlers.desk import talk
 from handlers.menus import EXAMPLES, MENUS, help_lines, usage
-from handlers.model import CaseState, Choice, Command, Entry, Found, Record, Role, Search
+from handlers.model import CaseState, Choice, Command, Conversation, Entry, Found, Hours, Record, Role, Search
 from handlers.office import audit
 from handlers.permissions import Action, Measure
 from handlers.routes import ROUTES
@@ -141,6 +142,19 @@ def test_given_the_ways_to_ask_then_each_is_understood():
         "2026-13-99": Search(member="2026-13-99"),
     }
     assert {args: audit._typed(args) for args in typed} == typed
+
+
+def test_given_an_admin_with_a_roster_then_days_are_those_of_their_own_clock(house):
+    admin = house.member("ada", Role.ADMIN)
+    me = next(iter(house.members.values()))
+    house.members[me.id] = replace(me, hours=Hours("Pacific/Auckland"))
+    house.offset = lambda zone, at: timedelta(hours=13 if zone == "Pacific/Auckland" else 0)
+    asked = wanted(Command("audit", "2026-11-24"), house._person(admin.address), Conversation()).search
+    assert asked == Search(day="2026-11-24", zone="Pacific/Auckland")
+    admin.command("audit")
+    assert admin.press("auditday") == ["audit.day"]
+    days = [button.arg for row in admin.heard()[-1].message.choices for button in row if button.verb == "auditday"]
+    assert days[:2] == ["2026-11-24", "2026-11-23"], "there it is tomorrow already"
 
 
 def test_given_an_admin_when_they_read_the_log_then_names_and_cases_stand_there_and_no_content(desk):

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from handlers.model import (
@@ -24,6 +25,7 @@ from handlers.model import (
     Event,
     FileKind,
     FileRef,
+    Hours,
     Keep,
     MemberId,
     Message,
@@ -45,6 +47,7 @@ from handlers.model import (
     Withdraw,
 )
 from storage.dispatch import Done, Failed, Later, Partly
+from storage.leasing import FEW
 from storage.outbox import LEASE
 from storage.tables import Lane, inbox, outbox
 
@@ -287,8 +290,6 @@ async def test_given_an_audience_then_everybody_in_it_is_told_in_their_language(
     on, _ = world.member("on")
     off, _ = world.member("off", Role.ADMIN)
     new, _ = world.member("new", active=False)
-    from msgspec.structs import replace
-
     team = (replace(on, language="ru"), replace(off, on_duty=False), new)
     await world.effects(REPORTER, *(PutMember(member) for member in team))
 
@@ -307,6 +308,27 @@ async def test_given_an_audience_then_everybody_in_it_is_told_in_their_language(
     assert await told(Send(Staff(on.id), Message("x"), language="tg")) == {(on.address, "tg")}
     assert await told(Send(Staff(new.id), Message("x"))) == set(), "who is not active, or no more, hears nothing"
     assert await told(Send(Staff(MemberId("nobody")), Message("x"))) == set()
+
+
+async def test_given_a_roster_then_its_member_reads_times_by_it_and_nobody_else_does(world: Any) -> None:
+    east, west = world.member("east")[0], world.member("west")[0]
+    team = (replace(east, hours=Hours("Asia/Tashkent")), west)
+    await world.effects(REPORTER, *(PutMember(member) for member in team))
+
+    async def zones(*effects: Any, chat: str = REPORTER) -> dict[str, str]:
+        await world.effects(chat, *effects)
+        errands = await lease(world)
+        await settle(world, *(Done(errand.id) for errand in errands))
+        return {errand.address: errand.zone for errand in errands}
+
+    assert await zones(Send(Team(), Message("x"))) == {east.address: "Asia/Tashkent", west.address: "UTC"}
+    assert await zones(Edit(Team(), Message("x"), "card")) == {east.address: "Asia/Tashkent", west.address: "UTC"}
+    assert await zones(Send(east.address, Message("x")), chat=east.address) == {east.address: "Asia/Tashkent"}
+    group = Address("telegram:-100")
+    assert await zones(Send(group, Message("x")), chat=east.address) == {group: "UTC"}, "a group is everybody's"
+    assert await zones(Send(REPORTER, Message("x")), chat=east.address) == {REPORTER: "UTC"}
+    many = [Send(Staff(east.id), Message("x"), together="many") for _ in range(FEW + 2)]
+    assert await zones(*many) == {east.address: "Asia/Tashkent"}, "said once instead of many, and still by their clock"
 
 
 async def test_given_a_chat_with_a_language_then_it_is_answered_in_it(world: Any) -> None:

@@ -1,5 +1,7 @@
 """Reading the audit chain: by case, by member, by day, by action; page by page, the newest first."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +63,15 @@ async def test_given_a_day_or_an_action_then_only_those_are_found(written: Any) 
     assert _actions(await _search(world, admin, day=today)) == ["close"]
     assert _actions(await _search(world, admin, action="claim")) == ["claim"]
     assert _actions(await _search(world, admin, action="claim", day=today)) == []
+
+
+async def test_given_a_day_then_it_is_one_of_the_readers_own_clock(written: Any) -> None:
+    world, admin, *_ = written
+    world.house = replace(world.house, offset=lambda zone, at: timedelta(hours=12 if zone == "Pacific/Auckland" else 0))
+    tomorrow, there = (world.now + timedelta(hours=12)).date().isoformat(), "Pacific/Auckland"
+    assert tomorrow != world.now.date().isoformat()
+    assert _actions(await _search(world, admin, day=tomorrow, zone=there)) == ["close"]
+    assert _actions(await _search(world, admin, day=tomorrow)) == []
 
 
 async def test_given_many_lines_then_every_page_goes_on_where_the_last_one_ended(written: Any) -> None:
