@@ -1,5 +1,7 @@
 """The shapes of an answer: say something new, or turn the page on the screen that was pressed."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from handlers.model import (
@@ -124,3 +126,8 @@ def rows(*buttons: Button) -> Rows:
 def grid(buttons: tuple[Button, ...], width: int) -> Rows:
     """Buttons in rows of a width."""
     return tuple(buttons[start : start + width] for start in range(0, len(buttons), width))
+
+
+def languages(codes: Iterable[str]) -> Message:
+    """A choice of languages, by their own names."""
+    return Message("language.ask", choices=grid(tuple(button(f"language.{code}", "lang", code) for code in codes), 2))

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from msgspec.structs import replace
 
 from handlers import menus
-from handlers.desk.people import shift
+from handlers.desk.roster import shift
 from handlers.model import Button, Choice, Command, Context, Message, Outcome, Role, Step
 from handlers.speech import UNLOCK, Rows, button, grid, say
 

@@ -1,9 +1,27 @@
-"""The languages that a member can work in: they decide what `/next` finds."""
+"""The language in which a member is spoken to, and those that they can work in: these decide what `/next` finds."""
 
 from msgspec.structs import replace
 
-from handlers.model import Button, Choice, Context, Event, Member, Message, Outcome, PutMember
-from handlers.speech import button, grid, screen, with_effects
+from handlers.desk.joining import next_step
+from handlers.model import Button, Choice, Context, Event, Member, Message, Outcome, PutMember, Role, SetMenu
+from handlers.speech import button, grid, languages, screen, with_effects
+
+
+def language(event: Choice, context: Context) -> Outcome:
+    """A member's language: of what the bot says to them, and of their command menu."""
+    me = context.me
+    if event.arg not in context.desk.languages:
+        return choose_language(event, context)
+    conversation = replace(context.conversation, language=event.arg)
+    changed = replace(me, language=event.arg)
+    lines = (next_step(context),) if context.person.role is Role.NEWCOMER else ()
+    outcome = screen(event, context, Message("language.set", lines=lines), conversation)
+    return with_effects(outcome, PutMember(changed), SetMenu(context.person.address, context.person.role, event.arg))
+
+
+def choose_language(event: Event, context: Context) -> Outcome:
+    """All languages, by their own names."""
+    return screen(event, context, languages(context.desk.languages), context.conversation)
 
 
 def ask(event: Event, context: Context) -> Outcome:

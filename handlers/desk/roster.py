@@ -1,4 +1,4 @@
-"""A member's own hours: the days and times of their shifts, their time zone, and when nothing but P1 may ring."""
+"""Being on duty, and a member's own hours: their shifts, their time zone, and when nothing but P1 may ring."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from handlers.model import (
     Text,
     Zone,
 )
-from handlers.speech import Rows, audited, button, grid, rows, screen, with_effects
+from handlers.speech import Rows, audited, button, grid, rows, say, screen, with_effects
 
 WORKDAYS = (0, 1, 2, 3, 4)
 ZONES = (
@@ -58,6 +58,23 @@ def standing(member: Member, context: Context) -> Message:
 def _on_the_wall(at: datetime, hours: Hours, context: Context) -> Message:
     local = at + context.offset(hours.zone, at)
     return Message("roster.when", {"day": Message(f"day.{local.weekday()}"), "time": f"{local:%H:%M}"})
+
+
+def on_call(event: Command | Choice, context: Context) -> Outcome:
+    """`/oncall on|off`, or a press: who is on duty is told of new cases."""
+    wish = (event.args if isinstance(event, Command) else event.arg).strip().lower()
+    me = context.me
+    if wish not in {"on", "off"}:
+        return say(context, Message("oncall.usage", {"now": standing(me, context)}, choices=rows(shift(context))))
+    changed = duty.wishing(me, wish == "on", context.now, context.offset)
+    outcome = with_effects(say(context, standing(changed, context)), PutMember(changed))
+    return audited(outcome, Entry("oncall", me.id, detail=wish))
+
+
+def shift(context: Context) -> Button:
+    """Begins or ends being on duty, whichever is not so now."""
+    on_duty = duty.on_duty(context.me, context.now, context.offset)
+    return button("duty.off", "oncall", "off") if on_duty else button("duty.on", "oncall", "on")
 
 
 def show(event: Command | Choice, context: Context) -> Outcome:

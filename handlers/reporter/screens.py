@@ -7,7 +7,7 @@ from handlers.consent import names
 from handlers.model import Button, CheckIn, Context, Conversation, Desk, Draft, Message, Span, Step, Subscribed
 from handlers.program import Kind, Program, Question
 from handlers.reporter import dial
-from handlers.speech import Rows, button, grid, rows
+from handlers.speech import Rows, button, grid, languages, rows
 
 CHOICES_PER_ROW = 2
 COUNTRIES_PER_ROW = 3
@@ -62,9 +62,7 @@ def current(context: Context, conversation: Conversation) -> Message:
 
 def language(context: Context, guess: str = "") -> Message:
     """All languages, by their own names; a guess only puts one of them first."""
-    codes = sorted(context.desk.languages, key=lambda code: code != guess)
-    buttons = tuple(button(f"language.{code}", "lang", code) for code in codes)
-    return Message("language.ask", choices=grid(buttons, CHOICES_PER_ROW))
+    return languages(sorted(context.desk.languages, key=lambda code: code != guess))
 
 
 def consent(context: Context, conversation: Conversation) -> Message:

@@ -8,7 +8,7 @@ What a row is stands in `route`; the rows stand with those whom they are for: `m
 `desk`, `office`, `reporter`, and `world` (what comes back by itself).
 """
 
-from handlers.desk import people
+from handlers.desk import unasked
 from handlers.model import Choice
 from handlers.permissions import Action
 from handlers.reporter import start
@@ -32,7 +32,7 @@ ROUTES: tuple[Route, ...] = (
 """Rows of one event and name are tried in this order."""
 
 STALE = (
-    Route(Choice, ANY, people.stale, Action.BELONG),
+    Route(Choice, ANY, unasked.stale, Action.BELONG),
     Route(Choice, ANY, start.again, Action.REPORT),
 )
 """For a press on a screen that is out of date."""

@@ -1,7 +1,7 @@
 """A member of the team: joining, locking and unlocking, their hours; and what is left when no other row fits."""
 
 from handlers import wants
-from handlers.desk import group, home, people, renewal, roster
+from handlers.desk import group, home, joining, languages, renewal, roster, unasked, unlocking
 from handlers.model import (
     Attachment,
     Choice,
@@ -26,34 +26,34 @@ SPOKEN = (Command, Choice, Text, Attachment, Location, Unreadable)
 
 FIRST: tuple[Route, ...] = (
     # --- Joining ---
-    Route(Command, "join", people.join, Action.JOIN, wants=wants.invitation),
-    Route(Enrolled, ANY, people.enrolled, Action.ENROL),
-    Route(Choice, "noted", people.noted, Action.ENROL),
-    Route(Command, "passphrase", people.enrol_again, Action.ENROL),
-    Route(Undelivered, "lost", people.enrol_again, Action.ENROL),
-    Route(Unreadable, "lost", people.enrol_again, Action.ENROL),
-    Route(Choice, "lang", people.language, Action.BELONG),
-    *both("language", people.choose_language, Action.BELONG),
-    Route(Command, ANY, people.waiting, Action.ENROL),
-    Route(Choice, ANY, people.waiting, Action.ENROL),
-    Route(Text, ANY, people.waiting, Action.ENROL),
+    Route(Command, "join", joining.join, Action.JOIN, wants=wants.invitation),
+    Route(Enrolled, ANY, joining.enrolled, Action.ENROL),
+    Route(Choice, "noted", joining.noted, Action.ENROL),
+    Route(Command, "passphrase", joining.enrol_again, Action.ENROL),
+    Route(Undelivered, "lost", joining.enrol_again, Action.ENROL),
+    Route(Unreadable, "lost", joining.enrol_again, Action.ENROL),
+    Route(Choice, "lang", languages.language, Action.BELONG),
+    *both("language", languages.choose_language, Action.BELONG),
+    Route(Command, ANY, joining.waiting, Action.ENROL),
+    Route(Choice, ANY, joining.waiting, Action.ENROL),
+    Route(Text, ANY, joining.waiting, Action.ENROL),
     # --- Suspended ---
-    *(Route(kind, ANY, people.suspended, Action.SUSPENDED) for kind in SPOKEN),
+    *(Route(kind, ANY, unasked.suspended, Action.SUSPENDED) for kind in SPOKEN),
     # --- Locking and unlocking ---
-    Route(Command, "unlock", people.unlock, Action.UNLOCK),
-    Route(Choice, "unlock", people.ask_passphrase, Action.UNLOCK),
-    Route(Text, ANY, people.passphrase, Action.UNLOCK, at(Step.PASSPHRASE)),
-    Route(Unlocked, ANY, people.unlocked, Action.UNLOCK, wants=wants.queue),
+    Route(Command, "unlock", unlocking.unlock, Action.UNLOCK),
+    Route(Choice, "unlock", unlocking.ask_passphrase, Action.UNLOCK),
+    Route(Text, ANY, unlocking.passphrase, Action.UNLOCK, at(Step.PASSPHRASE)),
+    Route(Unlocked, ANY, unlocking.unlocked, Action.UNLOCK, wants=wants.queue),
     Route(InGroup, "unlock", group.leaked, Action.BELONG),
-    *both("lock", people.lock, Action.UNLOCK),
-    Route(Timer, "locked", people.idle, Action.UNLOCK),
+    *both("lock", unlocking.lock, Action.UNLOCK),
+    Route(Timer, "locked", unlocking.idle, Action.UNLOCK),
     *both("passphrase", renewal.ask, Action.RENEW, wants.team),
     Route(Choice, "rewrap", renewal.change, Action.RENEW),
     Route(Rewrapped, ANY, renewal.rewrapped, Action.RENEW),
     Route(Choice, "noted", renewal.noted, Action.RENEW),
     Route(Choice, "newkey", renewal.new_key, Action.RENEW, wants=wants.absent),
     # --- Hours ---
-    *both("oncall", people.on_call, Action.DUTY),
+    *both("oncall", roster.on_call, Action.DUTY),
     *both("roster", roster.show, Action.DUTY),
     Route(Choice, "rday", roster.toggle_day, Action.DUTY),
     Route(Choice, "rbegin", roster.begin, Action.DUTY),
@@ -69,17 +69,17 @@ OTHERWISE: tuple[Route, ...] = (
     Route(Command, "start", home.help, Action.DUTY),
     *both("help", home.help, Action.DUTY),
     Route(Choice, "settings", home.settings, Action.DUTY),
-    Route(Unreadable, "lost", people.lost, Action.DUTY),
-    Route(Unreadable, "fault", people.fault, Action.DUTY),
+    Route(Unreadable, "lost", unlocking.lost, Action.DUTY),
+    Route(Unreadable, "fault", unasked.fault, Action.DUTY),
     Route(Command, ANY, home.unknown, Action.DUTY),
-    Route(Choice, ANY, people.stale, Action.DUTY),
-    Route(Text, ANY, people.unasked, Action.DUTY),
-    Route(Attachment, ANY, people.unasked, Action.DUTY),
-    Route(Location, ANY, people.unasked, Action.DUTY),
-    Route(Edited, ANY, people.edited, Action.DUTY),
-    Route(Unreadable, ANY, people.unasked, Action.DUTY),
+    Route(Choice, ANY, unasked.stale, Action.DUTY),
+    Route(Text, ANY, unasked.unasked, Action.DUTY),
+    Route(Attachment, ANY, unasked.unasked, Action.DUTY),
+    Route(Location, ANY, unasked.unasked, Action.DUTY),
+    Route(Edited, ANY, unasked.edited, Action.DUTY),
+    Route(Unreadable, ANY, unasked.unasked, Action.DUTY),
 )
 """After everything else that a member may do."""
 
-STRANGERS: tuple[Route, ...] = (Route(Command, ANY, people.stranger, Action.JOIN),)
+STRANGERS: tuple[Route, ...] = (Route(Command, ANY, unasked.stranger, Action.JOIN),)
 """Somebody at the desk's own bot who is nobody of the team."""

@@ -1,0 +1,105 @@
+"""What happens to the team: invitations, members and their keys, the desk's key and group."""
+
+from handlers.model.ids import MemberId, Tagged
+from handlers.model.people import Board, Invitation, Member
+
+
+class Enrol(Tagged, frozen=True):
+    """Make a key pair and a passphrase. Comes back as `Enrolled`."""
+
+    member: MemberId
+
+
+class Rewrap(Tagged, frozen=True):
+    """Make a new passphrase for a member's own key, out of their open keys. Comes back as `Rewrapped`."""
+
+    member: MemberId
+
+
+class Unlock(Tagged, frozen=True):
+    """Try a passphrase. Comes back as `Unlocked`."""
+
+    member: MemberId
+    passphrase: str
+
+
+class Lock(Tagged, frozen=True):
+    """Forget the keys of a member at once."""
+
+    member: MemberId
+
+
+class Invite(Tagged, frozen=True):
+    """Keep an invitation under the keyed hash of its secret."""
+
+    invitation: Invitation
+    secret: str
+
+
+class KeepInvitation(Tagged, frozen=True):
+    """An invitation has changed: it ended, or was tried after its end. Found by its id."""
+
+    invitation: Invitation
+
+
+class PutMember(Tagged, frozen=True):
+    """Add or change a member."""
+
+    member: Member
+
+
+class RemoveMember(Tagged, frozen=True):
+    """A newcomer who was refused is forgotten. Active members are revoked, never just removed."""
+
+    member: MemberId
+
+
+class PutBoard(Tagged, frozen=True):
+    """The team's group from now on; None when there is none any more."""
+
+    board: Board | None
+
+
+class FoundPool(Tagged, frozen=True):
+    """Make the desk's first key pair and grant it to the founding admin and to recovery."""
+
+    member: MemberId
+
+
+class GrantPool(Tagged, frozen=True):
+    """Grant the desk's key to a member. Needs the acting member to be unlocked."""
+
+    member: MemberId
+
+
+class Ungrant(Tagged, frozen=True):
+    """The desk's key is no longer granted to a member. Until it is again, their own key opens nothing."""
+
+    member: MemberId
+
+
+class Rekey(Tagged, frozen=True):
+    """A new key pair for the desk: this member's grants end, everybody else who is active gets the new one.
+
+    New cases go to it at once. What was sealed to the old one is granted anew afterwards, in steps, while somebody is
+    unlocked.
+    """
+
+    member: MemberId
+
+
+OfTeam = (
+    Enrol
+    | Rewrap
+    | Unlock
+    | Lock
+    | Invite
+    | KeepInvitation
+    | PutMember
+    | RemoveMember
+    | PutBoard
+    | FoundPool
+    | GrantPool
+    | Ungrant
+    | Rekey
+)
