@@ -6,7 +6,7 @@ from itertools import pairwise, takewhile
 
 from bot.i18n import catalogues
 from bot.render import render
-from bot.telegram_calls import LIMITS
+from bot.telegram.calls import LIMITS
 from handlers import guidance
 from handlers.model import Button, Country, Draft, Message, Span
 from handlers.program import Program, parse

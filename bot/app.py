@@ -30,9 +30,9 @@ from bot.program import load
 from bot.render import plain
 from bot.settings import Settings
 from bot.telegram import Telegram
-from bot.telegram_calls import LIMITS, TokenRefused
-from bot.telegram_groups import is_group
-from bot.webhook import Webhook, WebhookConfig
+from bot.telegram.calls import LIMITS, TokenRefused
+from bot.telegram.groups import is_group
+from bot.telegram.webhook import Webhook, WebhookConfig
 from bot.wordlists import code_words
 from bot.worker import Worker
 from handlers import consent, decide, typed, wanted

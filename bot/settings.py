@@ -8,17 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     SecretStr,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -27,14 +22,26 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot import partners
+from bot.setting_kinds import (
+    BaseAddress,
+    Folder,
+    Inward,
+    Listen,
+    LogLevel,
+    Name,
+    PartnerList,
+    Secret,
+    SecretFile,
+    Token,
+    address_parts,
+    host_and_port,
+)
 from handlers.model import Partner
 
 PREFIX = "PANAH_"
 SECRETS = ("telegram_token", "desk_token", "database_url", "webhook_secret")
 """Settings that may lie in a file named by NAME_FILE instead."""
 
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
-_LISTEN = re.compile(r"(?P<host>[^:\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram allows 1 to 256 of these; 16 keep guessing hopeless
 _WEBHOOK_PORTS = (None, 443, 80, 88, 8443)  # the ports that Telegram delivers to
 _DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
@@ -59,91 +66,6 @@ class SettingsFaults(Exception):
         self.faults = tuple(faults)
 
 
-class _SecretFile(NamedTuple):
-    path: str
-    twice: bool
-
-
-def _secret(value: object) -> object:
-    if not isinstance(value, _SecretFile):
-        return value
-    if value.twice:
-        raise ValueError("is set twice, by itself and by its file; keep one")
-    try:
-        text = Path(value.path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"has a file that can't be read ({type(error).__name__})") from None
-    if not text:
-        raise ValueError("has an empty file")
-    return text
-
-
-def _token(secret: SecretStr) -> SecretStr:
-    if not _TOKEN.fullmatch(secret.get_secret_value()):
-        raise ValueError("is not a bot token (digits, a colon, letters and digits)")
-    return secret
-
-
-def _base_address(text: str) -> str:
-    parts = _address_parts(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or "@" in parts.netloc:
-        raise ValueError("is not the base address of a server (https://host)")
-    if parts.scheme == "http" and not _loopback(parts.hostname):
-        raise ValueError("would carry the token and every report over a network in the clear; use https")
-    return text.rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    """Whether what is sent to this host never leaves the machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address_parts(text: str) -> Any:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is not an address") from None
-    return parts
-
-
-def _listen(text: str) -> str:
-    found = _LISTEN.fullmatch(text)
-    if not found or not 0 < int(found["port"]) < 65536:
-        raise ValueError("is not host:port")
-    return text
-
-
-def _inward(text: str | None) -> str | None:
-    if text is not None and not _loopback(_host_and_port(_listen(text))[0]):
-        raise ValueError("would let others than this machine look in; use 127.0.0.1")
-    return text
-
-
-def _host_and_port(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def _folder(path: Path | None) -> Path | None:
-    if path is not None and not path.is_dir():
-        raise ValueError("is not a folder that exists")
-    return path
-
-
-def _partners(path: Path | None) -> Path | None:
-    if path is not None:
-        partners.read(path)
-    return path
-
-
-Secret = Annotated[SecretStr, BeforeValidator(_secret)]
-Token = Annotated[Secret, AfterValidator(_token)]
-
-
 class Settings(BaseSettings):
     """Everything that an operator decides. Read it with `Settings.load()`."""
 
@@ -159,14 +81,14 @@ class Settings(BaseSettings):
 
     telegram_token: Token = Field(description="The bot's token, as @BotFather gives it.")
     telegram_token_file: str | None = Field(None, description="A file that holds the bot's token, instead.")
-    organisation: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)] = Field(
+    organisation: Name = Field(
         description="The organisation behind this bot, as people should read it (1 to 64 characters)."
     )
     desk_token: Token | None = Field(
         None, description="The token of a second bot; when set, staff commands exist only there."
     )
     desk_token_file: str | None = Field(None, description="A file that holds the second bot's token, instead.")
-    telegram_api: Annotated[str, AfterValidator(_base_address)] = Field(
+    telegram_api: BaseAddress = Field(
         "https://api.telegram.org",
         description="The base address of the Bot API server: https, or http to a server of your own on this machine.",
     )
@@ -178,24 +100,21 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         None, description="The public https address that Telegram delivers to; empty means long polling."
     )
-    webhook_listen: Annotated[str, AfterValidator(_listen)] = Field(
+    webhook_listen: Listen = Field(
         "127.0.0.1:8443", description="The host:port where the webhook's receiver listens, behind your TLS proxy."
     )
     webhook_secret: Secret | None = Field(
         None, description="Proves that a delivery is Telegram's: 16 to 256 of A-Z a-z 0-9 _ -; needed for a webhook."
     )
     webhook_secret_file: str | None = Field(None, description="A file that holds the webhook's secret, instead.")
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
-        BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
-    ] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR; no level ever shows content.")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR; no level ever shows content.")
     log_format: Literal["text", "json"] = Field(
         "text", description="text (key=value) or json; under systemd each line bears its level for the journal."
     )
-    metrics_listen: Annotated[str | None, AfterValidator(_inward)] = Field(
+    metrics_listen: Inward = Field(
         None, description="The loopback host:port of /health and /metrics (127.0.0.1:9464, say); empty means neither."
     )
-    program_dir: Annotated[Path | None, AfterValidator(_folder)] = Field(
+    program_dir: Folder = Field(
         None, description="A folder with your own form, taxonomy, triage and guidance instead of the built-in ones."
     )
     retention_days: Annotated[int, Field(ge=1, le=3650)] = Field(
@@ -205,7 +124,7 @@ class Settings(BaseSettings):
         30, description="Days after which backups are removed (0 to 365); everybody who writes is told."
     )
     backup_dir: Path = Field(Path("backups"), description="The folder that `panah backup` writes to.")
-    partners: Annotated[Path | None, AfterValidator(_partners)] = Field(
+    partners: PartnerList = Field(
         None, description="A TOML file that names partners and their keys: people are asked whether to share with them."
     )
     read_hours: Annotated[int, Field(ge=1, le=47)] = Field(
@@ -251,7 +170,7 @@ class Settings(BaseSettings):
     @classmethod
     def _files(cls, values: dict[str, Any]) -> dict[str, Any]:
         named = {name: values[f"{name}_file"] for name in SECRETS if values.get(f"{name}_file")}
-        return values | {name: _SecretFile(path, bool(values.get(name))) for name, path in named.items()}
+        return values | {name: SecretFile(path, bool(values.get(name))) for name, path in named.items()}
 
     @field_validator("desk_token")
     @classmethod
@@ -270,7 +189,7 @@ class Settings(BaseSettings):
     @field_validator("webhook_url")
     @classmethod
     def _public_address(cls, url: str | None) -> str | None:
-        parts = _address_parts(url or "https://host")
+        parts = address_parts(url or "https://host")
         if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.port not in _WEBHOOK_PORTS:
             raise ValueError("is not an https address on port 443, 80, 88 or 8443")
         return url
@@ -309,12 +228,12 @@ class Settings(BaseSettings):
     @property
     def listen(self) -> tuple[str, int]:
         """Where the webhook's receiver listens: host and port."""
-        return _host_and_port(self.webhook_listen)
+        return host_and_port(self.webhook_listen)
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:
         """Where health and metrics are shown: host and port; None when nowhere."""
-        return _host_and_port(self.metrics_listen) if self.metrics_listen else None
+        return host_and_port(self.metrics_listen) if self.metrics_listen else None
 
     @property
     def max_file(self) -> int:

@@ -10,7 +10,7 @@ import pytest
 from bot.delivery import Delivery
 from bot.i18n import catalogues
 from bot.messenger import Rejected, RetryLater, Screen
-from bot.telegram_calls import LIMITS
+from bot.telegram.calls import LIMITS
 from handlers.model import Address, AdvisoryId, Edit, Message, MessageRef, Moment, Send, Withdraw
 from storage.dispatch import Done, Partly
 from storage.outbox import Errand

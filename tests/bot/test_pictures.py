@@ -20,7 +20,7 @@ from bot.messenger import Rejected, Screen, Upload
 from bot.pictures import CantDraw, Pictures, drawing
 from bot.program import load
 from bot.sheets import as_csv, as_json
-from bot.telegram_calls import LIMITS, file_call
+from bot.telegram.calls import LIMITS, file_call
 from handlers import charts
 from handlers.figures import HOST_GROUPS
 from handlers.model import (

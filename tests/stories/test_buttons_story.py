@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.i18n import catalogues
 from bot.render import keyboard, plain
-from bot.telegram_calls import LIMITS
+from bot.telegram.calls import LIMITS
 from handlers import waits
 from handlers.desk import levels, pairs
 from handlers.menus import ALONE, MENUS, TAKES

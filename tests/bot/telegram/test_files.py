@@ -10,13 +10,12 @@ from aiohttp import web
 from aiohttp.payload import AsyncIterablePayload
 from msgspec.structs import replace
 
-from bot import telegram
 from bot.messenger import Key, Rejected, Screen, Span, TooSlow, Upload
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
-from bot.telegram import Telegram
-from bot.telegram_calls import LIMITS, PHOTO_BYTES, OutOfReach, file_call
-from bot.telegram_http import timeouts
+from bot.telegram import Telegram, adapter
+from bot.telegram.bodies import timeouts
+from bot.telegram.calls import LIMITS, PHOTO_BYTES, OutOfReach, file_call
 from handlers.model import Address, FileKind, FileRef
 
 PIECE = bytes(range(256)) * 256  # 64 KiB
@@ -209,7 +208,7 @@ class Dripping(AsyncIterablePayload):
 async def test_given_a_file_that_drips_then_it_is_broken_off_when_it_has_had_its_time(
     scripted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram, "PATIENCE", 0.05)
+    monkeypatch.setattr(adapter, "PATIENCE", 0.05)
     answered: list[str] = []
 
     def drip(method: str) -> Any:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram_calls import chat_id, destination
-from bot.telegram_groups import is_group
-from bot.telegram_updates import translate
+from bot.telegram.calls import chat_id, destination
+from bot.telegram.groups import is_group
+from bot.telegram.updates import translate
 from handlers.model import Event, InGroup, Moved, Undelivered
 from storage.records import dump
 

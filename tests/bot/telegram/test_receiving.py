@@ -12,8 +12,8 @@ from bot.messenger import Key, Screen, press
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
 from bot.telegram import Telegram
-from bot.telegram_calls import TokenRefused
-from bot.telegram_intake import Backoff
+from bot.telegram.calls import TokenRefused
+from bot.telegram.intake import Backoff
 from handlers.model import Address, Choice, Command, Text, Unreadable
 
 

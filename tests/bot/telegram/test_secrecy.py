@@ -10,8 +10,9 @@ from aiohttp import web
 from bot.messenger import Key, MessengerError, Screen, Upload
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
-from bot.telegram import AiohttpRequest, Telegram
-from bot.webhook import Webhook, WebhookConfig
+from bot.telegram import Telegram
+from bot.telegram.transport import AiohttpRequest
+from bot.telegram.webhook import Webhook, WebhookConfig
 from handlers.model import Address, FileKind, FileRef
 
 STORY = "they followed me by the bridge"

@@ -9,7 +9,7 @@ from bot.messenger import HasMenus, Key, MessengerError, Rejected, RetryLater, S
 from bot.sandbox import Phone, Sandbox
 from bot.sandbox.faults import Faults
 from bot.telegram import Telegram
-from bot.telegram_calls import OutOfReach, TokenRefused
+from bot.telegram.calls import OutOfReach, TokenRefused
 from handlers.model import Address, MessageRef
 
 TEXT = "Код: 7F 🕊 bold"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram_updates import number, press_id, translate
+from bot.telegram.updates import number, press_id, translate
 from handlers.model import (
     Attachment,
     Choice,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import Phone, Sandbox
 from bot.telegram import Telegram
-from bot.webhook import BODY_BYTES, SECRET_HEADER, Webhook, WebhookConfig
+from bot.telegram.webhook import BODY_BYTES, SECRET_HEADER, Webhook, WebhookConfig
 from handlers.model import Text
 from storage.records import Arrival
 

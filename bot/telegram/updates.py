@@ -8,15 +8,15 @@ Fields and kinds: core.telegram.org/bots/api, "Update", "Message" and "CallbackQ
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
 
 from bot.languages import normalise
 from bot.messenger import pressed
 from bot.places import countries
-from bot.telegram_groups import Id, heard
+from bot.telegram.groups import heard
+from bot.telegram.shapes import File, From, InChat, Message, Numbered, Place, Press, UnderMessage, WithPress
 from handlers.model import (
     TOKEN_VERBS,
     Address,
@@ -84,121 +84,15 @@ MOST_BYTES = 1 << 53
 T = TypeVar("T")
 
 
-class _Numbered(Struct, frozen=True):
-    update_id: Id
-
-
-class _Pressed(Struct, frozen=True):
-    id: str
-
-
-class _WithPress(Struct, frozen=True):
-    callback_query: _Pressed
-
-
-class _Chat(Struct, frozen=True):
-    id: Id
-    type: str
-
-
-class _Sender(Struct, frozen=True):
-    is_bot: bool = False
-    language_code: str = ""
-
-
-class _From(Struct, frozen=True, rename={"sender": "from"}):
-    sender: _Sender
-
-
-class _InChat(Struct, frozen=True):
-    chat: _Chat
-
-    @property
-    def where(self) -> _Chat:
-        return self.chat
-
-
-class _UnderMessage(Struct, frozen=True):
-    message: _InChat
-
-    @property
-    def where(self) -> _Chat:
-        return self.message.chat
-
-
-class _Entity(Struct, frozen=True):
-    type: str
-    offset: int
-    length: int
-
-
-class _File(Struct, frozen=True):
-    file_id: str
-    file_size: int = 0
-    file_name: str = ""
-    mime_type: str = ""
-
-
-class _Photo(Struct, frozen=True):
-    file_id: str
-    width: int = 0
-    height: int = 0
-    file_size: int = 0
-
-
-class _Button(Struct, frozen=True):
-    callback_data: str = ""
-
-
-class _Keyboard(Struct, frozen=True):
-    inline_keyboard: list[list[_Button]] = []
-
-
-class _Answered(Struct, frozen=True):
-    reply_markup: _Keyboard = _Keyboard()
-
-
-class _Place(Struct, frozen=True):
-    latitude: Annotated[float, Meta(ge=-90, le=90)]
-    longitude: Annotated[float, Meta(ge=-180, le=180)]
-    live_period: int = 0
-
-
-class _Message(Struct, frozen=True, rename={"sender": "from"}):
-    message_id: Id
-    sender: _Sender = _Sender()
-    text: str | None = None
-    entities: list[_Entity] = []
-    caption: str = ""
-    photo: list[_Photo] = []
-    animation: _File | None = None
-    document: _File | None = None
-    voice: _File | None = None
-    video: _File | None = None
-    video_note: _File | None = None
-    audio: _File | None = None
-    location: _Place | None = None
-    reply_to_message: _Answered = _Answered()
-
-
-class _Below(Struct, frozen=True):
-    message_id: Id
-
-
-class _Press(Struct, frozen=True):
-    message: _Below
-    data: str = ""
-
-
 def number(update: object) -> int | None:
     """The update's id; None when it has none that could be acknowledged."""
-    found = _fit(update, _Numbered)
+    found = _fit(update, Numbered)
     return found.update_id if found else None
 
 
 def press_id(update: object) -> str:
     """The id under which a press of a button wants to be answered; empty for any other update."""
-    found = _fit(update, _WithPress)
+    found = _fit(update, WithPress)
     return found.callback_query.id if found else ""
 
 
@@ -223,10 +117,10 @@ def _of_group(update: Mapping[str, object], seen: int, name: str) -> Arrival | N
     return Arrival(f"{name}:{seen}", found[0], _sound(found[1])) if found else None
 
 
-def _private_chat(body: object, envelope: type[_InChat] | type[_UnderMessage]) -> int | None:
+def _private_chat(body: object, envelope: type[InChat] | type[UnderMessage]) -> int | None:
     """The chat's id, when one person speaks to us alone. Other bots are left alone: two of them never stop talking."""
     found = _fit(body, envelope)
-    by = _fit(body, _From)
+    by = _fit(body, From)
     if found is None or found.where.type != "private" or (by and by.sender.is_bot):
         return None
     return found.where.id
@@ -240,7 +134,7 @@ def _read(read: Callable[[Any], Event | None], body: object) -> Event | None:
 
 
 def _message(body: Any) -> Event | None:
-    message = msgspec.convert(body, _Message)
+    message = msgspec.convert(body, Message)
     ref = MessageRef(str(message.message_id))
     if message.text is not None:
         return _words(message, message.text, ref)
@@ -253,13 +147,13 @@ def _message(body: Any) -> Event | None:
     return Unreadable(min(STRANGE.intersection(body), default="message"), ref)
 
 
-def _place(place: _Place, ref: MessageRef) -> Location:
+def _place(place: Place, ref: MessageRef) -> Location:
     """Six decimals of a degree are ten centimetres: all that a telephone knows."""
     point = f"{place.latitude:.6f}, {place.longitude:.6f}"
     return Location(ref, countries(place.latitude, place.longitude), point, place.live_period > 0)
 
 
-def _words(message: _Message, text: str, ref: MessageRef) -> Event:
+def _words(message: Message, text: str, ref: MessageRef) -> Event:
     length = _command_length(message, text)
     if length == 0:
         return Text(text, ref, _token(message))
@@ -268,7 +162,7 @@ def _words(message: _Message, text: str, ref: MessageRef) -> Event:
     return Command(name, text[length:].strip(), ref, _token(message), tongue or "")
 
 
-def _command_length(message: _Message, text: str) -> int:
+def _command_length(message: Message, text: str) -> int:
     """Characters of the command that a text begins with; 0 for mere words. Telegram knows only its own slash."""
     command = next((e for e in message.entities if e.type == "bot_command" and e.offset == 0), None)
     if command is not None and text.startswith("/"):
@@ -277,7 +171,7 @@ def _command_length(message: _Message, text: str) -> int:
     return foreign.end() if foreign else 0
 
 
-def _attached(message: _Message) -> Attachment | None:
+def _attached(message: Message) -> Attachment | None:
     """The file of a message. An animation comes with a `document` of the same file, so it is looked at first."""
     if message.photo:
         biggest = max(message.photo, key=lambda size: size.width * size.height)
@@ -294,7 +188,7 @@ def _attached(message: _Message) -> Attachment | None:
     return next((_waiting(kind, file) for kind, file in files if file), None)
 
 
-def _waiting(kind: FileKind, file: _File) -> Attachment:
+def _waiting(kind: FileKind, file: File) -> Attachment:
     return Attachment(kind, FileRef(file.file_id), _bytes(file.file_size), file.file_name, file.mime_type)
 
 
@@ -302,7 +196,7 @@ def _bytes(claimed: int) -> int:
     return claimed if 0 <= claimed <= MOST_BYTES else 0
 
 
-def _token(message: _Message) -> Token:
+def _token(message: Message) -> Token:
     """The token in the keyboard of the message that this one answers."""
     for row in message.reply_to_message.reply_markup.inline_keyboard:
         for button in row:
@@ -314,7 +208,7 @@ def _token(message: _Message) -> Token:
 
 def _edited(body: Any) -> Event | None:
     """Changed words. A live location moves by edits, and nobody said anything then."""
-    message = msgspec.convert(body, _Message)
+    message = msgspec.convert(body, Message)
     ref = MessageRef(str(message.message_id))
     words = message.text or message.caption
     if words:
@@ -323,15 +217,15 @@ def _edited(body: Any) -> Event | None:
 
 
 def _press(body: Any) -> Event | None:
-    press = msgspec.convert(body, _Press)
+    press = msgspec.convert(body, Press)
     ref = MessageRef(str(press.message.message_id))
     return pressed(press.data, ref) or Unreadable("button", ref)
 
 
-_READERS: Mapping[str, tuple[type[_InChat] | type[_UnderMessage], Callable[[Any], Event | None]]] = {
-    "message": (_InChat, _message),
-    "edited_message": (_InChat, _edited),
-    "callback_query": (_UnderMessage, _press),
+_READERS: Mapping[str, tuple[type[InChat] | type[UnderMessage], Callable[[Any], Event | None]]] = {
+    "message": (InChat, _message),
+    "edited_message": (InChat, _edited),
+    "callback_query": (UnderMessage, _press),
 }
 
 

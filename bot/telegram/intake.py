@@ -12,8 +12,8 @@ from typing import NoReturn
 
 from bot import logs, metrics, pulse
 from bot.messenger import Accept, MessengerError, Rejected, RetryLater
-from bot.telegram_calls import OutOfReach, TokenRefused
-from bot.telegram_updates import number, press_id, translate
+from bot.telegram.calls import OutOfReach, TokenRefused
+from bot.telegram.updates import number, press_id, translate
 
 Fetch = Callable[[int], Awaitable[Sequence[object]]]
 """Updates from an offset on; 0 means all that is not acknowledged. Raises `MessengerError`."""

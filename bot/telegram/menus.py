@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import logs
 from bot.messenger import Menu, MessengerError
-from bot.telegram_calls import OutOfReach
+from bot.telegram.calls import OutOfReach
 
 Call = Callable[..., Awaitable[Any]]
 """Calls a method with parameters. Raises `MessengerError`."""

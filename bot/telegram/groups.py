@@ -6,15 +6,14 @@ Fields: core.telegram.org/bots/api, "Message", "ChatMemberUpdated" and "ChatMemb
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from bot.messenger import pressed
+from bot.telegram.shapes import Chat, Entity, Id
 from handlers.model import Address, Event, InGroup, MessageRef, Moved, Undelivered
-
-Id = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 
 GROUPS = frozenset({"group", "supergroup"})
 OUT = frozenset({"left", "kicked"})
@@ -25,28 +24,17 @@ PRESSABLE = frozenset({"claim"})
 """Verbs of the cards' buttons."""
 
 
-class _Chat(Struct, frozen=True):
-    id: Id
-    type: str
-
-
 class _Sender(Struct, frozen=True):
     id: Id
     is_bot: bool = False
 
 
-class _Entity(Struct, frozen=True):
-    type: str
-    offset: int
-    length: int
-
-
 class _Message(Struct, frozen=True, rename={"sender": "from"}):
     message_id: Id
-    chat: _Chat
+    chat: Chat
     sender: _Sender | None = None
     text: str = ""
-    entities: list[_Entity] = []
+    entities: list[Entity] = []
     is_topic_message: bool = False
     message_thread_id: Id = 0
     migrate_to_chat_id: Id = 0
@@ -65,7 +53,7 @@ class _Status(Struct, frozen=True):
 
 
 class _Standing(Struct, frozen=True):
-    chat: _Chat
+    chat: Chat
     new_chat_member: _Status
 
 
@@ -144,7 +132,7 @@ def _said(message: _Message, sender: _Sender, what: str, arg: str, name: str) ->
     return Address(f"{name}:{sender.id}"), event
 
 
-def _group(chat: _Chat, name: str) -> Address:
+def _group(chat: Chat, name: str) -> Address:
     return Address(f"{name}:{chat.id}")
 
 
