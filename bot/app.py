@@ -6,9 +6,10 @@ messengers ─accept→ inbox ─worker→ core ─→ outbox ─couriers→ mes
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ from bot.languages import SOURCE
 from bot.messenger import MessengerError
 from bot.monitor import Monitor
 from bot.pace import Pace
+from bot.panic import Panic
 from bot.program import load
 from bot.render import plain
 from bot.settings import Settings
@@ -42,6 +44,7 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
 from storage.engine import sqlite_is_old
+from storage.errors import Destroyed
 from storage.fleeting import holds_code
 from storage.house import House
 from storage.keyring import Keyring
@@ -86,6 +89,7 @@ class App:
         self.janitor = Janitor(database, sessions, tools.blobs, now, settings.state_dir)
         self.console = Console(database, sessions, settings.state_dir, now)
         self.monitor = Monitor(database, sessions, settings.state_dir, now)
+        self._panic = Panic(settings.state_dir, sessions, tools.messengers, tools.catalogues)
 
     async def accept(self, arrivals: Sequence[Arrival]) -> None:
         """The door: returns after the commit."""
@@ -95,21 +99,27 @@ class App:
         await self.database.accept(self._budgets.weigh(marked, now.timestamp()), now)
 
     async def run(self) -> None:
-        """Everything, until cancelled."""
+        """Everything, until cancelled. Raises Destroyed when an admin has destroyed the keys from the chat."""
         await self.database.dispatch.release_leases(self._clock())
         async with asyncio.TaskGroup() as group:
-            for bot in self._bots:
-                group.create_task(bot.run(self.accept))
-                group.create_task(self._publish(bot))
-            group.create_task(self.worker.run())
-            group.create_task(self.janitor.run())
-            group.create_task(self.console.run())
-            for courier in self.couriers:
-                group.create_task(courier.run())
-            if self.settings.metrics_address:
-                group.create_task(self.monitor.run(*self.settings.metrics_address))
-            group.create_task(notify.keep_watch())
+            work = [group.create_task(part) for part in self._parts()]
             notify.tell(notify.READY)
+            order = await self.database.ordered.get()
+            await self._panic.carry_out(order, work)
+        raise Destroyed
+
+    def _parts(self) -> Iterator[Coroutine[Any, Any, None]]:
+        for bot in self._bots:
+            yield bot.run(self.accept)
+            yield self._publish(bot)
+        yield self.worker.run()
+        yield self.janitor.run()
+        yield self.console.run()
+        for courier in self.couriers:
+            yield courier.run()
+        if self.settings.metrics_address:
+            yield self.monitor.run(*self.settings.metrics_address)
+        yield notify.keep_watch()
 
     async def _publish(self, bot: Telegram) -> None:
         """Menus and descriptions; without them everything works, so a failure is only noted."""

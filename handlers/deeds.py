@@ -32,6 +32,7 @@ ACTIONS = (
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
     *("restore", "recover", "publish"),
     *("keep", "letgo", "warn", "unlink"),
+    *("panic.asked", "panic"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""
 STRANGER = "stranger"

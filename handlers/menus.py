@@ -14,7 +14,7 @@ RESPONDING = (
     *("release", "handover", "share", "close", "keep", "level", "restrict", "widen", "notme", "link", "merge", "seen"),
     *("settle", "hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
-MANAGING = ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk")
+MANAGING = ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk", "panic")
 EVERYBODY = ("cancel", "language", "help")
 
 MENUS: dict[Role, tuple[str, ...]] = {
@@ -36,7 +36,7 @@ TAKES = {
 REASONED = frozenset({"level", "notme"})
 """Of those that take a code: behind it may stand why."""
 ALONE = frozenset(
-    {"next", "requests", "roster", "languages", "passphrase", "team", "stats", "advise", "cancel", "language"}
+    {"next", "requests", "roster", "languages", "passphrase", "team", "stats", "advise", "panic", "cancel", "language"}
 )
 """Behind which nothing stands."""
 A_CASE, ANOTHER = "K7MPQR", "W4GVDS"

@@ -74,6 +74,8 @@ class Action(StrEnum):
     """Counting reports: small numbers can be people."""
     BOARD = "board"
     """Making a group the team's, and ending it."""
+    PANIC = "panic"
+    """Destroying the server's own keys."""
 
 
 EVERYBODY = frozenset({Action.CONVERSE})
@@ -116,6 +118,7 @@ MANAGING = frozenset(
         Action.FIGURES,
         Action.BAN,
         Action.BOARD,
+        Action.PANIC,
     }
 )
 
@@ -153,6 +156,7 @@ NEEDS_KEYS = frozenset(
         Action.FIGURES,
         Action.BAN,
         Action.BOARD,
+        Action.PANIC,
     }
 )
 """What whoever took over a member's chat can't do without the passphrase. Closing counts: it sets the day of erasure.

@@ -31,6 +31,7 @@ from storage.errors import AlreadyFounded
 from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_hash, invitation_row
 from storage.migrate import migrate, owner_of
+from storage.panic import Order
 from storage.records import Arrival
 from storage.rekeying import Regranting
 from storage.retention import SYSTEM, NotEmptied, Retention
@@ -51,7 +52,7 @@ class Database:
     """One process's door to the database. Make it with `open`; close it at the end.
 
     `arrived` and `outgoing` are set when this process has put something into the inbox or a lane of the outbox; other
-    processes can't set them, so nobody may rely on them alone.
+    processes can't set them, so nobody may rely on them alone. `ordered` brings an admin's panic to this process.
     """
 
     def __init__(self, engine: AsyncEngine, scribe: Scribe, sessions: Sessions, holder: str) -> None:
@@ -59,6 +60,7 @@ class Database:
         self._roster, self._shelf = Roster(scribe), Shelf(scribe)
         self.signs = Signs(engine, scribe, self._roster, self._shelf)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
+        self.ordered: asyncio.Queue[Order] = asyncio.Queue()
         self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
         self.regranting = Regranting(engine, scribe, sessions)
         self.retention = Retention(engine, scribe, sessions, self.outgoing[Lane.ERRANDS])
@@ -123,6 +125,8 @@ class Database:
             await batch.take(limit, only)
             yield batch
             await batch.flush()
+        if batch.ordered:
+            self.ordered.put_nowait(batch.ordered)
         for lane in batch.lanes:
             self.outgoing[lane].set()
         for member in batch.locked:

@@ -44,6 +44,7 @@ from storage import (
     rekeying,
 )
 from storage.members import People
+from storage.panic import Order
 from storage.pool import Pool
 from storage.scribe import Scribe
 from storage.tables import Lane, invitations, subscriptions
@@ -73,6 +74,7 @@ class Ledger:
     removed: set[MemberId] = field(default_factory=set)
     bans: list[Ban] = field(default_factory=list)
     locked: set[MemberId] = field(default_factory=set)
+    ordered: Order | None = None
     ungranted: set[MemberId] = field(default_factory=set)
     invitations: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     board: PutBoard | None = None

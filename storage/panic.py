@@ -5,9 +5,18 @@ keep old blocks; full-disk encryption is what stands against that.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
-from storage import keyring
+from handlers.model import Address, Panic
+from storage import keyring, wayback
 from storage.keyring import DESTROYED
+
+
+class Order(NamedTuple):
+    """An admin's, from the chat. `admins`: whom to tell afterwards, each in their language."""
+
+    effect: Panic
+    admins: tuple[tuple[Address, str], ...]
 
 
 def destroy(folder: Path) -> tuple[Path, ...]:
@@ -16,5 +25,15 @@ def destroy(folder: Path) -> tuple[Path, ...]:
     It can be done twice, and goes on where it was cut short.
     """
     left = keyring.erase(folder)
-    (folder / DESTROYED).touch(mode=0o600)
+    try:
+        (folder / DESTROYED).touch(mode=0o600)
+    except OSError:
+        return (*left, folder / DESTROYED)
     return left
+
+
+def finish(folder: Path) -> tuple[Path, ...]:
+    """Once nothing runs any more: the same again, for what was written in the last moment; and copies of the database
+    from before an upgrade, which may be large. Returns what could not be destroyed.
+    """
+    return (*destroy(folder), *wayback.forget_all(folder))

@@ -42,6 +42,7 @@ from storage.house import House, Wants
 from storage.inbox import Head
 from storage.ledger import Known, Ledger
 from storage.members import Roster, invitation_hash
+from storage.panic import Order
 from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
@@ -111,6 +112,11 @@ class Batch:
     def locked(self) -> set[MemberId]:
         """Whose keys are forgotten in this batch."""
         return self._ledger.locked
+
+    @property
+    def ordered(self) -> Order | None:
+        """That the server's keys be destroyed."""
+        return self._ledger.ordered
 
     async def take(self, limit: int, only: int | None) -> None:
         """Lock and open the events; what can't be opened is set aside."""

@@ -8,10 +8,10 @@ import typer
 from bot.app import LOCK
 from bot.cli.shared import EnvFile, settings_of, stop
 from bot.console import kill
-from storage import keyring, wayback
+from storage import keyring
 from storage.durable import only_holder
 from storage.errors import VaultError
-from storage.panic import destroy
+from storage.panic import destroy, finish
 
 WORD = "destroy"
 WARNING = f"""\
@@ -45,7 +45,7 @@ def panic(
         stop("Nothing was done.")
     destroy(folder)
     ended = kill(folder)
-    left = (*destroy(folder), *wayback.forget_all(folder))  # again: what the bot wrote in its last moment
+    left = finish(folder)
     if left:
         stop("Could NOT be destroyed: " + ", ".join(map(str, left)))
     typer.echo("ROOT and ring are destroyed." + (" The bot was ended." if ended else " No bot was running."))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ async def _serve(settings: Settings) -> None:
     async with assemble(settings) as app:
         try:
             await app.run()
+        except Destroyed:
+            os._exit(DESTROYED)  # nothing more is tidied up or written: what is in memory ends here
         finally:
             notify.tell(notify.STOPPING)
 

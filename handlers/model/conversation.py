@@ -49,6 +49,7 @@ class Step(StrEnum):
     REFUSE = "refuse"
     SHARE = "share"
     SHARE_NO = "shareno"
+    PANIC = "panic"
 
 
 class ConsentId(StrEnum):
@@ -144,6 +145,13 @@ class Search(Value, frozen=True):
     zone: str = "UTC"
 
 
+class PanicAsked(Value, frozen=True):
+    """The number that destroys the server's keys when it is typed in time (`handlers.office.panic`)."""
+
+    number: str
+    until: datetime
+
+
 Rank = tuple[int, datetime, datetime, CaseId]
 """Where a case stands in the queue: level, due time, time of arrival, id."""
 
@@ -171,7 +179,7 @@ class Conversation(Value, frozen=True):
     runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
     case in `focus` before words are asked for: to whom it goes, its new level, what becomes part of it, or until
     which day it is kept. `inviting`: the invitation that is being put together. `board`: the group that an admin is
-    asked about.
+    asked about. `panic`: what they must type to destroy the keys.
     """
 
     language: str = ""
@@ -200,6 +208,7 @@ class Conversation(Value, frozen=True):
     chosen: str = ""
     inviting: Invitation | None = None
     board: Board | None = None
+    panic: PanicAsked | None = None
 
     @property
     def watched(self) -> bool:

@@ -1,8 +1,8 @@
-"""An admin: inviting and approving, the team, the audit, figures, bans, the team's group, advisories."""
+"""An admin: inviting and approving, the team, the audit, figures, bans, the team's group, panic, advisories."""
 
 from handlers import wants
 from handlers.desk import bans, group
-from handlers.model import Choice, InGroup, Step, Text, Timer
+from handlers.model import Choice, Command, InGroup, Step, Text, Timer
 from handlers.office import (
     advisories,
     approvals,
@@ -12,13 +12,14 @@ from handlers.office import (
     figures,
     invitations,
     measures,
+    panic,
     people,
     team,
 )
 from handlers.permissions import Action, Measure
 from handlers.routes.route import ANY, Route, at, both, of_case
 
-WRITING = at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE)
+WRITING = at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE, Step.PANIC)
 
 ROUTES: tuple[Route, ...] = (
     # --- The team ---
@@ -61,6 +62,9 @@ ROUTES: tuple[Route, ...] = (
     Route(InGroup, "desk", group.asked, Action.BOARD),
     Route(Choice, "boardyes", group.agreed, Action.BOARD, at(Step.BOARD), wants.queue),
     Route(Choice, "boardend", group.ended, Action.BOARD),
+    # --- The end of all keys ---
+    Route(Command, "panic", panic.ask, Action.PANIC),
+    Route(Text, ANY, panic.typed, Action.PANIC, at(Step.PANIC)),
     # --- Advisories ---
     *both("advise", advisories.begin, Action.ADVISE, wants.advisories),
     Route(Choice, "advfor", audience.choose_part, Action.ADVISE),

@@ -1,6 +1,8 @@
-"""The team: invitations, members and their keys, the desk's key and group."""
+"""The team: invitations, members and their keys, the desk's key and group, and the end of all keys."""
 
+from handlers import duty
 from handlers.model import (
+    Admins,
     Enrol,
     FoundPool,
     GrantPool,
@@ -10,6 +12,7 @@ from handlers.model import (
     Lock,
     Member,
     MemberId,
+    Panic,
     PutBoard,
     PutMember,
     Rekey,
@@ -21,6 +24,7 @@ from handlers.model import (
 from storage import members, pool
 from storage.consequences.scene import Consequences, Scene, post
 from storage.outbox import NOBODY, Priority
+from storage.panic import Order
 from storage.tables import Lane
 
 
@@ -106,6 +110,14 @@ def _rekey(scene: Scene, effect: Rekey) -> None:
     post(scene, Lane.ERRANDS, NOBODY, effect)
 
 
+def _panic(scene: Scene, effect: Panic) -> None:
+    """After the commit, by the process that holds the keys: nothing of it waits in the outbox, where ten slow downloads
+    could be before it, and a backup could bring it back.
+    """
+    admins = duty.meant(Admins(), scene.view.people.everybody(), scene.now, scene.offset)
+    scene.ledger.ordered = Order(effect, tuple((each.address, each.language) for each in admins))
+
+
 def _keyed(scene: Scene, id_: MemberId) -> Member:
     member = scene.view.people.get(id_)
     if member is None or not member.public:
@@ -127,4 +139,5 @@ CONSEQUENCES: Consequences = {
     GrantPool: _grant_pool,
     Ungrant: _ungrant,
     Rekey: _rekey,
+    Panic: _panic,
 }

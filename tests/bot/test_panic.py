@@ -1,16 +1,30 @@
-"""`panah panic` and `rotate`: nothing without the word, everything with it, and clear words afterwards."""
+"""Panic, at the server and from the chat, and `panah rotate`: nothing without the word, everything with it, and clear
+words afterwards.
+"""
 
+import asyncio
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
+import bot.panic
+import storage.panic
 from bot.app import LOCK
 from bot.cli import main
+from bot.i18n import catalogues
+from bot.messenger import Screen
+from bot.sandbox import Phone
+from bot.telegram.calls import LIMITS
+from handlers.model import Address, Message, Panic
 from storage import durable
 from storage.errors import Destroyed
 from storage.keyring import DESTROYED, RING_FILE, ROOT_FILE, Keyring
+from storage.panic import Order
+from storage.sessions import Sessions
+from tests.stories.rehearsal import BOT, rehearsal
 
 
 @pytest.fixture
@@ -92,3 +106,73 @@ def test_given_a_bot_that_serves_when_rotated_then_nothing_is_done(state: Path, 
         told = CliRunner().invoke(main, ["rotate"])
     assert told.exit_code == 1 and "Another process serves" in told.output
     assert (state / ROOT_FILE).read_bytes() == before
+
+
+# --- From the chat ---
+
+ORDER = Order(Panic(Message("panic.told", {"by": "x"}), Message("panic.left", {"by": "x"})), ((Address("t:1"), "en"),))
+
+
+def _number(phone: Phone) -> str:
+    """The number that was asked for last."""
+    return next(line for line in reversed(phone.chat(BOT)[-1].text.splitlines()) if "number" in line).split()[-1]
+
+
+def _said(phone: Phone) -> list[str]:
+    return [message.text for message in phone.chat(BOT) if message.from_bot]
+
+
+async def test_given_an_admin_who_types_the_number_then_the_keys_are_gone_both_admins_hear_it_and_nobody_is_answered(
+    tmp_path: Path,
+):
+    async with rehearsal(tmp_path) as play:
+        admin, other, reporter = play.phone("Amina"), play.phone("Bee"), play.phone("Reporter")
+        await play.enrol(admin, play.secret)
+        await play.enrol(other, await play.invite(admin, "admin"), admin)
+        await play.say(admin, "/panic")
+        await admin.say(_number(admin))
+        with pytest.raises(Destroyed):
+            await asyncio.wait_for(play._running, 10)
+        folder = play.app.settings.state_dir
+        assert not {ROOT_FILE, RING_FILE} & names(folder) and DESTROYED in names(folder)
+        assert [_said(phone)[-1].startswith("The keys of this server were destroyed. By: ") for phone in (admin, other)]
+        assert list(play.app.sessions.live(play.watch())) == []
+        await reporter.start(BOT)
+        await asyncio.sleep(0.2)
+        assert _said(reporter) == []
+
+
+async def test_given_a_messenger_that_hangs_then_the_keys_go_first_and_the_end_does_not_wait(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+):
+    there: list[set[str]] = []
+
+    async def hang(address: Address, screen: object) -> None:
+        there.append(names(state))
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(bot.panic, "HURRY", 0.05)
+    work = asyncio.create_task(asyncio.Event().wait())
+    locked: list[bool] = []
+    sessions = SimpleNamespace(lock_all=lambda: locked.append(True))
+    chat = bot.panic.Panic(state, sessions, {"t": SimpleNamespace(send=hang, limits=LIMITS)}, catalogues())
+    await asyncio.wait_for(chat.carry_out(ORDER, [work]), 2)
+    assert there == [{DESTROYED}], "somebody was told before"
+    assert locked and work.cancelled()
+
+
+async def test_given_what_cannot_be_destroyed_then_the_admins_hear_that(state: Path, monkeypatch: pytest.MonkeyPatch):
+    said: list[str] = []
+
+    async def send(address: Address, screen: Screen) -> None:
+        said.append(screen.text)
+
+    monkeypatch.setattr(storage.panic.keyring, "erase", lambda folder: (folder / ROOT_FILE,))
+    chat = bot.panic.Panic(
+        state,
+        Sessions(None),
+        {"t": SimpleNamespace(send=send, limits=LIMITS)},
+        catalogues(),  # type: ignore[arg-type]
+    )
+    await chat.carry_out(ORDER, [])
+    assert said[0].startswith("NOT all keys of this server could be destroyed.")

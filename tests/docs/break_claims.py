@@ -40,7 +40,7 @@ def sees(copy: Path, broken: Break) -> bool:
 
 
 def _run(copy: Path, test: str) -> int:
-    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "", "-p", "no:cacheprovider", test]
     return subprocess.run(pytest, cwd=copy, capture_output=True, check=False).returncode
 
 

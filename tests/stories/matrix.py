@@ -148,6 +148,7 @@ PERMITTED: dict[Action, May] = {
     Action.AUDIT: May((A,), keys=True),
     Action.FIGURES: May((A,), keys=True),
     Action.BOARD: May((A,), keys=True),
+    Action.PANIC: May((A,), keys=True),
 }
 
 COMMANDS: dict[Action, dict[str, str]] = {
@@ -181,6 +182,7 @@ COMMANDS: dict[Action, dict[str, str]] = {
     Action.BAN: {"{ref}": "ban unban"},
     Action.ADVISE: {"": "advise"},
     Action.BOARD: {"": "desk"},
+    Action.PANIC: {"": "panic"},
     Action.REPORT: {"": f"privacy start danger help language cancel x clear report erase {ANY}"},
     Action.FOLLOW: {"": "code checkin ok"},
     Action.SUBSCRIBE: {"": "subscribe unsubscribe"},
@@ -270,6 +272,7 @@ TEXTS: dict[Action, frozenset[Step]] = {
     Action.COUNTERSIGN: frozenset({Step.SHARE_NO}),
     Action.INVITE: frozenset({Step.INVITE}),
     Action.ADVISE: frozenset({Step.ADVISE, Step.PREVIEW, Step.REFUSE}),
+    Action.PANIC: frozenset({Step.PANIC}),
     Action.REPORT: frozenset({Step.NEW, Step.LANGUAGE, Step.CONSENT, Step.FORM, Step.REVIEW, Step.SAFE}),
     Action.FOLLOW: frozenset({Step.CODE, Step.FOLLOW, Step.CHECKIN, Step.CLOCK, Step.PLAN}),
     Action.SUBSCRIBE: frozenset({Step.SUBSCRIBE}),

@@ -67,6 +67,7 @@ AUDITED = {
     },
     Action.BAN: {"ban", "unban"},
     Action.BOARD: {"group-set", "group-ended"},
+    Action.PANIC: {"panic.asked", "panic"},
 }
 """The lines of every other action. A new action must be in one of the two tables."""
 

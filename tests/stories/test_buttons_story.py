@@ -44,6 +44,7 @@ OTHER_BUTTON = {"case": "open", "start": "help", "cancel": "stop"}
 WITHOUT_BUTTON = {
     "hold": "its button stands under the reminder of a case that rests, and nowhere else",
     "resend": "its button stands where somebody whom an answer did not reach is back, and nowhere else",
+    "panic": "destroys the server's keys: nobody may come there by pressing",
 }
 """Commands of the menus without a button, and why."""
 WITHOUT_COMMAND = {

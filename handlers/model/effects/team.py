@@ -1,7 +1,8 @@
-"""What happens to the team: invitations, members and their keys, the desk's key and group."""
+"""What happens to the team: invitations, members and their keys, the desk's key and group, and the end of all keys."""
 
 from handlers.model.ids import MemberId, Tagged
 from handlers.model.people import Board, Invitation, Member
+from handlers.model.words import Message
 
 
 class Enrol(Tagged, frozen=True):
@@ -88,6 +89,16 @@ class Rekey(Tagged, frozen=True):
     member: MemberId
 
 
+class Panic(Tagged, frozen=True):
+    """Destroy the server's own keys at once, and end the process. Afterwards nobody can read anything that is stored.
+
+    Then every admin is told, out of memory and for a moment only: `done`, or `left` if not all could be destroyed.
+    """
+
+    done: Message
+    left: Message
+
+
 OfTeam = (
     Enrol
     | Rewrap
@@ -102,4 +113,5 @@ OfTeam = (
     | GrantPool
     | Ungrant
     | Rekey
+    | Panic
 )
