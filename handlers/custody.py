@@ -13,6 +13,11 @@ def taken(case: Case, member: MemberId, second: MemberId = NOBODY) -> Case:
     return replace(case, state=CaseState.CLAIMED, holder=member, second=along, offered=None, aside=False)
 
 
+def reopened(case: Case) -> Case:
+    """Not closed any more, and in nobody's hands."""
+    return freed(replace(case, closed=None, outcome="", keeping=None))
+
+
 def freed(case: Case) -> Case:
     """In nobody's hands: it waits again."""
     return replace(case, state=CaseState.OPEN, holder=NOBODY, second=NOBODY, offered=None)

@@ -31,7 +31,7 @@ ACTIONS = (
     *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled"),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
     *("restore", "recover", "publish"),
-    *("keep", "letgo", "warn", "unlink"),
+    *("reopen", "keep", "letgo", "warn", "unlink", "audit"),
     *("panic.asked", "panic"),
 )
 """Everything that is audited, as `Entry.action`; `named` says how it reads."""

@@ -11,8 +11,8 @@ REPORTING = (
 )
 RESPONDING = (
     *("queue", "next", "requests", "claim", "case", "timeline", "reply", "answers", "checklist", "note"),
-    *("release", "handover", "share", "close", "keep", "level", "restrict", "widen", "notme", "link", "merge", "seen"),
-    *("settle", "hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
+    *("release", "handover", "share", "close", "reopen", "keep", "level", "restrict", "widen", "notme", "link"),
+    *("merge", "seen", "settle", "hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 )
 MANAGING = ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk", "panic")
 EVERYBODY = ("cancel", "language", "help")
@@ -28,7 +28,7 @@ MENUS: dict[Role, tuple[str, ...]] = {
 TAKES = {
     **dict.fromkeys(("claim", "case", "timeline", "answers", "release", "handover", "close", "ban", "unban"), "code"),
     **dict.fromkeys(("level", "restrict", "widen", "notme", "seen", "settle", "hold", "resend"), "code"),
-    **dict.fromkeys(("keep", "share"), "code"),
+    **dict.fromkeys(("keep", "reopen", "share"), "code"),
     **dict.fromkeys(("link", "merge"), "codes"),
     **dict.fromkeys(("reply", "note"), "words"),
 }

@@ -8,7 +8,7 @@ A member in front of the reporters' bot is a reporter there when the house has a
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 
-from handlers.model import Barred, Case, CaseState, Clearance, Door, Member, MemberId, Person, Role
+from handlers.model import Barred, Case, CaseState, Clearance, Door, Member, MemberId, Person, Record, Role
 
 
 class Action(StrEnum):
@@ -59,6 +59,7 @@ class Action(StrEnum):
     COUNTERSIGN = "countersign"
     """The second person's yes to that."""
     CLOSE = "close"
+    REOPEN = "reopen"
     KEEP = "keep"
     """Saying how much longer a closed case is kept, and why; or that it may go."""
     INVITE = "invite"
@@ -104,6 +105,7 @@ RESPONDING = frozenset(
         Action.SHARE,
         Action.COUNTERSIGN,
         Action.CLOSE,
+        Action.REOPEN,
         Action.KEEP,
     }
 )
@@ -147,6 +149,7 @@ NEEDS_KEYS = frozenset(
         Action.SHARE,
         Action.COUNTERSIGN,
         Action.CLOSE,
+        Action.REOPEN,
         Action.KEEP,
         Action.INVITE,
         Action.APPROVE,
@@ -174,6 +177,7 @@ HOLDER_OR_ADMIN = frozenset(
         Action.AGREE,
         Action.SHARE,
         Action.BAN,
+        Action.REOPEN,
         Action.KEEP,
     }
 )
@@ -193,6 +197,7 @@ EVEN_CLOSED = frozenset(
         Action.RESTRICT,
         Action.STEP_BACK,
         Action.BAN,
+        Action.REOPEN,
         Action.KEEP,
     }
 )
@@ -282,6 +287,14 @@ def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:
     if case.state is CaseState.SILENT:
         return False
     return case.clearance == Clearance() or member.id in cleared(case.clearance, team)
+
+
+def may_see(member: Member, record: Record, team: Iterable[Member]) -> bool:
+    """Whether an admin may see a line of the audit chain. One about a case that is gone, as the case was then."""
+    if record.case:
+        return may_know(member, record.case, team)
+    hidden = record.entry.hidden_from
+    return not hidden or member.id in cleared(Clearance(hidden), team)
 
 
 def cleared(clearance: Clearance, team: Iterable[Member]) -> frozenset[MemberId]:

@@ -43,8 +43,10 @@ ANSWERS = frozenset({"reply", "settle"})
 """Deeds of a holder (names of audit lines) that end the wait for an answer."""
 OVER = frozenset({CaseState.SILENT, CaseState.CLOSED})
 """States in which a case waits for nobody: its time has not come, or it is done."""
+PUT_OFF = frozenset({"hold", "settle"})
+"""Deeds of a holder by which a case rests, and nobody else hears of it."""
 READING = frozenset({"open"})
-"""The same, where the reporter wants no answer in the chat."""
+"""What ends the wait too, where the reporter wants no answer in the chat."""
 
 
 def chat(case: CaseId) -> Address:
@@ -160,7 +162,15 @@ def _opened(effect: OpenCase, context: Context) -> OpenCase:
 def _waiting(before: Case | None, after: Case, outcome: Outcome, context: Context) -> Case:
     known = before if before and before.id == after.id else None
     deeds = _deeds(after, outcome)
-    return replace(after, wait=_wait(known, after, deeds, context), in_time=_in_time(after, deeds, context))
+    wait, in_time = _wait(known, after, deeds, context), _in_time(after, deeds, context)
+    return replace(after, wait=wait, in_time=in_time, put_off=_put_off(known, after, deeds))
+
+
+def _put_off(before: Case | None, after: Case, deeds: frozenset[str]) -> int:
+    """How often it was put off, by whoever holds it and since they answered last: only an answer reaches anybody."""
+    if before is None or before.holder != after.holder or "reply" in deeds:
+        return 0
+    return after.put_off + bool(deeds & PUT_OFF)
 
 
 def _in_time(after: Case, deeds: frozenset[str], context: Context) -> bool | None:

@@ -116,6 +116,11 @@ def arg_id(event: Choice | InGroup, conversation: Conversation) -> CaseKey | Non
     return ById(CaseId(event.arg))
 
 
+def arg_marked(event: Choice, conversation: Conversation) -> CaseKey | None:
+    """The case of a button that says of what about it, too (`cards.marked`)."""
+    return ByRef(event.arg.partition(".")[0])
+
+
 def arg_ref(event: Command, conversation: Conversation) -> CaseKey | None:
     ref = _ref(event.args.strip().partition(" ")[0])
     return ByRef(ref) if ref else focus(event, conversation)

@@ -126,10 +126,10 @@ async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) ->
     return {id_: stored for id_, stored in found.items() if stored.case.holder == member}
 
 
-async def refs(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, str]:
-    """The references of those of these cases that are still there. Raises VaultError."""
-    rows = await connection.execute(select(*_HEADED).where(cases.c.id.in_(set(ids))))
-    return {CaseId(row.id): header(scribe, row).case.ref for row in rows}
+async def there(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
+    """The headers of those of these cases that are still there and can be read."""
+    rows = (await connection.execute(select(*_HEADED).where(cases.c.id.in_(set(ids))))).all()
+    return {case.id: case for case in readable(scribe, rows)}
 
 
 def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:

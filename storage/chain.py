@@ -1,8 +1,9 @@
 """The audit chain in its table: sealed lines, each linked to the one before (`storage.audit`)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import insert, select, update
@@ -27,6 +28,8 @@ KEPT = timedelta(days=180)
 default: what is found out late can still be followed, and who worked on what is not kept for ever."""
 LOOKED_AT = 20_000
 """Lines of one search, some 25 µs each: half a second in which nothing else is decided."""
+STEP = 200
+"""Lines that are read at once."""
 
 READING = frozenset({"open", "file", "original"})
 """Actions that show somebody what is in a case."""
@@ -37,6 +40,10 @@ class Written(Struct, frozen=True):
 
     at: datetime
     entry: Entry
+
+
+Show = Callable[[Sequence[Record]], Awaitable[list[Record]]]
+"""Of some lines those that a reader may see, with the cases that they name."""
 
 
 def audit_of(scribe: Scribe) -> Audit:
@@ -98,17 +105,18 @@ async def empty(connection: AsyncConnection, scribe: Scribe, before: datetime, l
     return (await connection.execute(old)).rowcount if last else 0
 
 
-async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> list[tuple[CaseId, datetime]]:
-    """Which cases a member has opened, each with the beginning of the day, in order. Raises VaultError.
+async def opened_by(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> list[Record]:
+    """The first line of each day and case that a member has opened, in order. Raises VaultError.
 
     The whole chain is read: some 50 µs a line.
     """
-    found: dict[tuple[CaseId, datetime], None] = {}
+    found: dict[tuple[CaseId, date], Record] = {}
     async for line in lines(connection):
         written = read(scribe, line)
         if written and written.entry.actor == member and written.entry.action in READING:
-            found[written.entry.case, written.at.replace(hour=0, minute=0, second=0, microsecond=0)] = None
-    return list(found)
+            record = Record(line.number, written.at, written.entry)
+            found.setdefault((written.entry.case, written.at.date()), record)
+    return list(found.values())
 
 
 async def search(
@@ -118,23 +126,31 @@ async def search(
     case: CaseId | None,
     member: MemberId | None,
     offset: Offset,
+    show: Show,
 ) -> Found:
-    """The newest lines that fit, as many as a screen shows; a page of older ones begins where this one ended.
+    """The newest lines that fit and are shown, as many as a screen takes; a page of older ones begins where this ended.
 
-    Raises VaultError.
+    A page that is not full is the last one, or all lines of one search were looked at. Raises VaultError.
     """
-    newest = select(audit).order_by(audit.c.number.desc()).limit(LOOKED_AT)
-    if search.before:
-        newest = newest.where(audit.c.number < search.before)
     found: list[Record] = []
-    number = 0
-    for row in await connection.execute(newest):
-        number, written = row.number, read(scribe, Line(*row))
-        if written and _fits(written, search, case, member, offset):
-            found.append(Record(number, written.at, written.entry))
-        if len(found) == SHOWN:
-            break
-    return Found(tuple(found), number if number > 1 else 0)
+    before = search.before
+    for _ in range(0, LOOKED_AT, STEP):
+        rows = await _older(connection, before)
+        read_ = ((row.number, read(scribe, Line(*row))) for row in rows)
+        fitting = ((number, line) for number, line in read_ if line and _fits(line, search, case, member, offset))
+        found += await show([Record(number, line.at, line.entry) for number, line in fitting])
+        if len(found) > SHOWN:
+            return Found(tuple(found[:SHOWN]), found[SHOWN - 1].number)
+        if len(rows) < STEP:
+            return Found(tuple(found))
+        before = rows[-1].number
+    return Found(tuple(found), before)
+
+
+async def _older(connection: AsyncConnection, before: int) -> Sequence[Any]:
+    """The next lines before this number, the newest first; without one from the end."""
+    newest = select(audit).order_by(audit.c.number.desc()).limit(STEP)
+    return (await connection.execute(newest.where(audit.c.number < before) if before else newest)).all()
 
 
 def _fits(written: Written, search: Search, case: CaseId | None, member: MemberId | None, offset: Offset) -> bool:

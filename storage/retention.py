@@ -6,7 +6,7 @@ copies of its rows are unreadable everywhere.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -213,8 +213,9 @@ class Retention:
             found = await cases.past_retention(connection, days(now), CHUNK)
             if found:
                 await figures.keep(connection, self._scribe, found, now)
+                known = await cases.there(connection, self._scribe, map(CaseId, found))
                 await self._discard(connection, await cases.erase(connection, self._scribe, found), now)
-                entries = [Entry("purge", SYSTEM, CaseId(id_)) for id_ in found]
+                entries = [_purged(CaseId(id_), known) for id_ in found]
                 await chain.append(connection, self._scribe, entries, now)
         return len(found)
 
@@ -233,3 +234,7 @@ class Retention:
         except (VaultError, UnknownRecord):
             return []
         return [file.blob for file in draft.files] if draft else []
+
+
+def _purged(case: CaseId, known: Mapping[CaseId, Case]) -> Entry:
+    return Entry("purge", SYSTEM, case, hidden_from=known[case].hidden_from if case in known else ())

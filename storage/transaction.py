@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import (
@@ -33,6 +34,7 @@ from handlers.model import (
     Outcome,
     Person,
     Role,
+    Seen,
     Wanted,
 )
 from storage import chain, chats, inbox, ledger
@@ -71,6 +73,8 @@ class Unit:
     person: Person = field(init=False)
     wanted: Wanted = field(init=False)
     session: Session | None = None
+    found: Found = field(default_factory=Found)
+    opened: tuple[Seen, ...] = ()
 
 
 class Batch:
@@ -139,9 +143,20 @@ class Batch:
             unit.person, unit.session = self._meet(unit)
             unit.wanted = wants(unit.event, unit.person, unit.conversation)
         wishes = [(unit.wanted, unit.session) for unit in self.units]
-        await self._view.load(self._connection, self._scribe, self._shelf, wishes, house.offset)
+        await self._view.load(self._connection, self._scribe, self._shelf, wishes)
+        for unit in self.units:
+            await self._read_chain(unit)
         if any(unit.person.member for unit in self.units):
             await self._view.load_desk(self._connection, self._scribe)
+
+    async def _read_chain(self, unit: Unit) -> None:
+        """What a member looks for in the audit chain: for each reader another one."""
+        reader, wanted = unit.person.member, unit.wanted
+        if reader and wanted.search:
+            looked_for = (wanted.search, reader, self._house.offset)
+            unit.found = await self._view.search(self._connection, self._scribe, *looked_for)
+        if reader and wanted.opened:
+            unit.opened = await self._view.opened(self._connection, self._scribe, wanted.opened, reader)
 
     def context(self, unit: Unit) -> Context:
         """All that a handler may know about this unit, as the units before it left it."""
@@ -162,8 +177,8 @@ class Batch:
             team=view.people.everybody() if wanted.team else (),
             open_since=self._sessions.open_since(self._now) if wanted.team else {},
             held=view.held(wanted.held),
-            opened=view.opened(wanted.opened),
-            found=view.found.get(wanted.search, Found()) if wanted.search else Found(),
+            opened=unit.opened,
+            found=unit.found,
             invitation=self._invitation(wanted.invitation),
             invitations=tuple(view.invitations.values()) if wanted.invitations else (),
             advisory=view.advisories.get(wanted.advisory),
@@ -186,6 +201,7 @@ class Batch:
         Raises Locked, NotFounded, NoSuchMember, NotAKey, NoRecoveryKey.
         """
         self._save_chat(unit, outcome.conversation)
+        hidden = self._view.hidden(outcome.audit)  # what is erased is not there afterwards
         for case in (*outcome.cases, outcome.case):
             if case is not None:
                 self._view.change(case)
@@ -193,7 +209,8 @@ class Batch:
         scene = self._scene(unit, outcome.conversation or unit.conversation)
         for effect in outcome.effects:
             carry_out(scene, effect)
-        self._ledger.entries.extend(outcome.audit)
+        hidden |= self._view.hidden(outcome.audit)
+        self._ledger.entries.extend(replace(each, hidden_from=hidden.get(each.case, ())) for each in outcome.audit)
 
     async def flush(self) -> None:
         """Write it all. Raises VaultError, ChangedMeanwhile, and what the database raises."""

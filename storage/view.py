@@ -3,7 +3,8 @@
 Contexts are built from here one after the other. Two claims of one case in one batch: the second sees it claimed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +15,6 @@ from handlers.model import (
     AdvisoryId,
     Board,
     ByHolder,
-    ById,
     ByRef,
     Case,
     CaseId,
@@ -22,16 +22,19 @@ from handlers.model import (
     CaseState,
     Counted,
     Desk,
+    Entry,
     Found,
     Invitation,
     Member,
     MemberId,
     Offset,
     Part,
+    Record,
     Search,
     Seen,
     Wanted,
 )
+from handlers.permissions import may_see
 from storage import advisories, board, cases, chain, figures, members, pool, readers, rekeying
 from storage.cases import Reading, Stored
 from storage.members import People
@@ -53,12 +56,10 @@ class View:
         self.advisories: dict[AdvisoryId, Advisory] = {}
         self.advised: dict[AdvisoryId, str] = {}
         self._recent: tuple[AdvisoryId, ...] = ()
-        self.found: dict[Search, Found] = {}
         self._ids: dict[CaseKey, CaseId] = {}
         self._cases: dict[CaseId, Case] = {}
         self._parts: dict[Reading, tuple[Part, ...]] = {}
         self._queue: dict[CaseId, Case] = {}
-        self._opened: dict[MemberId, tuple[Seen, ...]] = {}
         self._all: dict[CaseId, Case] = {}
         self.kept: tuple[Counted, ...] = ()
 
@@ -68,9 +69,8 @@ class View:
         scribe: Scribe,
         shelf: Shelf,
         wanted: Iterable[tuple[Wanted, Session | None]],
-        offset: Offset,
     ) -> None:
-        """Read what is wanted, a few statements for all of it. `offset`: how far zones are ahead. Raises VaultError."""
+        """Read what is wanted, a few statements for all of it. Raises VaultError."""
         self.put_board(await board.current(connection, scribe))
         wishes = list(wanted)
         keys = {key for wish, _ in wishes for key in _keys(wish)}
@@ -81,8 +81,6 @@ class View:
             self.stored |= await cases.held(connection, scribe, member)
         self._cases = {id_: stored.case for id_, stored in self.stored.items()}
         self._queue = {case.id: case for case in waiting} | self._cases
-        for member in {wish.opened for wish, _ in wishes if wish.opened}:
-            self._opened[member] = await _opened(connection, scribe, member)
         if any(wish.figures for wish, _ in wishes):
             self._all = {case.id: case for case in await figures.living(connection, scribe)}
             self.kept = await figures.kept(connection, scribe)
@@ -91,8 +89,6 @@ class View:
         if secrets or everything:
             self.invitations = await members.find_invitations(connection, scribe, None if everything else secrets)
         await self._load_advisories(connection, scribe, [wish for wish, _ in wishes])
-        for search in {wish.search for wish, _ in wishes if wish.search}:
-            self.found[search] = await self._search(connection, scribe, search, offset)
         await self._load_keys(connection, scribe, wishes)
 
     async def _load_advisories(self, connection: AsyncConnection, scribe: Scribe, wishes: list[Wanted]) -> None:
@@ -143,8 +139,9 @@ class View:
         """Those that were there when the batch began, as they are now."""
         return tuple(self.advisories[id_] for id_ in self._recent)
 
-    def opened(self, member: MemberId) -> tuple[Seen, ...]:
-        return self._opened.get(member, ())
+    def hidden(self, entries: Iterable[Entry]) -> dict[CaseId, tuple[str, ...]]:
+        """From which communities the cases of these lines are kept, as far as they are there."""
+        return {each.case: self._cases[each.case].hidden_from for each in entries if each.case in self._cases}
 
     def change(self, case: Case) -> None:
         """A changed or new header."""
@@ -174,17 +171,29 @@ class View:
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)
 
-    async def _search(self, connection: AsyncConnection, scribe: Scribe, search: Search, offset: Offset) -> Found:
-        """Lines of the audit chain with the cases that they name."""
+    async def search(
+        self, connection: AsyncConnection, scribe: Scribe, search: Search, reader: Member, offset: Offset
+    ) -> Found:
+        """Lines of the audit chain, as if those that the reader may not see were not there. Raises VaultError."""
         case, member = self._ids.get(ByRef(search.ref)), called(search.member, self.people.everybody())
         if (search.ref and case is None) or (search.member and member is None):
             return Found()
-        found = await chain.search(connection, scribe, search, case, member.id if member else None, offset)
-        named = {ById(each.entry.case) for each in found.records if each.entry.case}
-        _, stored = await cases.find(connection, scribe, named)
-        known = {id_: each.case for id_, each in stored.items()}
-        records = (replace(each, case=known.get(each.entry.case)) for each in found.records)
-        return replace(found, records=tuple(records))
+        show = partial(self._shown, connection, scribe, reader)
+        return await chain.search(connection, scribe, search, case, member.id if member else None, offset, show)
+
+    async def opened(
+        self, connection: AsyncConnection, scribe: Scribe, member: MemberId, reader: Member
+    ) -> tuple[Seen, ...]:
+        """What a member has opened, as far as the reader may know of it. Raises VaultError."""
+        records = await self._shown(connection, scribe, reader, await chain.opened_by(connection, scribe, member))
+        return tuple(Seen(each.case.ref if each.case else "", each.at) for each in records)
+
+    async def _shown(
+        self, connection: AsyncConnection, scribe: Scribe, reader: Member, records: Sequence[Record]
+    ) -> list[Record]:
+        known = await cases.there(connection, scribe, {each.entry.case for each in records if each.entry.case})
+        found = (replace(each, case=known.get(each.entry.case)) for each in records)
+        return [each for each in found if may_see(reader, each, self.people.everybody())]
 
     async def _load_keys(
         self, connection: AsyncConnection, scribe: Scribe, wishes: list[tuple[Wanted, Session | None]]
@@ -198,12 +207,6 @@ class View:
         ]
         self._parts = await cases.open_for(connection, scribe, readings, self.stored)
         self.show_shift()
-
-
-async def _opened(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> tuple[Seen, ...]:
-    found = await chain.opened_by(connection, scribe, member)
-    refs = await cases.refs(connection, scribe, {case for case, _ in found})
-    return tuple(Seen(refs.get(case, ""), day) for case, day in found)
 
 
 def _read(wish: Wanted) -> tuple[CaseKey, ...]:

@@ -85,6 +85,10 @@ def _tell(found: Restored, where: Path) -> None:
     if not found.audit.ok:
         typer.echo(f"The audit chain was broken already, at line {found.audit.bad}: {found.audit.kind}.", err=True)
     typer.echo(f"Settings of then, without secrets, and your own program: {where / 'restored'}.")
+    typer.echo(
+        "Whoever was removed or suspended since then is a member again: an admin looks at /team before anything."
+    )
+    typer.echo("Of a quarter that was published since then, keep the files: never release it again from here.")
     typer.echo("Next: panah check, then panah run. Keep the old server from running ever again.")
 
 

@@ -67,7 +67,7 @@ def look(event: Choice, context: Context) -> Outcome:
     wish, body, partner = found
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))
-    ways = (button("vouch", "shareyes", wish.part), button("vouch.no", "shareno", case.id))
+    ways = (button("vouch", "shareyes", agreeing(wish)), button("vouch.no", "shareno", case.id))
     key = Message("share.key", {"partner": partner.name, "words": partner.spoken})
     last = Message("share.look", sharing.facts(body, partner, context), (key,), grid(ways, 2), protect=True)
     return sharing.preview(body, partner, last, context, Step.HOME)
@@ -76,7 +76,7 @@ def look(event: Choice, context: Context) -> Outcome:
 def agree(event: Choice, context: Context) -> Outcome:
     """The second person's yes to what they have looked at."""
     case, me, found = context.known_case, context.me, _standing(context)
-    if found is None or found[0].part != event.arg:
+    if found is None or agreeing(found[0]) != event.arg:
         return _settled(context)
     wish, _, partner = found
     if wish.by == me.id:
@@ -169,6 +169,11 @@ def _standing(context: Context, allowed: bool = False) -> tuple[Share, Bundle, P
     if partner is None or _digest(body, partner, context) != wish.digest:
         return None
     return wish, body, partner
+
+
+def agreeing(wish: Share) -> str:
+    """What the yes carries: who asks for which choice, and the digest of what was looked at."""
+    return cards.fingerprint(f"{wish.by} {wish.part} {wish.digest}".encode())
 
 
 def _digest(body: Bundle, partner: Partner, context: Context) -> str:

@@ -37,10 +37,10 @@ def ask(event: Choice, context: Context) -> Outcome:
         return replace(reading.send_original(event, context), case=replace(case, original=None))
     if not any(part.id == event.arg and isinstance(part.body, File) for part in context.parts):
         return say(context, Message("file.elsewhere"))
-    asked = Send(_others(case, context.me.id), _asked(case, context.me.id, context), _slot(case))
+    wish = Original(file, context.me.id, waits.asked_until(context.now))
+    asked = Send(_others(case, context.me.id), _asked(case, wish, context), _slot(case))
     outcome = with_effects(say(context, Message("original.waits", {"ref": case.ref})), asked)
     entry = Entry("original.asked", context.me.id, case.id)
-    wish = Original(file, context.me.id, waits.asked_until(context.now))
     return audited(replace(outcome, case=replace(case, original=wish)), entry)
 
 
@@ -51,9 +51,14 @@ def _allowed(case: Case, file: PartId, context: Context) -> bool:
     return mine and waits.stands(wish, context.now)
 
 
-def _asked(case: Case, by: MemberId, context: Context) -> Message:
-    answers = grid((button("vouch", "vouch", case.id), button("vouch.no", "vouchno", case.id)), 2)
-    return Message("original.ask", {"ref": case.ref, "name": cards.name_of(by, context.team)}, choices=answers)
+def _asked(case: Case, wish: Original, context: Context) -> Message:
+    answers = grid((button("vouch", "vouch", agreeing(case, wish)), button("vouch.no", "vouchno", case.id)), 2)
+    return Message("original.ask", {"ref": case.ref, "name": cards.name_of(wish.by, context.team)}, choices=answers)
+
+
+def agreeing(case: Case, wish: Original) -> str:
+    """What the yes to this file for this member carries."""
+    return cards.marked(case, wish.file, wish.by)
 
 
 def question(case: Case, context: Context) -> Send | None:
@@ -62,11 +67,13 @@ def question(case: Case, context: Context) -> Send | None:
     if wish is None or wish.allowed or wish.by == me.id or not waits.stands(wish, context.now):
         return None
     known = may_know(me, case, context.team)
-    return replace(tell(context, _asked(case, wish.by, context)), slot=_slot(case)) if known else None
+    return replace(tell(context, _asked(case, wish, context)), slot=_slot(case)) if known else None
 
 
 def vouch(event: Choice, context: Context) -> Outcome:
-    """The second person's yes. The file goes to whoever asked, when they press for it with open keys."""
+    """The second person's yes, to what they were asked: another wish since is asked anew. The file goes to whoever
+    wished for it, when they press for it with open keys.
+    """
     case, wish, me = context.known_case, context.known_case.original, context.me
     if wish is None or wish.allowed or not waits.stands(wish, context.now):
         return say(context, Message("level.settled", {"ref": case.ref}))
@@ -74,6 +81,8 @@ def vouch(event: Choice, context: Context) -> Outcome:
         return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == me.id:
         return say(context, Message("refused.two"))
+    if event.arg != agreeing(case, wish):
+        return say(context, _asked(case, wish, context))
     said = Message("original.allowed", {"ref": case.ref, "name": me.name})
     fetch = replace(said, choices=rows(button("original.get", "original", wish.file)))
     outcome = with_effects(

@@ -2,10 +2,11 @@
 
 from msgspec.structs import replace
 
-from handlers import cards, keeping
+from handlers import cards, custody, keeping, waits
 from handlers.desk import traces
 from handlers.model import (
     Body,
+    Called,
     Case,
     CaseState,
     Command,
@@ -16,10 +17,12 @@ from handlers.model import (
     Entry,
     Event,
     Keep,
+    Level,
     Message,
     MessageRef,
     Note,
     Outcome,
+    Param,
     Part,
     PartId,
     Seal,
@@ -30,6 +33,7 @@ from handlers.model import (
     Undelivered,
     Withdraw,
 )
+from handlers.program import Circle
 from handlers.speech import Rows, audited, button, grid, rows, say, screen, signed, with_effects
 
 
@@ -119,11 +123,34 @@ def close(event: Event, context: Context) -> Outcome:
     resting = replace(traces.without(context.conversation, case.id), step=Step.HOME, focus="")
     unread = (Message("close.unread"),) if case.unread else ()
     said = Message("close.done", {"ref": case.ref, "days": context.desk.retention_days}, (*unread, traces.AWAY))
-    said = replace(said, choices=rows(button("keep.longer", "keep", case.id)))
+    ways = (button("keep.longer", "keep", case.id), button("reopen", "reopen", case.id))
+    said = replace(said, choices=rows(*ways))
     card = cards.changed(closed, context.team, context.now)
     away = Withdraw(Team(), cards.traces(case.id))
-    outcome = with_effects(screen(event, context, said, resting), card, away, *news)
+    outcome = with_effects(screen(event, context, said, resting), card, away, *news, *_watched(closed, context))
     return audited(replace(outcome, case=closed), Entry("close", context.me.id, case.id, ending))
+
+
+def _watched(case: Case, context: Context) -> tuple[Send, ...]:
+    """One member may close a P1, for no second one may be awake; the admins hear of it at once, and can undo it."""
+    if case.level is not Level.P1:
+        return ()
+    outcome = Message(f"button.outcome.{case.outcome}")
+    facts: dict[str, Param] = {"ref": case.ref, "name": context.me.name, "outcome": outcome}
+    ways = rows(button("open.ref", "open", case.id, ref=case.ref), button("reopen", "reopen", case.id))
+    to = Called((Circle.ADMINS,), case.clearance, context.me.id, case=case.id)
+    return (Send(to=to, message=Message("close.critical", facts, choices=ways), urgent=True, wakes=True),)
+
+
+def reopen(event: Event, context: Context) -> Outcome:
+    """A closed case waits again for somebody to take it, and its reporter hears that. What was erased stays erased."""
+    case = context.known_case
+    if case.state is not CaseState.CLOSED:
+        return say(context, Message("release.open", {"ref": case.ref}))
+    opened, news = told(waits.foreseen(case, custody.reopened(case), context), context)
+    outcome = say(context, Message("release.done", {"ref": case.ref}))
+    outcome = with_effects(outcome, *cards.reopened(opened, context.team, context.now), *news)
+    return audited(replace(outcome, case=opened), Entry("reopen", context.me.id, case.id))
 
 
 def stop(event: Event, context: Context) -> Outcome:

@@ -24,6 +24,9 @@ from handlers.model import (
 from handlers.program import Circle
 from handlers.speech import audited, button, rows, say, with_effects
 
+OFTEN = 3
+"""Times that a holder may put a case off by themselves: once is patience, twice an illness or a holiday."""
+
 
 def due(event: Timer, context: Context) -> Outcome:
     """The time of a case has come. Without a case nothing is left to wait for; else the next timer is set."""
@@ -117,7 +120,8 @@ def seen(event: Event, context: Context) -> Outcome:
 def settle(event: Event, context: Context) -> Outcome:
     """Nothing has to be answered: what the reporter wrote last needs none, or was answered elsewhere."""
     case = context.known_case
-    return audited(say(context, Message("settle.done", {"ref": case.ref})), Entry("settle", context.me.id, case.id))
+    outcome = with_effects(say(context, Message("settle.done", {"ref": case.ref})), *_put_off(context))
+    return audited(outcome, Entry("settle", context.me.id, case.id))
 
 
 def hold(event: Event, context: Context) -> Outcome:
@@ -126,6 +130,16 @@ def hold(event: Event, context: Context) -> Outcome:
     if not _idle(case):
         return say(context, _reminder(case, context).message)
     again = Span(waits.idle(case.level, context.program))
-    return audited(
-        say(context, Message("hold.done", {"ref": case.ref, "again": again})), Entry("hold", context.me.id, case.id)
-    )
+    outcome = with_effects(say(context, Message("hold.done", {"ref": case.ref, "again": again})), *_put_off(context))
+    return audited(outcome, Entry("hold", context.me.id, case.id))
+
+
+def _put_off(context: Context) -> tuple[Send, ...]:
+    """A case that rests again and again, and its reporter hears nothing: the admins hear of it."""
+    case, times = context.known_case, context.known_case.put_off + 1
+    if times < OFTEN:
+        return ()
+    facts: dict[str, Param] = {"ref": case.ref, "level": cards.level(case), "name": context.me.name, "times": times}
+    ways = rows(button("open.ref", "open", case.id, ref=case.ref), button("release", "release", case.id))
+    to = Called((Circle.ADMINS,), case.clearance, case.holder, case=case.id)
+    return (Send(to=to, message=Message("hold.often", facts, choices=ways)),)

@@ -100,7 +100,8 @@ class Case(Value, frozen=True):
     `in_time`: whether its first answer came in time (`handlers.waits`); None while it waits, or when none was wanted.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
     `unlinked`: the address that it came from was erased, so where its reporter is comes anew with what they say.
-    `keeping`: of a closed one, how long it is kept.
+    `keeping`: of a closed one, how long it is kept. `put_off`: how often its holder let it rest, since they answered it
+    last or took it.
     """
 
     id: CaseId
@@ -138,6 +139,7 @@ class Case(Value, frozen=True):
     in_time: bool | None = None
     unlinked: bool = False
     keeping: "Keeping | None" = None
+    put_off: int = 0
     revision: int = 0
 
     @property

@@ -18,12 +18,16 @@ from handlers.program import Program
 
 
 class Entry(Value, frozen=True):
-    """One line of the audit chain: who did what to which case. Never content."""
+    """One line of the audit chain: who did what to which case. Never content.
+
+    `hidden_from`: as the case's, written by the memory; it counts once the case is gone.
+    """
 
     action: str
     actor: str
     case: CaseId = CaseId("")
     detail: str = ""
+    hidden_from: tuple[str, ...] = ()
 
 
 class Seen(Value, frozen=True):
@@ -51,7 +55,9 @@ class Record(Value, frozen=True):
 
 
 class Found(Value, frozen=True):
-    """Lines of the audit chain, the newest first. `older`: a search may go on before this number; 0 at the end."""
+    """Lines of the audit chain that the reader may see, the newest first. `older`: a search may go on before this
+    number; 0 at the end.
+    """
 
     records: tuple[Record, ...] = ()
     older: int = 0

@@ -1,6 +1,7 @@
 """Reading the audit chain: who did what to which case, and when. Never content.
 
-Lines about a case of which an admin may not know are left out, and so are those about one that waits in silence.
+Lines about a case of which an admin may not know are not among what is found, and no number shows that they are there
+(`permissions.may_see`, `storage.view`); nor are those about one that waits in silence. Reading leaves a line itself.
 """
 
 import re
@@ -16,6 +17,7 @@ from handlers.model import (
     Command,
     Context,
     Conversation,
+    Entry,
     Event,
     MemberId,
     Message,
@@ -25,11 +27,12 @@ from handlers.model import (
     Search,
     Wanted,
 )
-from handlers.permissions import may_know
-from handlers.speech import Rows, button, grid, rows, screen
+from handlers.speech import Rows, audited, button, grid, rows, screen
 
 CHOSEN = ("claim", "open", "original", "reply", "close", "erase", "invite", "approve", "unlock", "advise", "revoke")
 """What most searches are about: these have a button, the others are typed."""
+OLDER = "older"
+"""The next page. Where it begins stays in the memory: a number in a button would tell how many lines lie between."""
 DAYS = 6
 """Days with a button, today's first; any other is typed."""
 REF = re.compile(r"#\S+|[2-9A-HJ-NP-TV-Z]{6}")
@@ -55,7 +58,7 @@ def _asked(event: Command | Choice, conversation: Conversation) -> Search:
             return replace(held, day=event.arg if _is_day(event.arg) else "", before=0)
         case "auditcase":
             return Search(ref=event.arg)
-    return replace(held, before=int(event.arg)) if event.arg.isdecimal() else Search()
+    return held if event.arg == OLDER else Search()
 
 
 def _typed(args: str) -> Search:
@@ -85,10 +88,11 @@ def show(event: Command | Choice, context: Context) -> Outcome:
     search = _asked(event, context.conversation)
     if search.member and cards.called(search.member, context.team) is None:
         return _screen(event, context, Search(), Message("audit.usage", choices=rows(button("audit.all", "audit"))))
-    known = tuple(record for record in context.found.records if _may_know(record, context))
-    lines = (*_filters(search, context), *(_line(record, context) for record in known))
-    said = Message("audit.lines" if known else "audit.nothing", lines=lines, choices=_ways(search, context))
-    return _screen(event, context, search, said)
+    found = context.found
+    lines = (*_filters(search, context), *(_line(record, context) for record in found.records))
+    said = Message("audit.lines" if found.records else "audit.nothing", lines=lines, choices=_ways(search, context))
+    shown = _screen(event, context, replace(search, before=found.older), said)
+    return audited(shown, Entry("audit", context.me.id))
 
 
 def _screen(event: Event, context: Context, search: Search, said: Message) -> Outcome:
@@ -125,10 +129,6 @@ def _ask(event: Choice, context: Context, question: str, options: tuple[Button, 
     return _screen(event, context, context.conversation.search, Message(question, choices=choices))
 
 
-def _may_know(record: Record, context: Context) -> bool:
-    return record.case is None or may_know(context.me, record.case, context.team)
-
-
 def _line(record: Record, context: Context) -> Message:
     entry = record.entry
     what = deeds.named(entry.action)
@@ -157,8 +157,7 @@ def _filters(search: Search, context: Context) -> tuple[Message, ...]:
 
 
 def _ways(search: Search, context: Context) -> Rows:
-    before = context.found.older
-    older = (button("audit.older", "audit", str(before)),) if before else ()
+    older = (button("audit.older", "audit", OLDER),) if context.found.older else ()
     filters = (button("audit.who", "auditwho"), button("audit.what", "auditwhat"), button("audit.day", "auditday"))
     everything = (button("audit.all", "audit"),) if search != Search() else ()
     return (*rows(*older), *grid(filters, 3), *rows(*everything))

@@ -11,6 +11,7 @@ from handlers import standing
 from handlers.deeds import RECOVERY
 from handlers.model import (
     Address,
+    Admins,
     Entry,
     Invitation,
     Invite,
@@ -30,10 +31,9 @@ SYSTEM = "system"
 
 
 def restored(made: datetime) -> Outcome:
-    """The server stands again as it was when a backup was made."""
-    return Outcome(
-        None, (_told("restored.told", at=Moment(made)),), audit=(_entry("restore", f"{made:%Y-%m-%d}", SYSTEM),)
-    )
+    """The server stands again as it was when a backup was made; with everybody whom the team has put out since."""
+    told = (_told("restored.told", at=Moment(made)), Send(to=Admins(), message=Message("restored.team")))
+    return Outcome(None, told, audit=(_entry("restore", f"{made:%Y-%m-%d}", SYSTEM),))
 
 
 def invited(invitation: Invitation, secret: str) -> Outcome:

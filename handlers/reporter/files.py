@@ -72,9 +72,8 @@ def _failed(event: Downloaded, context: Context) -> Outcome:
 def _to_case(file: StoredFile, context: Context) -> Outcome:
     if context.case is None:
         return Outcome(context.conversation, (Discard((file.blob,)),))
-    case, notices = follow.updated(context)
-    outcome = with_effects(say(context, Message("file.sealed")), Seal(case.id, _part(context, File(file))), *notices)
-    return replace(outcome, case=case)
+    seal = Seal(context.case.id, _part(context, File(file)))
+    return follow.updated(with_effects(say(context, Message("file.sealed")), seal), context)
 
 
 def _to_draft(event: Downloaded, file: StoredFile, context: Context) -> Outcome:

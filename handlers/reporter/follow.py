@@ -17,7 +17,7 @@ from handlers.model import (
     Conversation,
     Day,
     Edited,
-    Effect,
+    Entry,
     Event,
     Message,
     MessageRef,
@@ -33,7 +33,7 @@ from handlers.model import (
     Token,
 )
 from handlers.reporter import form, screens
-from handlers.speech import button, first, grid, rows, say, screen, tell, with_effects
+from handlers.speech import audited, button, first, grid, rows, say, screen, tell, with_effects
 
 TOKENS = 20
 """Reports that a chat remembers at once; the way to older ones is their code."""
@@ -79,13 +79,12 @@ def _homeless(event: Text, context: Context) -> Outcome:
 
 
 def _add_words(event: Event, context: Context, conversation: Conversation, words: tuple[Passage, ...]) -> Outcome:
-    case, notices = updated(context)
+    case = context.known_case
     parts = tuple(Seal(case.id, _part(context, Said(passage.text))) for passage in words)
     message = Message("follow.kept", choices=grid((button("done", "finish"), screens.LANGUAGE), 2))
     here = whereabouts(context, Token(conversation.focus))
     known = replace(conversation, said=remembered(conversation.said, words, Token(conversation.focus)))
-    outcome = screen(event, context, message, known)
-    return with_effects(replace(outcome, case=case), *parts, *here, *notices)
+    return updated(with_effects(screen(event, context, message, known), *parts, *here), context)
 
 
 def whereabouts(context: Context, token: Token) -> tuple[Seal, ...]:
@@ -107,17 +106,18 @@ def remembered(said: Mapping[MessageRef, Token], words: tuple[Passage, ...], tok
     return dict(list(more.items())[-REMEMBERED:])
 
 
-def updated(context: Context) -> tuple[Case, tuple[Effect, ...]]:
-    """The case with one more unread piece, and the notices. A closed case opens again: nobody writes to a wall.
+def updated(outcome: Outcome, context: Context) -> Outcome:
+    """The same outcome; the case has one more unread piece. A closed case opens again: nobody writes to a wall.
 
     Only the first unread piece is announced: else one chat could ring for everybody on duty, as often as it likes.
     """
     case = replace(context.known_case, unread=context.known_case.unread + 1)
     if case.state is not CaseState.CLOSED:
         news = cards.to_holder(case, Message("case.more", {"ref": case.ref})) if case.unread == 1 else ()
-        return case, news
-    opened = waits.foreseen(case, custody.freed(replace(case, closed=None, outcome="", keeping=None)), context)
-    return opened, cards.notice(opened, (), context.now)
+        return with_effects(replace(outcome, case=case), *news)
+    opened = waits.foreseen(case, custody.reopened(case), context)
+    outcome = with_effects(replace(outcome, case=opened), *cards.notice(opened, (), context.now))
+    return audited(outcome, Entry("reopen", REPORTER, case.id))
 
 
 def status(event: Choice, context: Context) -> Outcome:
@@ -169,9 +169,8 @@ def _part(context: Context, body: Said) -> Part:
 def edited(event: Edited, context: Context) -> Outcome:
     """An edit after sending: the new wording is sealed beside the old one, or we say how to correct it."""
     if context.case is not None:
-        case, notices = updated(context)
-        seal = Seal(case.id, _part(context, Said(event.text, correction=True)))
-        return with_effects(replace(say(context, Message("edited.sealed")), case=case), seal, *notices)
+        seal = Seal(context.case.id, _part(context, Said(event.text, correction=True)))
+        return updated(with_effects(say(context, Message("edited.sealed")), seal), context)
     if not context.conversation.tokens:
         return Outcome(context.conversation)
     token = context.conversation.tokens[-1]

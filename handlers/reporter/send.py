@@ -88,12 +88,12 @@ def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
         rules=tuple(dict.fromkeys((*before.rules, *judged.rules))),
     )
     shown, moved = exclusion.enforced(before, fuller, context)
-    case, notices = follow.updated(replace(context, case=shown))
     resting = replace(context.conversation, step=Step.HOME, draft=None)
     outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
     parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft))
-    seals = (*(Seal(case.id, part) for part in parts), *follow.whereabouts(context, draft.completes))
-    return with_effects(replace(chat.tidied(outcome, context), case=case), *seals, *moved, *notices)
+    seals = (*(Seal(before.id, part) for part in parts), *follow.whereabouts(context, draft.completes))
+    told = with_effects(chat.tidied(outcome, context), *seals, *moved)
+    return follow.updated(told, replace(context, case=shown))
 
 
 def _headed(case: Case, draft: Draft, context: Context) -> Case:

@@ -19,6 +19,7 @@ from bot.settings import FixedSettings
 from handlers import keeping
 from handlers.approved import bound
 from handlers.cards import key_name
+from handlers.desk.originals import agreeing
 from handlers.model import (
     Address,
     Advise,
@@ -217,6 +218,7 @@ class House:
             case=mine.case.id,
             ref=mine.case.ref,
             file=mine.file,
+            yes=agreeing(mine.case, mine.case.original or self.reports[At.ASKED].case.original),
             draft=mine.draft,
             other=self.reports[OTHER].case.ref,
             member=staff[Who.BYSTANDER].id,

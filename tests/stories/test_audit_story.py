@@ -14,7 +14,7 @@ from handlers.desk import talk
 from handlers.menus import EXAMPLES, MENUS, help_lines, usage
 from handlers.model import CaseState, Choice, Command, Conversation, Entry, Found, Hours, Record, Role, Search
 from handlers.office import audit
-from handlers.permissions import Action, Measure
+from handlers.permissions import Action, Measure, may_see
 from handlers.routes import ROUTES
 from tests.stories.conftest import House, Phone
 
@@ -27,13 +27,13 @@ UNSEALED = {
     Action.SUSPENDED: "nothing is possible",
     Action.QUEUE: "headers",
     Action.TEAM: "names and roles",
-    Action.AUDIT: "the chain itself",
     Action.FIGURES: "numbers, of no case",
 }
 """Actions that neither change nor read anything sealed for people, and why they leave no line."""
 AUDITED = {
     Action.REPORT: {"report", "erase"},
-    Action.FOLLOW: {"consent", "code", "checkin-set", "checkin-over"},
+    Action.AUDIT: {"audit"},
+    Action.FOLLOW: {"reopen", "consent", "code", "checkin-set", "checkin-over"},
     Action.JOIN: {"join"},
     Action.UNLOCK: {"unlock", "unlock-failed", "lock", "lock-all"},
     Action.RENEW: {"passphrase", "new-key"},
@@ -57,6 +57,7 @@ AUDITED = {
     Action.NOTE: {"note", "link"},
     Action.RELEASE: {"release"},
     Action.CLOSE: {"close"},
+    Action.REOPEN: {"reopen"},
     Action.KEEP: {"keep", "letgo"},
     Action.INVITE: {"invite"},
     Action.APPROVE: {"approve", "refuse"},
@@ -188,9 +189,24 @@ def test_given_a_case_of_which_an_admin_may_not_know_then_its_lines_are_not_thei
     house.member("de", communities=("DE",))
     admin = house.member("ada", Role.ADMIN, communities=("TJ",))
     house.cases[case.id] = replace(house.cases[case.id], **change)
-    _, house.found = _search(house, admin, "")
-    admin.command("audit")
-    assert case.ref not in repr(admin.heard()[-1].message)
+    reader, team = house.members[_id(house, admin)], tuple(house.members.values())
+    _, found = _search(house, admin, "")
+    assert not any(may_see(reader, record, team) for record in found.records)
+
+
+def test_given_the_log_when_it_is_read_then_that_is_a_line_and_no_number_of_a_line_leaves_the_house(desk):
+    house, _ = desk
+    admin = house.member("ada", Role.ADMIN)
+    _, found = _search(house, admin, "claim")
+    house.found = replace(found, older=4711)
+    admin.command("audit", "claim")
+    assert house.audit[-1] == Entry("audit", _id(house, admin))
+    assert ("audit", "older") in admin.buttons() and "4711" not in repr(admin.heard()[-1].message)
+    assert admin.press("audit", "older") == ["audit.lines"]
+    assert audit.wanted(Choice("audit", "older"), house.conversations[admin.address]).search == Search(
+        action="claim", before=4711
+    )
+    assert [entry.action for entry in house.audit[-2:]] == ["audit", "audit"]
 
 
 def test_given_anybody_but_an_unlocked_admin_then_the_log_is_not_shown(desk):

@@ -1,7 +1,9 @@
 """One case among colleagues: handed over, restricted, stepped back from, judged anew, linked, told in its order."""
 
 import pytest
+from msgspec.structs import replace
 
+from handlers.desk.originals import agreeing
 from handlers.model import (
     CaseState,
     Choice,
@@ -302,7 +304,7 @@ def test_given_an_original_when_asked_for_then_it_is_sent_only_after_another_agr
     holder.command("case", case.ref)
     assert _press(holder, "original", file) == ["original.waits", "original.ask"]
     assert "original.ask" not in [said.message.id for said in holder.heard()]
-    assert _press(holder, "vouch", case.id) == ["refused.two"]
+    assert _press(holder, "vouch", agreeing(case, _now(house, case).original)) == ["refused.two"]
     assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
     assert "original.allowed" in team["other"].press("vouch")
     assert holder.press("original") == ["file.warning"]
@@ -322,15 +324,35 @@ def test_given_a_yes_to_one_file_when_another_is_wanted_then_that_needs_its_own(
     assert _press(team["admin"], "original", file)[0] == "original.waits", "nor is it another's"
 
 
+@pytest.mark.parametrize("other", ["file", "person"])
+def test_given_a_question_about_an_original_when_another_is_wished_for_then_the_old_yes_counts_for_nothing(
+    house, team, case, other
+):
+    file, holder, colleague = _with_file(house, case), team["holder"], team["other"]
+    second = replace(house.parts[case.id][-1], id=PartId("g" * 22))
+    house.parts[case.id].append(second)
+    holder.command("case", case.ref)
+    _press(holder, "original", file)
+    (old,) = {arg for verb, arg in colleague.buttons() if verb == "vouch"}
+    asker = holder if other == "file" else team["admin"]
+    asker.command("case", case.ref)
+    _press(asker, "original", second.id if other == "file" else file)
+    assert _press(colleague, "vouch", old) == ["original.ask"], "asked anew, about what is wished for now"
+    assert not _now(house, case).original.allowed
+    assert "original.allowed" in colleague.press("vouch")
+    assert _now(house, case).original.allowed
+
+
 def test_given_a_locked_or_excluded_colleague_then_their_yes_does_not_count(house, team, case):
     file, holder = _with_file(house, case), team["holder"]
     holder.command("case", case.ref)
     _press(holder, "original", file)
     house.open_keys.discard(_id(team["other"]))
-    assert _press(team["other"], "vouch", case.id) == ["refused.locked"]
+    yes = agreeing(case, _now(house, case).original)
+    assert _press(team["other"], "vouch", yes) == ["refused.locked"]
     _press(team["third"], "notme", case.id)
     team["third"].press("notmeyes")
-    assert _press(team["third"], "vouch", case.id) == ["refused.no-case"]
+    assert _press(team["third"], "vouch", yes) == ["refused.no-case"]
 
 
 # --- Links, and the timeline ---
@@ -478,6 +500,8 @@ VERBS = (
     "vouch",
     "timeline",
 )
+CARRIED = {"vouch": "{0.ref}.mark"}
+"""What a button carries, where it is not the case's id."""
 ALLOWED = {
     "holder": set(VERBS),
     "admin": set(VERBS) - {"handover"},
@@ -489,7 +513,7 @@ ALLOWED = {
 @pytest.mark.parametrize("who", ["holder", "admin", "other", "reporter"])
 def test_given_any_person_and_any_verb_then_they_may_exactly_what_the_table_says(house, team, case, who, verb):
     person = team.get(who) or house.reporter()
-    answer = _press(person, verb, case.id)
+    answer = _press(person, verb, CARRIED.get(verb, "{0.id}").format(case))
     refused = answer[0].startswith("refused.not-holder")
     if who == "reporter":
         assert answer[0] == "screen.old"
@@ -502,7 +526,7 @@ def test_given_any_person_and_any_verb_then_they_may_exactly_what_the_table_says
 )
 def test_given_locked_keys_then_what_touches_the_case_waits_for_the_passphrase(house, team, case, verb):
     house.open_keys.clear()
-    assert _press(team["holder"], verb, case.id) == ["refused.locked"]
+    assert _press(team["holder"], verb, CARRIED.get(verb, "{0.id}").format(case)) == ["refused.locked"]
 
 
 def test_given_two_hundred_presses_on_one_case_then_one_wins_and_the_others_are_told_who(house):

@@ -285,3 +285,72 @@ def test_given_a_held_case_when_its_reporter_opens_it_again_then_no_end_is_left(
 def test_every_button_of_a_hold_stays_within_a_year(day, months):
     until = endings._after(day, int(months))
     assert timedelta(days=28 * int(months)) <= until - day <= keeping.LONGEST
+
+
+# --- Closed by one, watched by others ---
+
+
+def _close_critical(house, closer="ruth", role=Role.RESPONDER):
+    house.reporter("urgent").report(danger="now", reply_here="yes")
+    phone, case = house.member(closer, role), _case(house)
+    phone.command("claim", case.ref)
+    phone.command("close", case.ref)
+    phone.press("outcome", "unrelated")
+    return phone
+
+
+def test_given_a_p1_that_one_member_closes_then_the_admins_hear_at_once_by_whom_and_can_open_it_again(house):
+    admin = house.member("ada", Role.ADMIN)
+    closer = _close_critical(house)
+    told = admin.heard()[-1]
+    assert (told.message.id, told.message.params["name"], told.urgent, told.wakes) == (
+        "close.critical",
+        "ruth",
+        True,
+        True,
+    )
+    assert "close.critical" not in [said.message.id for said in closer.heard()]
+    assert "release.done" in admin.press("reopen")
+    after = _case(house)
+    assert (after.state, after.holder, after.closed, after.keeping, after.outcome) == (
+        CaseState.OPEN,
+        "",
+        None,
+        None,
+        "",
+    )
+    assert after.wait is not None and (waits.chat(after.id), waits.TIMER, after.id) in house.timers
+    assert house.audit[-1].action == "reopen" and "card.head" in [said.message.id for said in closer.heard()[-2:]]
+    assert house.reporter("urgent").heard()[-1].message.id == "told.open"
+    assert admin.command("reopen", after.ref) == ["release.open"]
+
+
+def test_given_an_admin_who_closes_a_p1_then_the_others_hear_and_without_another_admin_the_team(house):
+    colleague = house.member("tom")
+    _close_critical(house, "ada", Role.ADMIN)
+    assert "close.critical" in [said.message.id for said in colleague.heard()]
+
+
+def test_given_a_p1_that_is_hidden_from_an_admin_when_it_is_closed_then_they_hear_nothing(house):
+    house.reporter("urgent").report(danger="now")
+    outsider = house.member("olga", Role.ADMIN, communities=("TJ",))
+    phone = house.member("ada", Role.ADMIN, communities=("DE",))
+    house.cases[_case(house).id] = replace(_case(house), hidden_from=("TJ",))
+    phone.command("claim", _case(house).ref)
+    before = len(outsider.heard())
+    phone.command("close", _case(house).ref)
+    phone.press("outcome", "helped")
+    assert outsider.heard()[before:] == []
+
+
+def test_given_a_case_that_is_less_urgent_when_it_is_closed_then_nobody_is_called(house, closed):
+    assert "close.critical" not in [said.message.id for said in house.said]
+
+
+def test_given_a_closed_case_when_its_reporter_writes_then_it_is_open_again_and_a_line_says_so(house, reporter, closed):
+    reporter.press("add")
+    reporter.say("They are back.")
+    assert _case(house).state is CaseState.OPEN
+    (line,) = [entry for entry in house.audit if entry.action == "reopen"]
+    assert (line.actor, line.case) == ("reporter", closed)
+    assert Fact("reopen") in [part.body for part in house.parts[closed]]

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from handlers import waits
+from handlers.desk.originals import agreeing
 from handlers.model import (
     CaseState,
     Choice,
@@ -13,6 +14,7 @@ from handlers.model import (
     FileKind,
     Level,
     MessageRef,
+    Original,
     Part,
     PartId,
     Role,
@@ -65,7 +67,15 @@ def _want_original(team, case):
 
 
 ASK = {"offered": _offer, "lowering": _lower, "original": _want_original}
-YES = {"offered": "handyes", "lowering": "lower.P3", "original": "vouch"}
+
+
+def _yes(house, phone, kind, case):
+    """The second one's yes, as its button carries it."""
+    if kind == "original":
+        return _press(phone, "vouch", agreeing(case, Original(PartId(FILE), case.holder, house.now)))
+    return _press(phone, {"offered": "handyes", "lowering": "lower.P3"}[kind], case.id)
+
+
 ENDED = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
 ANSWERER = {"offered": "other", "lowering": "admin", "original": "admin"}
 
@@ -85,14 +95,16 @@ def test_given_an_original_asked_for_when_refused_then_the_asker_is_told_by_whom
     assert _last(team["holder"], "original.kept").message.params["name"] == "other"
     assert house.cases[case.id].original is None
     assert ("original.kept", _id(team["other"])) in [(entry.action, entry.actor) for entry in house.audit]
-    assert _press(team["admin"], "vouch", case.id) == ["level.settled"], "a no is a no until it is asked for again"
+    assert _yes(house, team["admin"], "original", house.cases[case.id]) == ["level.settled"], (
+        "a no is a no until it is asked for again"
+    )
     assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
     assert _want_original(team, case)[0] == "original.waits"
 
 
 def test_given_a_file_agreed_to_when_somebody_says_no_afterwards_then_it_is_settled_already(house, team, case):
     _want_original(team, case)
-    _press(team["other"], "vouch", case.id)
+    team["other"].press("vouch")
     assert _press(team["third"], "vouchno", case.id) == ["level.settled"]
 
 
@@ -145,7 +157,7 @@ def test_given_a_request_that_nobody_answers_then_it_ends_after_a_day_and_its_as
     assert _last(team["holder"], ENDED[kind])
     (line,) = [entry for entry in house.audit if entry.action == ENDED[kind]]
     assert (line.actor, line.case) == ("clock", case.id)
-    assert _press(team[ANSWERER[kind]], YES[kind], case.id)[0] in {"handover.gone", "level.settled"}
+    assert _yes(house, team[ANSWERER[kind]], kind, house.cases[case.id])[0] in {"handover.gone", "level.settled"}
     assert house.cases[case.id].level is Level.P1
 
 
@@ -162,7 +174,7 @@ def test_given_a_server_that_stood_still_when_the_yes_comes_before_the_timer_the
 ):
     ASK[kind](team, case)
     house.now += waits.ASKED
-    assert _press(team[ANSWERER[kind]], YES[kind], case.id)[0] in {"handover.gone", "level.settled"}
+    assert _yes(house, team[ANSWERER[kind]], kind, house.cases[case.id])[0] in {"handover.gone", "level.settled"}
     assert house.cases[case.id].holder == _id(team["holder"])
     assert house.cases[case.id].level is Level.P1
 

@@ -13,6 +13,7 @@ from bot import bundles as files
 from bot import uwazi
 from bot.i18n import catalogues
 from handlers.desk import bundles
+from handlers.desk.countersign import agreeing
 from handlers.desk.merging import _merged
 from handlers.model import (
     Address,
@@ -266,7 +267,7 @@ def test_given_the_asker_then_they_can_not_agree_to_their_own(house, team, case)
     assert _press(team["holder"], "sharelook", case.id) == ["refused.two"]
     conversation = house.conversations[team["holder"].address]
     house.conversations[team["holder"].address] = replace(conversation, focus=case.id)
-    assert _press(team["holder"], "shareyes", house.cases[case.id].share.part) == ["refused.two"]
+    assert _press(team["holder"], "shareyes", agreeing(house.cases[case.id].share)) == ["refused.two"]
     assert not house.cases[case.id].share.allowed
 
 
@@ -285,11 +286,27 @@ def test_given_a_case_that_changed_after_the_question_then_neither_yes_nor_file_
 def test_given_a_newer_question_then_a_yes_to_the_older_one_does_not_count(house, team, case):
     _asked(team, case)
     team["other"].press("sharelook")
-    older = house.cases[case.id].share.part
+    older = agreeing(house.cases[case.id].share)
     _asked(team, case)
     conversation = house.conversations[team["other"].address]
     assert _press(team["other"], "shareyes", older) == ["share.settled"]
     assert conversation.focus == case.id and not house.cases[case.id].share.allowed
+
+
+def test_given_the_same_choice_asked_for_again_when_the_case_has_changed_then_the_yes_to_what_was_seen_does_not_count(
+    house, team, case
+):
+    _asked(team, case)
+    part = house.cases[case.id].share.part
+    team["other"].press("sharelook")
+    house.cases[case.id] = replace(house.cases[case.id], level=Level.P4)
+    team["holder"].command("share", case.ref)
+    _press(team["holder"], "shareask", part)
+    assert house.cases[case.id].share.part == part
+    conversation = house.conversations[team["other"].address]
+    house.conversations[team["other"].address] = replace(conversation, focus=case.id)
+    assert team["other"].press("shareyes") == ["share.settled"]
+    assert not house.cases[case.id].share.allowed
 
 
 def test_given_a_no_with_a_reason_then_the_asker_hears_who_and_the_reason_is_a_note(house, team, case):

@@ -378,16 +378,21 @@ def test_given_a_check_in_then_it_waits_for_nobody_until_its_time_has_passed(hou
     assert the_case(house).wait.due - house.now == timedelta(minutes=-15)
 
 
-def test_given_an_idle_reminder_when_its_holder_says_that_they_go_on_then_the_admins_hear_nothing(house, team):
+def test_given_an_idle_reminder_when_its_holder_says_that_they_go_on_then_the_admins_hear_only_of_the_third_time(
+    house, team
+):
     reporter = house.reporter()
     reporter.report(**P1)
     for verb in ("claim", "open", "reply"):
         team["falcon"].press(verb)
     team["falcon"].say("We are here.")
     team["falcon"].press("relay")
-    for _ in range(3):
+    for _ in range(2):
         assert [id for _, id, _ in calls(house, hours=13)] == ["wait.idle.yours"]
         assert team["falcon"].press("hold") == ["hold.done"]
+    assert calls(house, hours=13) and team["falcon"].press("hold") == ["hold.done", "hold.often"]
+    assert house.said[-1].message.params["times"] == 3
+    assert house.meant[-1] == {id for id, each in house.members.items() if each.name in ADMINS}
     assert [entry.action for entry in house.audit].count("hold") == 3
     assert {who for _, id, names in calls(house, hours=25) for who in names if id == "wait.idle.held"} == ADMINS
     reporter.press("add")
@@ -395,6 +400,24 @@ def test_given_an_idle_reminder_when_its_holder_says_that_they_go_on_then_the_ad
     assert team["falcon"].press("hold") == ["wait.answer.yours"]
     assert not the_case(house).wait.idle
     assert [entry.action for entry in house.audit].count("hold") == 3
+
+
+def test_given_a_case_that_is_put_off_again_and_again_then_only_an_answer_or_another_holder_begins_anew(house, team):
+    reporter, falcon = house.reporter(), team["falcon"]
+    reporter.report(**P1)
+    falcon.press("claim")
+    ref = the_case(house).ref
+    for heard in (["settle.done"], ["settle.done"], ["settle.done", "hold.often"], ["settle.done", "hold.often"]):
+        reporter.press("add")
+        reporter.say("Is anybody there?")
+        falcon.command("case", ref)
+        falcon.command("note", f"{ref} looked at it")
+        assert falcon.command("settle", ref) == heard
+    falcon.answer(the_case(house), "We are here.")
+    assert the_case(house).put_off == 0
+    falcon.command("hold", ref)
+    falcon.command("release", ref)
+    assert the_case(house).put_off == 0
 
 
 def test_given_somebody_elses_case_when_hold_is_pressed_then_it_is_refused(house, team):
