@@ -4,17 +4,13 @@ The library that draws takes seconds to load and tens of megabytes: a process th
 """
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from bot import logs
+from bot.apart import apart
 from bot.drawing import Bar, Drawing
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
@@ -29,7 +25,6 @@ from storage.outbox import Errand
 SECONDS = 60.0
 """For one picture, on a small and busy machine."""
 NO_BREAK = "\u00a0"
-_HERE = Path(__file__).parents[1]
 _BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from bot.drawing import main; main()"
 
 
@@ -77,22 +72,11 @@ def _caption(effect: Picture, catalogue: Catalogue, messenger: Messenger) -> Scr
 
 async def drawn(chart: Chart, catalogue: Catalogue) -> bytes:
     """The chart as a PNG, in a language. Raises CantDraw."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-B", "-c", _BOOT, str(_HERE)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd="/",
-        env={},
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(SECONDS):
+        async with apart(_BOOT) as process, asyncio.timeout(SECONDS):
             picture, _ = await process.communicate(msgspec.json.encode(drawing(chart, catalogue)))
     except TimeoutError:
         raise CantDraw from None
-    finally:
-        await _end(process)
     if process.returncode or not picture:
         raise CantDraw
     return picture
@@ -115,13 +99,6 @@ def _value(value: int, chart: Chart, catalogue: Catalogue) -> str:
     if chart.by == "month" or not chart.total:
         return number
     return f"{number} · {round(100 * value / chart.total)}{NO_BREAK}%"
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

@@ -5,26 +5,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from bot.app import LOCK
+from bot.opening import database_of
 from bot.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
-from storage.keyring import Keyring
 from storage.retention import Swept
-from storage.sessions import Sessions
-from storage.vault import Vault
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database, while no bot serves from this state, and none can begin to. Raises AlreadyServed, VaultError."""
-    vault = Vault(Keyring.open(settings.state_dir))
     with only_holder(settings.state_dir / LOCK):
-        database = await Database.open(settings.database, vault, Sessions(vault), process="purge")
-        try:
+        async with database_of(settings, "purge") as database:
             yield database
-        finally:
-            await database.close()
 
 
 async def purge(settings: Settings, database: Database, now: datetime, told: Callable[[int], None]) -> Swept:

@@ -3,7 +3,7 @@
 Every step waits for what its person would see; what doesn't come in time fails the story by name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import typer
 
@@ -17,8 +17,6 @@ PNG = bytes.fromhex(
     "0500017a5eab3f0000000049454e44ae426082"
 )
 """A picture of one pixel, to be sent."""
-
-Find = Callable[[ChatMessage], bool]
 
 
 class Teller:

@@ -60,14 +60,8 @@ async def back_up(
                 rows = await _pack_rows(packer, connection)
                 schema, head = await connection.run_sync(revision), await chain.head(connection)
             await _pack_blobs(packer, state / BLOBS)
-            manifest = Manifest(
-                made=now,
-                schema=schema,
-                deployment=ring.deployment,
-                head=head,
-                rows=rows,
-                members=dict(packer.contents),
-            )
+            held = dict(packer.contents)
+            manifest = Manifest(made=now, schema=schema, deployment=ring.deployment, head=head, rows=rows, members=held)
             packer.finish(manifest)
     finally:
         await engine.dispose()

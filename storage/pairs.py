@@ -130,12 +130,6 @@ def open_bare(seed: bytes | bytearray, sealed: bytes, info: bytes) -> bytes:
         raise Tampered from None
 
 
-def addressee(sealed: bytes) -> bytes:
-    """The fingerprint of the key that a letter is sealed to. Raises Tampered, UnknownFormat."""
-    expect(Format.LETTER, sealed, _HEAD)
-    return sealed[1:_HEAD]
-
-
 def _public_key(public: bytes) -> MLKEM768X25519PublicKey:
     if len(public) != PUBLIC_BYTES:
         raise NotAKey

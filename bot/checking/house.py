@@ -1,23 +1,19 @@
 """The program and its texts, the keys, the database of a bot that does not run, and what cleans files."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from bot import clock, zones
 from bot.checking.finding import Wrong, warn
 from bot.cleaning.cleaner import has_own_memory
 from bot.cleaning.programs import PROGRAMS, installed
 from bot.console import Health
+from bot.opening import database_of
 from bot.program import load
 from bot.settings import Settings
 from handlers.guidance import expired
 from storage import vitals, witness
-from storage.database import Database
 from storage.engine import file_of, sqlite_is_old
 from storage.keyring import Keyring
-from storage.sessions import Sessions
-from storage.vault import Vault
 
 
 async def program(settings: Settings) -> Wrong | None:
@@ -35,26 +31,15 @@ async def keys(settings: Settings) -> Wrong | None:
     return None
 
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The database of a bot that does not run."""
-    vault = Vault(Keyring.open(settings.state_dir))
-    database = await Database.open(settings.database, vault, Sessions(vault), process="check")
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 async def database(settings: Settings) -> Wrong | None:
-    async with opened(settings) as found:
+    async with database_of(settings, "check") as found:
         report = await found.verify_audit()
     return None if report.ok else Wrong("the audit chain is broken: run `panah audit verify`")
 
 
 async def health(settings: Settings) -> Health:
     """What a running bot would tell of itself."""
-    async with opened(settings) as found:
+    async with database_of(settings, "check") as found:
         head = witness.last(settings.state_dir)
         report = await found.verify_audit(head.head if head else None)
         return Health(await found.signs.read(clock.now(), zones.offset), (), report.ok)
@@ -75,7 +60,7 @@ async def sound(settings: Settings) -> Wrong | None:
 
 
 async def team(settings: Settings) -> Wrong | None:
-    async with opened(settings) as found:
+    async with database_of(settings, "check") as found:
         damaged = (await found.people()).damaged
     return warn(f"members whose rows can't be read: {damaged}; invite them anew") if damaged else None
 

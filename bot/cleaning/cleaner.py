@@ -1,20 +1,18 @@
 """The outside: a process for each file, its bytes in, its copy out, ended by a clock."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
 from msgspec import Struct
 
+from bot.apart import HERE, apart
 from bot.cleaning.content import HEAD, Family, family_of, type_of
 from bot.cleaning.refusal import Clean
 from handlers.model import Uncleanable
 
-_HERE = Path(__file__).parents[2]
 _BOOT = "import sys; sys.path.append(sys.argv.pop(1)); from bot.cleaning.child import main; main()"
 _TRY = "import sys; sys.path.append(sys.argv[1]); from bot.cleaning.jail import own_memory; sys.exit(not own_memory())"
 _STEP = 256 << 10
@@ -62,27 +60,13 @@ class Cleaner:
             return await self._by_a_process(kind, head, content)
 
     async def _by_a_process(self, kind: str, head: bytes, content: AsyncIterator[bytes]) -> Clean:
-        process = await self._start(kind)
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                return await self._talk(process, head, content)
-        except TimeoutError:
-            raise CantClean(Uncleanable.HEAVY) from None
-        finally:
-            await _end(process)
-
-    async def _start(self, kind: str) -> asyncio.subprocess.Process:
         limits = (str(self._limits.memory), str(self._limits.cpu))
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-B", "-c", _BOOT, str(_HERE), kind, *limits),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd="/",
-            env={},
-            start_new_session=True,
-            umask=0o077,
-        )
+        async with apart(_BOOT, kind, *limits) as process:
+            try:
+                async with asyncio.timeout(self._limits.seconds):
+                    return await self._talk(process, head, content)
+            except TimeoutError:
+                raise CantClean(Uncleanable.HEAVY) from None
 
     async def _talk(self, process: asyncio.subprocess.Process, head: bytes, content: AsyncIterator[bytes]) -> Clean:
         """First all goes in, then the answer comes out: the inside says nothing before, unless it gives up."""
@@ -98,7 +82,7 @@ class Cleaner:
 
 async def has_own_memory() -> bool:
     """Whether the kernel gives a process a folder that nobody else sees, which programs of others need."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-B", "-c", _TRY, str(_HERE))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-B", "-c", _TRY, HERE)
     return await process.wait() == 0
 
 
@@ -138,11 +122,3 @@ def _judged(verdict: bytes, copy: bytes) -> Clean:
         case [code] if code in set(Uncleanable):
             raise CantClean(Uncleanable(code))
     raise CantClean(Uncleanable.BROKEN)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """It and what it started, if it is still there."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()

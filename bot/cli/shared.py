@@ -1,17 +1,14 @@
 """What many commands need: the settings, the database, and a way to stop that says why."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from bot.opening import database_of
 from bot.settings import Settings, SettingsFaults
-from storage.database import Database
-from storage.keyring import Keyring
-from storage.sessions import Sessions
-from storage.vault import Vault
+
+__all__ = ["WRONG_CALL", "EnvFile", "database_of", "settings_of", "stop"]
 
 WRONG_CALL = 2
 
@@ -24,17 +21,6 @@ def settings_of(env: Path) -> Settings:
         return Settings.load(env)
     except SettingsFaults as faults:
         stop(f"{faults}\n.env.example explains every setting.", WRONG_CALL)
-
-
-@asynccontextmanager
-async def database_of(settings: Settings, process: str) -> AsyncIterator[Database]:
-    """The database with the server's keys, and nobody's. Raises VaultError."""
-    vault = Vault(Keyring.open(settings.state_dir))
-    database = await Database.open(settings.database, vault, Sessions(vault), process=process)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 def stop(message: str, code: int = 1) -> NoReturn:

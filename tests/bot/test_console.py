@@ -12,12 +12,21 @@ from typer.testing import CliRunner
 
 from bot import cli as command_line
 from bot.console import SOCKET, Ask, NotServing, ask
+from bot.sandbox import Phone
 from storage.engine import file_of
-from tests.stories.rehearsal import rehearsal
+from tests.stories.rehearsal import Rehearsal, rehearsal
 
 
 async def _ask(folder: Path, name: str = "", passphrase: str = ""):
     return await asyncio.to_thread(ask, folder, Ask(name, passphrase))
+
+
+async def _locked(house: Rehearsal) -> tuple[Phone, str]:
+    """The first admin, with their keys locked again, and their passphrase."""
+    phone = house.phone("Amina")
+    passphrase = await house.enrol(phone, house.secret)
+    await house.say(phone, "/lock")
+    return phone, passphrase
 
 
 async def test_given_a_running_bot_when_keys_are_opened_at_the_console_then_only_the_answer_stands_in_the_chat(
@@ -25,9 +34,7 @@ async def test_given_a_running_bot_when_keys_are_opened_at_the_console_then_only
 ) -> None:
     async with rehearsal(tmp_path) as house:
         folder = tmp_path / "state"
-        phone = house.phone("Amina")
-        passphrase = await house.enrol(phone, house.secret)
-        await house.say(phone, "/lock")
+        phone, passphrase = await _locked(house)
         assert stat.S_IMODE((folder / SOCKET).stat().st_mode) == 0o600
         [name], before = (await _ask(folder)).keys, len(phone.chat())
         assert (await _ask(folder)).keys == {name: None}
@@ -93,9 +100,7 @@ async def test_given_too_many_wrong_ones_then_the_console_is_held_back_like_the_
 ) -> None:
     async with rehearsal(tmp_path) as house:
         folder = tmp_path / "state"
-        phone = house.phone("Amina")
-        passphrase = await house.enrol(phone, house.secret)
-        await house.say(phone, "/lock")
+        _, passphrase = await _locked(house)
         [name] = (await _ask(folder)).keys
         tried = [(await _ask(folder, name, "wrong")).tried for _ in range(5)]
         assert set(tried) == {"wrong"}

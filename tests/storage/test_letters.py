@@ -4,7 +4,7 @@ import pytest
 
 from storage import pairs
 from storage.errors import NotAKey, Tampered, UnknownFormat
-from storage.pairs import addressee, fingerprint, new_pair, public_of, spoken
+from storage.pairs import fingerprint, new_pair, public_of, spoken
 from storage.vault import Vault
 
 ANSWER = b"My cousin was taken from the hostel at night."
@@ -14,7 +14,7 @@ def test_given_a_letter_when_the_right_person_opens_it_then_she_reads(vault: Vau
     with new_pair() as case:
         sealed = vault.seal_for(case.public, ANSWER, "part", "case-1", "3")
         assert sealed[0] == 0x11
-        assert addressee(sealed) == fingerprint(case.public)
+        assert sealed[1:].startswith(fingerprint(case.public))
         assert vault.open_with(case.seed, sealed, "part", "case-1", "3") == ANSWER
 
 
