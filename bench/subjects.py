@@ -102,6 +102,8 @@ async def _open_the_desk(sandbox: Sandbox, invitation: str) -> None:
     """The first admin joins: before that nobody can report."""
     admin = sandbox.phone("Admin", form.LANGUAGE)
     await admin.start(BOT, invitation)
+    await admin.wait_for_text("Choose a language", timeout=STOPPING)
+    await admin.press(f"lang:{form.LANGUAGE}:")
     shown = await admin.wait_for_text("shown only now", timeout=STOPPING)
     noted = next(key.data for row in shown.buttons for key in row if (key.data or "").startswith("noted"))
     await admin.press(noted or "", message=shown.message_id)

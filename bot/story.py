@@ -142,6 +142,7 @@ class Story:
         await self._enrol(self._admin, "The desk is open")
 
     async def _enrol(self, person: Teller, then: str) -> None:
+        await person.press("lang", "en")
         shown = await person.sees("shown only now")
         passphrase = shown.text.split("\n")[1]
         await person.press("noted")

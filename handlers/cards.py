@@ -125,7 +125,7 @@ def level(case: Case) -> Message:
 
 
 def category(case: Case) -> Message:
-    return category_named(case.category)
+    return category_named(case.category) if case.category else Message("card.unsaid")
 
 
 def category_named(category: str) -> Message:

@@ -41,7 +41,7 @@ def counted(case: Case, now: datetime) -> Counted:
     """What a case adds to the figures, by its header. One that still waits beyond its time is late already."""
     return Counted(
         month=f"{case.created:%Y-%m}",
-        category=case.category,
+        category=case.kind,
         origins=tuple(sorted(case.origin)),
         host_group=host_group(case.host),
         level=case.level,

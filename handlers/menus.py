@@ -9,20 +9,25 @@ REPORTING = (
     *("danger", "start", "report", "code", "checkin", "ok"),
     *("x", "clear", "erase", "subscribe", "unsubscribe", "privacy"),
 )
-RESPONDING = (
-    *("queue", "next", "requests", "claim", "case", "timeline", "reply", "answers", "checklist", "note"),
-    *("release", "handover", "share", "close", "reopen", "keep", "level", "restrict", "widen", "notme", "link"),
-    *("merge", "seen", "settle", "hold", "resend", "oncall", "roster", "languages", "unlock", "lock", "passphrase"),
-)
-MANAGING = ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk", "panic")
 EVERYBODY = ("cancel", "language", "help")
+WORK: dict[str, tuple[str, ...]] = {
+    "find": ("queue", "next", "requests", "claim", "seen", "notme"),
+    "read": ("case", "timeline", "checklist", "note", "link", "merge"),
+    "talk": ("reply", "answers", "resend", "settle"),
+    "move": ("release", "handover", "hold", "share", "level", "restrict", "widen", "close", "reopen", "keep"),
+    "self": ("oncall", "roster", "languages", "unlock", "lock", "passphrase"),
+}
+"""A responder's commands by what they are for, as `topic.<id>`."""
+OFFICE = {"office": ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk", "panic")}
+"""Those of admins."""
+RESPONDING = tuple(command for commands in WORK.values() for command in commands)
 
 MENUS: dict[Role, tuple[str, ...]] = {
     Role.REPORTER: (*REPORTING, *EVERYBODY),
     Role.NEWCOMER: ("passphrase", "language"),
     Role.SUSPENDED: ("language",),
     Role.RESPONDER: (*RESPONDING, *EVERYBODY),
-    Role.ADMIN: (*RESPONDING, *MANAGING, *EVERYBODY),
+    Role.ADMIN: (*RESPONDING, *OFFICE["office"], *EVERYBODY),
 }
 
 TAKES = {
@@ -53,12 +58,29 @@ EXAMPLES = {
 """How commands are used that take something; the same in every language."""
 
 
+def topics(role: Role) -> dict[str, tuple[str, ...]]:
+    """A member's commands by what they are for."""
+    return {**WORK, **(OFFICE if role is Role.ADMIN else {}), "else": EVERYBODY}
+
+
 def help_lines(role: Role, command: str) -> tuple[Message, ...]:
-    """All commands of a role, a line for each; or one of them, with an example."""
+    """One command of a role, with an example; or all of them: a line for each, and of a member's one for each topic."""
     named = command.strip().lstrip("/").lower()
     if named in MENUS[role]:
         return (_line(named), usage(named))
-    return tuple(_line(each) for each in MENUS[role])
+    if role in {Role.RESPONDER, Role.ADMIN}:
+        return tuple(_names(topic, commands) for topic, commands in topics(role).items())
+    return topic_lines(MENUS[role])
+
+
+def topic_lines(commands: tuple[str, ...]) -> tuple[Message, ...]:
+    """A line for each of these."""
+    return tuple(_line(each) for each in commands)
+
+
+def _names(topic: str, commands: tuple[str, ...]) -> Message:
+    names = " ".join(f"/{each}" for each in commands)
+    return Message("help.topic", {"topic": Message(f"topic.{topic}"), "commands": names})
 
 
 def usage(command: str) -> Message:

@@ -33,6 +33,8 @@ from handlers.model import (
 )
 
 Wants = Callable[[Any, Conversation], Wanted]
+OF_CASE = "."
+"""Between a case's reference and what is meant of it, under a button."""
 FindCase = Callable[[Any, Conversation], CaseKey | None]
 
 
@@ -124,6 +126,11 @@ def arg_marked(event: Choice, conversation: Conversation) -> CaseKey | None:
 def arg_ref(event: Command, conversation: Conversation) -> CaseKey | None:
     ref = _ref(event.args.strip().partition(" ")[0])
     return ByRef(ref) if ref else focus(event, conversation)
+
+
+def of_line(event: Choice, conversation: Conversation) -> CaseKey | None:
+    """The case whose reference stands before a line of its checklist."""
+    return ByRef(event.arg.partition(OF_CASE)[0])
 
 
 def two_refs(*, parts: bool = False) -> Wants:

@@ -33,6 +33,7 @@ class _Message(Struct, frozen=True, rename={"sender": "from"}):
     message_id: Id
     chat: Chat
     sender: _Sender | None = None
+    sender_chat: Chat | None = None
     text: str = ""
     entities: list[Entity] = []
     is_topic_message: bool = False
@@ -87,11 +88,15 @@ def _message(body: object, name: str) -> Heard | None:
 
 def _command(message: _Message, name: str) -> Heard | None:
     found = next((each for each in message.entities if each.type == "bot_command" and each.offset == 0), None)
-    if found is None or message.sender is None or message.sender.is_bot:
+    if found is None:
         return None
     command = message.text[1 : found.length].partition("@")[0].lower()
     words = message.text[found.length :].strip().lower()
     arg = HERE if words == HERE else ""
+    if arg and command in {"desk", "start"} and message.sender_chat and message.sender_chat.id == message.chat.id:
+        return _group(message.chat, name), InGroup("anonymous", "", _place(message, name), _group(message.chat, name))
+    if message.sender is None or message.sender.is_bot:
+        return None
     match command:
         case "desk":
             return _said(message, message.sender, "desk", arg, name)

@@ -66,12 +66,14 @@ def _word(case: Case, until: datetime, context: Context) -> tuple[Send, ...]:
 def unban(event: Event, context: Context) -> Outcome:
     """`/unban CODE`, or a press: the sender is heard again, and the case waits and is called out as if it came now.
 
+    Of one that was not set aside only its sender may have been, for another one: nothing is changed about the case.
     What else came from them meanwhile stays set aside: only its sealed part tells whose it is.
     """
     contact, before = contact_of(context.parts), context.known_case
     case = replace(before, aside=False)
     lifted = (Ban(contact.address, None),) if contact else ()
-    answer = replace(say(context, Message("unban.done", {"ref": case.ref})), case=case)
+    said = Message("unban.done" if before.aside else "unban.none", {"ref": case.ref})
+    answer = replace(say(context, said), case=case)
     waits = before.aside and case.state is CaseState.OPEN
     card = cards.changed(case, context.team, context.now)
     told = cards.reopened(case, context.team, context.now) if waits else (card,)

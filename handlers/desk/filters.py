@@ -21,7 +21,7 @@ FLAGS: dict[str, Callable[[Case, Context], bool]] = {
 KINDS: dict[str, Callable[[Case], tuple[str, ...]]] = {
     "language": lambda case: (case.language,),
     "country": lambda case: (case.host, *case.origin),
-    "category": lambda case: (case.category,),
+    "category": lambda case: (case.category,) if case.category else (),
 }
 ASIDE = "aside"
 """For admins; everybody else never meets what was set aside."""

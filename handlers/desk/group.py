@@ -15,6 +15,7 @@ from handlers.model import (
     Clear,
     Context,
     Delete,
+    Door,
     Effect,
     Entry,
     Event,
@@ -23,6 +24,7 @@ from handlers.model import (
     Moved,
     Outcome,
     PutBoard,
+    Role,
     Send,
     Step,
     Undelivered,
@@ -42,6 +44,15 @@ def asked(event: InGroup, context: Context) -> Outcome:
     asking = replace(context.conversation, step=Step.BOARD, focus=wish.address, board=wish)
     choices = rows(button("group.yes", "boardyes"), button("cancel", "stop"))
     return screen(event, context, Message("group.ask", choices=choices), asking)
+
+
+def anonymous(event: InGroup, context: Context) -> Outcome:
+    """The same in the group's name: who asks, nobody can know. It is said there, for want of a chat of theirs."""
+    if context.person.door is Door.FRONT:  # there the team's commands don't exist
+        return Outcome(None)
+    admins = (each.language for each in context.team if each.active and each.role is Role.ADMIN)
+    language = context.desk.board.language if context.desk.board else next(admins, "")
+    return Outcome(None, (Send(event.address, Message("group.anonymous"), language=language),))
 
 
 def agreed(event: Event, context: Context) -> Outcome:

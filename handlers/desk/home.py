@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from handlers import menus
 from handlers.desk.roster import shift
 from handlers.model import Button, Choice, Command, Context, Message, Outcome, Role, Step
-from handlers.speech import UNLOCK, Rows, button, grid, say
+from handlers.speech import UNLOCK, Rows, button, grid, rows, say, screen
 
 OFFICE = ("team", "invite", "audit", "advise")
 """Commands of admins that have a button here."""
@@ -21,6 +21,16 @@ def help(event: Command | Choice, context: Context) -> Outcome:
     return say(context, _home(context, event.args if isinstance(event, Command) else ""), conversation=resting)
 
 
+def topic(event: Choice, context: Context) -> Outcome:
+    """What each command of a topic does, and the other topics."""
+    topics = menus.topics(context.me.role)
+    chosen = event.arg if event.arg in topics else next(iter(topics))
+    others = tuple(Button(Message(f"topic.{each}"), "topic", each) for each in topics if each != chosen)
+    choices = (*grid(others, 2), *rows(button("back", "help")))
+    head = Message("topic.head", {"topic": Message(f"topic.{chosen}")}, menus.topic_lines(topics[chosen]), choices)
+    return screen(event, context, head, replace(context.conversation, step=Step.HOME))
+
+
 def _home(context: Context, command: str = "") -> Message:
     state = Message("help.unlocked" if context.person.unlocked else "help.locked")
     lines = (*menus.help_lines(context.person.role, command), state)
@@ -32,7 +42,7 @@ def _ways(context: Context) -> Rows:
     work = (button("queue", "queue"), button("next", "next"), keys, shift(context))
     own = (button("roster", "roster"), button("requests", "requests"), button("settings", "settings"))
     office = tuple(_commanding(verb) for verb in OFFICE if verb in menus.MENUS[context.me.role])
-    return grid((*work, *own, *office), 2)
+    return grid((*work, *own, *office, button("topics", "topic")), 2)
 
 
 def _commanding(verb: str) -> Button:

@@ -28,28 +28,43 @@ from handlers.model import (
     Role,
     Send,
     SetMenu,
+    Step,
 )
-from handlers.speech import UNLOCK, audited, button, first, languages, rows, say, tell, with_effects
+from handlers.speech import UNLOCK, audited, button, first, languages, rows, say, with_effects
 
 
 def join(event: Command, context: Context) -> Outcome:
-    """An invitation, by its link or typed: the newcomer is a member who waits for a key and for approval."""
+    """An invitation, by its link or typed: the newcomer is a member who waits for a key and for approval.
+
+    A chat without a language chooses one first: nobody reads their passphrase among words that they don't know.
+    """
     invitation = context.invitation
     if invitation is None:
         return say(context, Message("join.invalid"))
     member = None if invitation.over(context.now) else _newcomer(invitation, context)
     if member is None:
         return _too_late(invitation, context)
-    draft = context.conversation.draft
-    hello = Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")})
+    draft, language = context.conversation.draft, context.conversation.language
     # a member's chat is never forgotten: what led from it to reports of their own must not stay in it
-    welcome = say(context, hello, conversation=Conversation(language=context.conversation.language))
+    begun = Conversation(language=language, step=Step.NEW if language else Step.LANGUAGE)
+    hello = welcome(member) if language else languages(context.desk.languages)
     left_behind = (Discard(tuple(file.blob for file in draft.files)),) if draft and draft.files else ()
+    key = (Enrol(member.id),) if language else ()
     menu = SetMenu(member.address, Role.NEWCOMER, member.language)
-    entered = (KeepInvitation(invitation.closed(Ended.USED)), PutMember(member), Enrol(member.id), menu, *left_behind)
-    picker = tell(context, languages(context.desk.languages))
-    outcome = with_effects(welcome, picker, *entered, Delete(context.person.address, (event.message,)))
+    entered = (KeepInvitation(invitation.closed(Ended.USED)), PutMember(member), *key, menu, *left_behind)
+    outcome = with_effects(say(context, hello, conversation=begun), *entered)
+    outcome = with_effects(outcome, Delete(context.person.address, (event.message,)))
     return audited(outcome, Entry("join", member.id, detail=member.role.value))
+
+
+def welcome(member: Member) -> Message:
+    """Who they are here. Their passphrase follows."""
+    return Message("join.welcome", {"name": member.name, "role": Message(f"role.{member.role.value}")})
+
+
+def chooses(context: Context) -> bool:
+    """Whether a newcomer has yet to choose a language: their key is made then."""
+    return context.conversation.step is Step.LANGUAGE
 
 
 def _too_late(invitation: Invitation, context: Context) -> Outcome:
@@ -96,6 +111,8 @@ def enrolled(event: Enrolled, context: Context) -> Outcome:
 
 def enrol_again(event: Event, context: Context) -> Outcome:
     """The passphrase never arrived, or was not noted: make a new pair, as long as nothing hangs on the old one."""
+    if chooses(context):
+        return waiting(event, context)
     return with_effects(say(context, Message("join.again")), Enrol(context.me.id))
 
 
@@ -131,11 +148,11 @@ def _ask_admins(member: Member, context: Context) -> Outcome:
 
 def waiting(event: Event, context: Context) -> Outcome:
     """Anything that a newcomer says before approval."""
-    return say(context, next_step(context))
+    return say(context, languages(context.desk.languages) if chooses(context) else next_step(context))
 
 
 def next_step(context: Context) -> Message:
-    """What a newcomer waits for. Their passphrase may still stand above, in a language they did not choose yet."""
+    """What a newcomer waits for. Their passphrase may still stand above, in another language."""
     newcomer = context.me
     if not newcomer.public:
         return Message("join.preparing")

@@ -2,21 +2,36 @@
 
 from msgspec.structs import replace
 
-from handlers.desk.joining import next_step
-from handlers.model import Button, Choice, Context, Event, Member, Message, Outcome, PutMember, Role, SetMenu
+from handlers.desk.joining import chooses, next_step, welcome
+from handlers.model import (
+    Button,
+    Choice,
+    Context,
+    Enrol,
+    Event,
+    Member,
+    Message,
+    Outcome,
+    PutMember,
+    Role,
+    SetMenu,
+    Step,
+)
 from handlers.speech import button, grid, languages, screen, with_effects
 
 
 def language(event: Choice, context: Context) -> Outcome:
-    """A member's language: of what the bot says to them, and of their command menu."""
-    me = context.me
+    """A member's language: of what the bot says to them, and of their menu. A newcomer's first one makes their key."""
+    me, begins = context.me, chooses(context)
     if event.arg not in context.desk.languages:
         return choose_language(event, context)
-    conversation = replace(context.conversation, language=event.arg)
-    changed = replace(me, language=event.arg)
-    lines = (next_step(context),) if context.person.role is Role.NEWCOMER else ()
+    stays = context.conversation
+    conversation = replace(stays, language=event.arg, step=Step.NEW if begins else stays.step)
+    next_one = welcome(me) if begins else next_step(context)
+    lines = (next_one,) if context.person.role is Role.NEWCOMER else ()
     outcome = screen(event, context, Message("language.set", lines=lines), conversation)
-    return with_effects(outcome, PutMember(changed), SetMenu(context.person.address, context.person.role, event.arg))
+    menu, key = SetMenu(me.address, context.person.role, event.arg), (Enrol(me.id),) if begins else ()
+    return with_effects(outcome, PutMember(replace(me, language=event.arg)), menu, *key)
 
 
 def choose_language(event: Event, context: Context) -> Outcome:

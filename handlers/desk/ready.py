@@ -12,7 +12,7 @@ from handlers.speech import Rows, button, grid, rows, say, screen
 def offer(event: Event, context: Context) -> Outcome:
     """The answers that fit this report, by their names."""
     case = context.known_case
-    fitting = (answer for answer in context.program.answers if answer.fits(case.category))
+    fitting = (answer for answer in context.program.answers if answer.fits(case.kind))
     names = tuple(button(f"ready.{answer.id}", "answer", answer.id) for answer in fitting)
     choices = (*grid(names, 2), *rows(button("cancel", "stop")))
     choosing = replace(context.conversation, step=Step.ANSWER, focus=case.id)
@@ -21,7 +21,7 @@ def offer(event: Event, context: Context) -> Outcome:
 
 def choose(event: Choice, context: Context) -> Outcome:
     """One of them, shown as its reader will see it, and what it says in the member's language."""
-    fitting = (answer.id for answer in context.program.answers if answer.fits(context.known_case.category))
+    fitting = (answer.id for answer in context.program.answers if answer.fits(context.known_case.kind))
     if event.arg not in fitting:
         return offer(event, context)
     return drafts.drafted(Unsent(ready=event.arg), context)

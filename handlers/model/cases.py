@@ -96,6 +96,7 @@ class Case(Value, frozen=True):
     `share`: what is asked of a colleague and not answered; `given`: to which partners it went. `second`: who handed it
     over last, and still reads along. `judged`: the level that the rules gave, once people have changed it. `agreed`:
     the optional consents that hold now, by `ConsentId`; how they came about is sealed in the parts.
+    `category`: as its reporter chose it; empty when they have not.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `in_time`: whether its first answer came in time (`handlers.waits`); None while it waits, or when none was wanted.
     `by_code`: its code was used, so it may be answered from several chats; `moved`: used since its holder last looked.
@@ -141,6 +142,11 @@ class Case(Value, frozen=True):
     keeping: "Keeping | None" = None
     put_off: int = 0
     revision: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The category that it is counted and worked on as: among the others, while its reporter has said none."""
+        return self.category or "other"
 
     @property
     def clearance(self) -> Clearance:

@@ -32,7 +32,6 @@ class Step(StrEnum):
     PASSPHRASE = "passphrase"  # noqa: S105 - the name of a step
     REPLY = "reply"
     ANSWER = "answer"
-    CHECKLIST = "checklist"
     NOTE = "note"
     CLOSE = "close"
     ZONE = "zone"

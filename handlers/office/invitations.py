@@ -30,7 +30,7 @@ from handlers.model import (
 )
 from handlers.office import team
 from handlers.office.people import witness_line
-from handlers.speech import audited, button, grid, rows, say, screen, tell, with_effects
+from handlers.speech import audited, button, grid, rows, say, screen, with_effects
 
 INVITED = (Role.RESPONDER, Role.ADMIN)
 NAME_LENGTH = 24
@@ -227,8 +227,8 @@ def withdraw(event: Choice, context: Context) -> Outcome:
     if found is None:
         return _show(event, context, context.invitations)
     rest = tuple(each for each in context.invitations if each.id != found.id)
-    outcome = _show(event, context, rest, Message("invite.withdrawn", {"name": found.name}))
-    outcome = with_effects(outcome, KeepInvitation(found.closed(Ended.WITHDRAWN)), tell(context, witness_line(context)))
+    outcome = _show(event, context, rest, Message("invite.withdrawn", {"name": found.name}), witness_line(context))
+    outcome = with_effects(outcome, KeepInvitation(found.closed(Ended.WITHDRAWN)))
     return audited(outcome, Entry("uninvite", context.me.id, detail=found.role))
 
 

@@ -163,8 +163,8 @@ def _done(event: Choice, context: Context, member: Member) -> Outcome:
     news = Message(f"measure.{measure}.done", {"name": member.name, "by": context.me.name})
     others = (each for each in context.team if each.active and each.role is Role.ADMIN and each.id != context.me.id)
     told = tuple(Send(to=Staff(each.id), message=news) for each in others if each.id != member.id)
-    shown = screen(event, context, replace(news, choices=rows(team.BACK)), context.conversation)
-    outcome = with_effects(shown, *told, tell(context, witness_line(context)))
+    done = replace(news, lines=(witness_line(context),), choices=rows(team.BACK))
+    outcome = with_effects(screen(event, context, done, context.conversation), *told)
     return audited(outcome, Entry(measure, context.me.id, detail=member.id))
 
 

@@ -15,6 +15,8 @@ ARG: Final = re.compile(r"[A-Za-z0-9_]{1,22}")
 BULLETS: Final = 5
 CHECKS: Final = 7
 """Lines of a checklist: more are not ticked but skipped, and each has a button."""
+CHECK: Final = 15
+"""Characters of a checklist's line: with the case's reference and a dot before it, a button carries it back."""
 TOPIC_LETTERS: Final = 60
 """Of all topics' ids together: so every sealed subscription has the same length, whatever was chosen."""
 
@@ -258,4 +260,5 @@ def _checklists(program: Program) -> Iterator[str]:
         if not 1 <= len(lines) <= CHECKS:
             yield f"{where}: has {len(lines)} lines, but 1 to {CHECKS} fit a phone"
         yield from (f"{where}: {line} is there twice" for line in _repeated(lines))
-        yield from (f"{where}: {line} does not fit a button" for line in lines if not ARG.fullmatch(line))
+        long = (line for line in lines if not ARG.fullmatch(line) or len(line) > CHECK)
+        yield from (f"{where}: {line} does not fit a button" for line in long)

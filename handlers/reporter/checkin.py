@@ -180,7 +180,7 @@ def _silent(context: Context) -> Case:
         ref=reference(context.new_id()),
         level=Level.P1,
         rules=(cards.CHECKIN,),
-        category=last.category if last else "other",
+        category=last.category if last else "",
         origin=last.origin if last else (),
         host=last.host if last else "",
         language=context.conversation.language,

@@ -97,6 +97,7 @@ def _readers(desk: Desk) -> tuple[Message, ...]:
         Message("privacy.draft"),
         Message("privacy.sent", whose),
         Message("privacy.header"),
+        *((Message("privacy.group"),) if desk.board else ()),
         *((Message("privacy.recovery", whose),) if desk.recovery else ()),
         *((Message("privacy.partners", whose),) if desk.partners else ()),
         Message("privacy.files", {"megabytes": desk.max_file_mb}),

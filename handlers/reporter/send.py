@@ -114,7 +114,7 @@ def _case(draft: Draft, context: Context) -> Case:
         ref=reference(context.new_id()),
         level=judged.level,
         rules=judged.rules,
-        category="other",
+        category="",
         origin=(),
         host="",
         language=context.conversation.language,

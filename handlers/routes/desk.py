@@ -32,7 +32,7 @@ DECIDING = at(
     *(Step.ZONE, Step.CLOSE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.LINK, Step.MERGE, Step.BOARD, Step.KEEP)
 )
 SHARING = at(Step.SHARE, Step.SHARE_NO)
-WRITING = DECIDING | SHARING | at(Step.REPLY, Step.ANSWER, Step.CHECKLIST, Step.NOTE)
+WRITING = DECIDING | SHARING | at(Step.REPLY, Step.ANSWER, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
 
@@ -85,7 +85,7 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "discard", drafts.discard, Action.REPLY, at(Step.REPLY), wants.case(wants.focus)),
     Route(Command, "note", talk.note_command, Action.NOTE, wants=wants.case(wants.arg_ref)),
     *of_case("checklist", checklist.show, Action.READ, parts=True),
-    Route(Choice, "tick", checklist.tick, Action.NOTE, at(Step.CHECKLIST), wants.case(wants.focus, parts=True)),
+    Route(Choice, "tick", checklist.tick, Action.NOTE, wants=wants.case(wants.of_line, parts=True)),
     *of_case("answers", ready.offer, Action.REPLY),
     Route(Choice, "answer", ready.choose, Action.REPLY, at(Step.ANSWER), wants.case(wants.focus, parts=True)),
     Route(Choice, "readit", ready.acknowledge, Action.REPLY, wants=wants.case(wants.arg_id, parts=True)),

@@ -68,6 +68,7 @@ FIRST: tuple[Route, ...] = (
 OTHERWISE: tuple[Route, ...] = (
     Route(Command, "start", home.help, Action.DUTY),
     *both("help", home.help, Action.DUTY),
+    Route(Choice, "topic", home.topic, Action.DUTY),
     Route(Choice, "settings", home.settings, Action.DUTY),
     Route(Unreadable, "lost", unlocking.lost, Action.DUTY),
     Route(Unreadable, "fault", unasked.fault, Action.DUTY),

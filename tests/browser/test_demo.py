@@ -55,7 +55,8 @@ class Table:
         self.reporter, self.responder, self.admin = (Hand(page, name) for name in ("reporter", "responder", "admin"))
 
     async def enrol(self, person: Hand, then: str) -> None:
-        """From the first word of the bot to open keys: note the passphrase, be approved, unlock."""
+        """From the first word of the bot to open keys: a language, note the passphrase, be approved, unlock."""
+        await person.press("lang", "en")
         shown = await person.sees("shown only now")
         passphrase = next(line for line in shown.splitlines() if len(line.split()) == 6 and line.islower())
         await person.press("noted")

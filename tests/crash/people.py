@@ -178,6 +178,7 @@ class Founder(Person):
     async def join(self, invitation: str) -> str:
         """From the invitation to an open desk; the passphrase."""
         await self.start(invitation)
+        await self.press("lang", "en")
         passphrase = (await self.sees("shown only now")).text.split("\n")[1]
         await self.press("noted")
         await self.gone(passphrase)

@@ -127,6 +127,7 @@ class Machine:
 async def joined(amina: Founder, secret: str) -> str:
     """The first admin; their passphrase."""
     await amina.phone.start(BOT, secret)
+    await amina.press("lang", "en")
     passphrase = (await amina.sees("shown only now")).text.split("\n")[1]
     await amina.press("noted")
     await amina.gone(passphrase)

@@ -129,6 +129,7 @@ class Broadcast:
         invitation = await self.server.found()
         await self.server.start()
         await self.admin.start(BOT, invitation)
+        await _press(self.admin, "lang", "en")
         shown = await self.admin.wait_for_text("shown only now", PATIENCE)
         self._passphrase = shown.text.split("\n")[1]
         await _press(self.admin, "noted", "")

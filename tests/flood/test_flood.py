@@ -70,6 +70,7 @@ class Flooded:
     async def open(self, invitation: str) -> None:
         await self.server.start()
         await self.admin.start(BOT, invitation)
+        await _press(self.admin, "lang", "en")
         await self.admin.wait_for_text("shown only now", PATIENCE)
         await _press(self.admin, "noted")
         await self.admin.wait_for_text("The desk is open", PATIENCE)

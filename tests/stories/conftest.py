@@ -377,6 +377,11 @@ class Phone:
         last = next((said for said in reversed(self.heard()) if said.message.choices), None)
         return [(button.verb, button.arg) for row in last.message.choices for button in row] if last else []
 
+    def join(self, secret: str) -> None:
+        """By an invitation, as far as the passphrase."""
+        self.command("join", secret)
+        self.press("lang", "en")
+
     def begin(self) -> None:
         """From /start to the first question."""
         self.command("start")

@@ -198,7 +198,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     Action.UNLOCK: {"": "unlock lock"},
     Action.RENEW: {"": "passphrase rewrap noted newkey"},
     Action.DUTY: {
-        "": "help settings oncall languages roster rday rbegin rend rquiet rzone rdrop stop",
+        "": "help topic settings oncall languages roster rday rbegin rend rquiet rzone rdrop stop",
         "ru": "speak",
         "{case}": ANY,
     },
@@ -218,7 +218,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
         "": "rewrite discard",
         "safe": "answer",
     },
-    Action.NOTE: {"{case}": "note link linkto", "": "linkpage linkyes", "what": "tick"},
+    Action.NOTE: {"{case}": "note link linkto", "": "linkpage linkyes", "{ref}.what": "tick"},
     Action.RELEASE: {"{case}": "release"},
     Action.HAND_OVER: {"{case}": "handover handback", "{member}": "handto", "": "handbare"},
     Action.TAKE_OVER: {"{case}": "handyes handno"},

@@ -74,6 +74,8 @@ class Rehearsal:
     async def enrol(self, phone: Phone, secret: str, admin: Phone | None = None) -> str:
         """By an invitation to open keys; the passphrase."""
         await phone.start(BOT, secret)
+        await self.quiet()
+        await self.press(phone, "lang", "en")
         shown = await phone.wait_for_text("shown only now", PATIENCE)
         passphrase = shown.text.split("\n")[1]
         await self.press(phone, "noted")

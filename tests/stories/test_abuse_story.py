@@ -60,6 +60,13 @@ def test_given_a_report_set_aside_when_its_sender_is_heard_again_then_duty_is_ca
     assert house.timers[Address(f"case:{case.id}"), "wait", case.id] > house.now
 
 
+def test_given_a_report_that_was_never_set_aside_then_nobody_hears_that_its_sender_is_heard_again(house, admin):
+    house.reporter().report()
+    (case,) = house.cases.values()
+    assert admin.command("unban", case.ref)[0] == "unban.none"
+    assert house.cases[case.id] == case
+
+
 def test_given_a_report_that_somebody_works_on_when_its_sender_is_heard_again_then_nobody_is_called(house, admin):
     bee = house.member("bee")
     house.reporter("sender").report(category="threat")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot.i18n import catalogues
 from bot.render import plain
-from handlers import deeds, wanted
+from handlers import deeds, menus, wanted
 from handlers.desk import talk
 from handlers.menus import EXAMPLES, MENUS, help_lines, usage
 from handlers.model import CaseState, Choice, Command, Conversation, Entry, Found, Hours, Record, Role, Search
@@ -252,15 +252,20 @@ def test_given_any_menu_then_every_command_has_a_route_a_line_of_help_and_its_ri
         shown, used = plain(line, catalogue), plain(example, catalogue)
         assert shown.startswith(f"/{command} ") and len(shown) > len(command) + 4, code
         assert f"/{command}" in used
-        assert line in help_lines(role, "")
+    topics = menus.topics(role).values() if role in {Role.RESPONDER, Role.ADMIN} else [MENUS[role]]
+    assert line in [each for topic in topics for each in menus.topic_lines(topic)]
 
 
 @pytest.mark.parametrize("role", [Role.RESPONDER, Role.ADMIN])
 def test_given_a_member_when_they_ask_for_help_then_all_their_commands_stand_there(house: House, role: Role):
     phone = house.member("ruth", role)
     assert phone.command("help") == [f"help.{role.value}"]
-    shown = [line.params.get("command") for line in phone.heard()[-1].message.lines]
-    assert shown[: len(MENUS[role])] == [f"/{command}" for command in MENUS[role]]
+    shown = [line.params["commands"] for line in phone.heard()[-1].message.lines if line.id == "help.topic"]
+    assert " ".join(shown).split() == [f"/{command}" for command in MENUS[role]]
+    assert len(phone.heard()[-1].message.lines) < 10, "a phone's screen"
+    for topic, commands in menus.topics(role).items():
+        assert phone.press("topic", None if topic == "find" else topic) == ["topic.head"]
+        assert [line.params["command"] for line in phone.heard()[-1].message.lines] == [f"/{each}" for each in commands]
     phone.command("help", "claim")
     assert [line.id for line in phone.heard()[-1].message.lines[:2]] == ["help.takes", "usage"]
 

@@ -49,7 +49,10 @@ def test_given_the_founding_invitation_when_joined_and_noted_then_the_desk_opens
     secret = house.new_id()
     house.invitations[secret] = Invitation(Role.ADMIN, "First", house.now.replace(year=2027), founder=True)
     phone = house.reporter("admin")
-    assert phone.command("start", secret)[0] == "join.welcome"
+    assert phone.command("start", secret) == ["language.ask"], "nobody reads a passphrase among words they don't know"
+    assert phone.say("hello") == ["language.ask"] and phone.command("passphrase") == ["language.ask"]
+    assert phone.press("lang", "ru")[:2] == ["language.set", "join.passphrase"]
+    assert [line.id for line in phone.heard()[-2].message.lines] == ["join.welcome"]
     assert "join.passphrase" in [said.message.id for said in phone.heard()]
     assert phone.press("noted")[-1] == "join.founded"
     assert house.founded
@@ -63,7 +66,7 @@ def test_given_two_founding_invitations_when_one_has_founded_then_the_other_wait
     house.invitations |= {f"{n:022d}": Invitation(Role.ADMIN, "First", until, True, id=str(n)) for n in (1, 2)}
     first, second = house.reporter("one"), house.reporter("two")
     for phone, secret in ((first, f"{1:022d}"), (second, f"{2:022d}")):
-        phone.command("start", secret)
+        phone.join(secret)
     assert first.press("noted")[-1] == "join.founded"
     assert second.press("noted")[0] == "join.waiting"
 
@@ -72,7 +75,7 @@ def test_given_a_passphrase_when_it_is_shown_then_it_is_volatile_and_protected(h
     secret = house.new_id()
     house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
     phone = house.reporter("new")
-    phone.command("join", secret)
+    phone.join(secret)
     (shown,) = [each for each in house.effects if isinstance(each, Send) and PASSPHRASE in repr(each)]
     assert shown.volatile
     assert shown.message.protect
@@ -92,7 +95,7 @@ def test_given_a_newcomer_when_an_unlocked_admin_approves_then_the_desk_key_is_g
     admin.command("invite", "responder Falcon")
     (secret,) = house.invitations
     newcomer = house.reporter("newcomer")
-    newcomer.command("join", secret)
+    newcomer.join(secret)
     newcomer.press("noted")
     assert newcomer.say("hello") == ["join.wait"]
     assert "approve.ask" in [said.message.id for said in admin.heard()]
@@ -108,7 +111,7 @@ def test_given_a_newcomer_when_a_language_is_chosen_then_it_says_what_to_do_with
     admin.command("invite", "responder Falcon")
     (secret,) = house.invitations
     newcomer = house.reporter("newcomer")
-    newcomer.command("join", secret)
+    newcomer.join(secret)
     newcomer.bring(Choice("lang", "ru", PromptId(""), MessageRef("0")))
     said = newcomer.heard()[-1].message
     assert said.id == "language.set"
@@ -120,7 +123,7 @@ def test_given_a_locked_admin_when_they_approve_then_they_are_asked_to_unlock(ho
     admin.command("invite", "responder")
     (secret,) = house.invitations
     newcomer = house.reporter("newcomer")
-    newcomer.command("join", secret)
+    newcomer.join(secret)
     newcomer.press("noted")
     house.open_keys.clear()
     assert admin.press("approve") == ["refused.locked"]
@@ -131,7 +134,7 @@ def test_given_a_refused_newcomer_when_they_write_then_they_are_a_reporter_like_
     admin.command("invite", "admin")
     (secret,) = house.invitations
     newcomer = house.reporter("newcomer")
-    newcomer.command("join", secret)
+    newcomer.join(secret)
     newcomer.press("noted")
     admin.press("refuse")
     assert newcomer.command("queue") == ["command.unknown", "intro.what"] or "language.ask" in newcomer.command("queue")
@@ -141,7 +144,7 @@ def test_given_a_passphrase_in_the_founders_chat_when_lost_before_noting_then_a_
     secret = house.new_id()
     house.invitations[secret] = Invitation(Role.RESPONDER, "New", house.now.replace(year=2027))
     phone = house.reporter("new")
-    phone.command("join", secret)
+    phone.join(secret)
     assert phone.bring(Undelivered("lost"))[0] == "join.again"
     assert phone.bring(Unreadable("lost"))[0] == "join.again"
 
@@ -320,7 +323,7 @@ def test_given_a_member_when_they_ask_for_help_then_the_next_steps_are_buttons(h
     assert responder.command(command) == ["help.responder"]
     assert responder.buttons() == [
         *(("queue", ""), ("next", ""), ("unlock", ""), ("oncall", "off")),
-        *(("roster", ""), ("requests", ""), ("settings", "")),
+        *(("roster", ""), ("requests", ""), ("settings", ""), ("topic", "")),
     ]
     assert responder.press("queue") == ["queue.empty"]
     assert responder.press("oncall") == ["oncall.off"]

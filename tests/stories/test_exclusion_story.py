@@ -124,7 +124,7 @@ def test_given_countries_in_an_invitation_then_the_newcomer_has_them_and_the_tea
     (secret, invitation), *_ = house.invitations.items()
     assert (invitation.name, invitation.communities) == ("Falcon Two", ("TJ", "UZ"))
     newcomer = house.reporter("newcomer")
-    newcomer.command("join", secret)
+    newcomer.join(secret)
     joined = next(member for member in house.members.values() if member.address == newcomer.address)
     assert joined.communities == ("TJ", "UZ")
     for member, origin in zip(house.members.values(), ("team.from.unknown", "team.from"), strict=True):

@@ -11,6 +11,7 @@ from handlers.model import (
     Choice,
     Clear,
     Delete,
+    Door,
     Edit,
     InGroup,
     Level,
@@ -99,6 +100,32 @@ def test_given_anybody_else_when_they_type_it_then_nothing_is_said_anywhere(hous
     phone = house.member("falcon", role) if role else house.reporter()
     assert _typed(phone, "desk", "here") == []
     assert house.said == []
+
+
+def test_given_an_anonymous_admin_when_they_type_it_then_they_are_told_there_why_it_cant_be_and_nothing_changes(house):
+    admin = house.member("zarina", Role.ADMIN)
+    member = next(iter(house.members.values()))
+    house.members[member.id] = replace(member, language="tg")
+    house.bring(GROUP, InGroup("anonymous", "", TOPIC, GROUP))
+    told = house.said[-1]
+    assert (told.to, told.message.id, told.language) == (TOPIC, "group.anonymous", "tg")
+    assert house.board is None and GROUP not in house.conversations and not admin.heard()
+    house.door = Door.FRONT
+    house.bring(GROUP, InGroup("anonymous", "", TOPIC, GROUP))
+    assert house.said[-1] is told, "the reporters' bot says nothing about the team"
+
+
+def test_given_a_group_then_the_reporters_card_says_what_it_sees_and_only_then(house, amina):
+    def card(name):
+        phone = house.reporter(name)
+        phone.begin()
+        phone.command("privacy")
+        return [line.id for line in phone.heard()[-1].message.lines]
+
+    assert "privacy.group" in card("one")
+    amina.command("desk")
+    amina.press("boardend")
+    assert "privacy.group" not in card("two")
 
 
 def test_given_an_admin_who_does_something_else_first_then_the_old_question_is_no_longer_good(house):

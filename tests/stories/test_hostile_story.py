@@ -44,7 +44,7 @@ def _newcomer(house, role=Role.RESPONDER):
     secret = house.new_id()
     house.invitations[secret] = Invitation(role, "New", house.now.replace(year=2027))
     phone = house.reporter("new")
-    phone.command("join", secret)
+    phone.join(secret)
     phone.press("noted")
     return phone
 

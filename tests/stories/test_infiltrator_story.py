@@ -283,7 +283,7 @@ def test_given_a_member_with_a_new_way_in_when_they_agree_to_their_own_wish_then
         admin.press(verb, _id(second))
     (secret,) = house.invitations
     phone = house.reporter("a new phone")
-    phone.command("start", secret)
+    phone.join(secret)
     phone.press("noted")
     admin.press("approve")
     house.open_keys.add(_id(phone))
@@ -295,7 +295,7 @@ def test_given_a_puppet_whom_an_admin_invites_and_approves_alone_then_every_othe
     admin.command("invite", "admin Puppet")
     (secret,) = house.invitations
     puppet = house.reporter("puppet")
-    puppet.command("start", secret)
+    puppet.join(secret)
     puppet.press("noted")
     assert second.heard()[-1].message.id == "approve.ask"
     admin.press("approve")

@@ -82,7 +82,7 @@ def test_given_the_buttons_when_each_question_is_answered_then_the_invitation_ha
     assert (made.languages, made.communities) == (("ru",), ("UZ",))
     assert made.expires - house.now == timedelta(hours=life)
     newcomer = house.reporter("newcomer")
-    assert newcomer.command("start", secret)[0] == "join.welcome"
+    assert newcomer.command("start", secret) == ["language.ask"]
     joined = next(each for each in house.members.values() if each.address == newcomer.address)
     assert (joined.languages, joined.communities) == (("ru",), ("UZ",)), "as they were given"
 
@@ -181,7 +181,7 @@ def test_given_an_invitation_that_ended_when_it_is_tried_then_it_says_why_and_th
 def test_given_an_hour_when_it_is_not_over_then_the_invitation_is_good_to_the_last_minute(house, admin):
     admin.command("invite", "responder 1h")
     house.pass_time(minutes=59)
-    assert house.reporter("quick").command("start", _made(house)[1])[0] == "join.welcome"
+    assert house.reporter("quick").command("start", _made(house)[1]) == ["language.ask"]
 
 
 def test_given_a_new_way_in_when_it_is_withdrawn_then_nobody_comes_back_by_it(house, admin):

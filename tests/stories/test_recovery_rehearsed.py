@@ -28,6 +28,9 @@ def _keeper(play: Rehearsal):
 async def _joined(play: Rehearsal, phone: Phone, secret: str) -> str:
     """As far as the newcomer comes alone: a passphrase that is noted."""
     await phone.start(BOT, secret)
+    await play.quiet()
+    if phone.chat(BOT)[-1].text.startswith("Choose a language"):  # a chat that has one is not asked
+        await play.press(phone, "lang", "en")
     shown = await phone.wait_for_text("shown only now")
     await play.press(phone, "noted")
     return shown.text.split("\n")[1]

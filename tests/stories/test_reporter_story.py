@@ -355,6 +355,11 @@ def test_given_danger_now_when_one_sentence_is_written_then_four_presses_have_se
     assert case.level is Level.P1
     notices = [each for each in responder.heard() if each.message.id == "card.head"]
     assert len(notices) == 1
+    assert "card.unsaid" in [
+        line.params["category"].id for line in notices[0].message.lines if "category" in line.params
+    ]
+    responder.command("claim", case.ref)
+    assert responder.command("checklist", case.ref) == ["checklist.head"], "that of all others"
 
 
 def test_given_a_hasty_report_when_it_is_completed_later_then_the_answers_join_it_and_it_is_no_less_urgent(house):

@@ -52,6 +52,18 @@ def test_a_command_meant_for_us_comes_from_its_writers_own_chat(body: dict[str, 
     assert heard("message", body) == event
 
 
+ANONYMOUS = {"from": {"id": 1087968824, "is_bot": True}, "sender_chat": GROUP}
+
+
+def test_what_is_asked_in_the_groups_name_comes_from_the_group_for_nobody_knows_who_it_was() -> None:
+    asked = message("/desk here", **ANONYMOUS, **TOPIC)
+    assert heard("message", asked) == (HOME, InGroup("anonymous", "", f"{HOME}/7", HOME))
+    for other in ("/desk", "/unlock river stone lamp", "/queue", "hello"):
+        assert heard("message", message(other, **ANONYMOUS)) is None
+    channel = {**ANONYMOUS, "sender_chat": {"id": -200, "type": "channel"}}
+    assert heard("message", message("/desk here", **channel)) is None
+
+
 def test_a_passphrase_that_comes_by_an_edit_is_noticed_and_nothing_else_of_edits() -> None:
     assert heard("edited_message", message("/unlock river stone")) == said("unlock")
     assert heard("edited_message", message("/desk here")) is None
