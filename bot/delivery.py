@@ -64,7 +64,9 @@ class Delivery:
         return _turned(errand, screens, page, message)
 
     async def _edit(self, errand: Errand, effect: Edit) -> Done | Partly:
-        """Change the message; what doesn't fit into it follows as new ones."""
+        """Change the message; what doesn't fit into it follows as new ones. A reader's copy of an advisory that is gone
+        stays gone: they have deleted it.
+        """
         screens = self._screens(errand, effect)
         if errand.pages:
             return await self._say(errand, screens)
@@ -74,7 +76,7 @@ class Delivery:
         try:
             await self.messenger(errand.address).edit(errand.address, target, screens[0])
         except Rejected as refused:
-            if refused.reason not in EDITED_AWAY or not effect.target:
+            if refused.reason not in EDITED_AWAY or not effect.target or errand.advisory:
                 raise
             return await self._say(errand, screens)
         return _turned(errand, screens, 0)

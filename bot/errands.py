@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bot import logs
 from bot.bundles import Bundles
@@ -21,27 +20,21 @@ from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import HasMenus, Menu, Messenger, Rejected, RetryLater, TooSlow, Unreachable
 from bot.pictures import Pictures
-from handlers import approved
 from handlers.menus import MENUS
 from handlers.model import (
     Address,
     Advise,
-    Advisory,
     BlobId,
-    Button,
     Discard,
     Download,
     Downloaded,
-    Effect,
     Enrol,
     Enrolled,
-    Message,
     Picture,
     Rekey,
     Rewrap,
     Rewrapped,
     Role,
-    Send,
     SendBundle,
     SendFile,
     SetMenu,
@@ -51,7 +44,6 @@ from handlers.model import (
     Unlock,
     Unlocked,
 )
-from handlers.speech import signed
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.dispatch import Done, Later
@@ -60,7 +52,6 @@ from storage.outbox import Errand
 from storage.pairs import new_pair, spoken
 from storage.passphrase import new_passphrase
 from storage.pool import Locked
-from storage.readers import Reader
 from storage.sessions import Sessions
 from storage.tables import Lane
 from storage.vault import Vault
@@ -203,7 +194,7 @@ class Errands:
         """Those who have left are passed over at each step; what they leave behind is the janitor's."""
         now = self._tools.clock()
         try:
-            fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, compose, now)
+            fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, now)
         except Locked:
             return Later(errand.id, now + LOCKED)
         self._tools.database.outgoing[Lane.WORDS].set()
@@ -216,10 +207,3 @@ class Errands:
 def menu(role: Role | None, catalogue: Catalogue) -> Menu:
     """A role's commands with their descriptions in one language."""
     return tuple((command, catalogue.text(f"menu.{command}")) for command in MENUS[role]) if role else ()
-
-
-def compose(advisory: Advisory, language: str, reader: Reader) -> Effect:
-    """An advisory as one reader gets it, with their own way out and under their safe word."""
-    stop = Button(Message("button.unsubscribe"), "unsub", reader.token)
-    message = replace(approved.in_language(advisory, language), choices=((stop,),))
-    return Send(to=reader.address, message=signed(message, reader.safe_word), language=language)

@@ -5,7 +5,8 @@ the words again (`storage.advisories`): a text, an audience or a time that was c
 program or in the database, is another advisory, which nobody approved.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from msgspec.msgpack import encode
 from msgspec.structs import replace
@@ -25,8 +26,9 @@ from handlers.model import (
     Param,
     Role,
     Scope,
+    Token,
 )
-from handlers.speech import button, grid, rows
+from handlers.speech import button, grid, rows, signed
 
 
 def bound(advisory: Advisory) -> Advisory:
@@ -42,8 +44,33 @@ def intact(advisory: Advisory) -> bool:
 def _name(advisory: Advisory) -> AdvisoryId:
     """128 bits of SHA-256 over all that readers get, who they are, and when; msgpack marks where each part ends."""
     scope, words = advisory.scope, sorted(advisory.texts.items())
-    whom, when = (scope.host, scope.origin, scope.topic), (advisory.created, advisory.at, advisory.of)
-    return AdvisoryId(fingerprint(encode((advisory.salt, advisory.number, words, whom, when, advisory.author))))
+    whom, when = (scope.host, scope.origin, scope.topic), (advisory.created, advisory.at)
+    which = (advisory.number, advisory.of, advisory.drop, advisory.first)
+    return AdvisoryId(fingerprint(encode((advisory.salt, words, whom, when, which, advisory.author))))
+
+
+def sources(advisory: Advisory, corrections: Iterable[Advisory]) -> dict[str, Advisory]:
+    """What each language's copies of an advisory say after these corrections, in their order: the words of which one.
+
+    What one has deleted is not there. One that has not begun counts for nothing; nor does one that is not what was
+    approved.
+    """
+    found = dict.fromkeys(advisory.texts, advisory)
+    for each in corrections:
+        if each.turn and intact(each):
+            kept = {} if each.drop else found
+            found = kept | {code: each for code in each.texts if code in found}
+    return found
+
+
+def changes(correction: Advisory, language: str) -> bool:
+    """Whether the copies in this language are corrected or deleted; if not, they stay."""
+    return correction.drop or language in correction.texts
+
+
+def next_turn(corrections: Iterable[Advisory]) -> int:
+    """The place of one that begins after all of these."""
+    return 1 + max((each.turn for each in corrections), default=0)
 
 
 def shown(number: int, day: datetime, text: str) -> Message:
@@ -52,8 +79,18 @@ def shown(number: int, day: datetime, text: str) -> Message:
 
 
 def in_language(advisory: Advisory, language: str) -> Message:
-    """An advisory as the readers of a language see it."""
-    return shown(advisory.number, advisory.day, advisory.texts[language])
+    """An advisory as the readers of a language see it; a correction says since when it reads so."""
+    read = shown(advisory.number, advisory.day, advisory.texts[language])
+    if not advisory.of:
+        return read
+    since = f"{advisory.created.astimezone(UTC):%Y-%m-%d %H:%M} UTC"  # one time for all: no reader's clock is known
+    return replace(read, lines=(Message("advisory.corrected", {"at": since}),))
+
+
+def copy(advisory: Advisory, language: str, token: Token, safe_word: str) -> Message:
+    """The same as one reader gets it: under their safe word, and with their own way out."""
+    stop = button("unsubscribe", "unsub", token)
+    return signed(replace(in_language(advisory, language), choices=rows(stop)), safe_word)
 
 
 def previews(advisory: Advisory) -> tuple[Message, ...]:
@@ -92,16 +129,33 @@ def open_to(advisory: Advisory, context: Context) -> bool:
 def waiting(advisory: Advisory, context: Context) -> Message:
     """That there is something to decide, and the way to it."""
     asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
-    return Message("advise.waiting", asked, choices=rows(button("advise.read", "advshow", advisory.id)))
+    id = "advise.fix.waiting" if advisory.of else "advise.waiting"
+    return Message(id, asked, choices=rows(button("advise.read", "advshow", advisory.id)))
 
 
 def question(advisory: Advisory, context: Context) -> Message:
     """What another admin decides about; the previews stand above it."""
     asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
     until = Message("advise.until", {"at": Moment(advisory.until or context.now)})
+    answers = grid((button("advise.yes", "advyes", advisory.id), button("advise.no", "advno", advisory.id)), 2)
+    if advisory.of:
+        lines = (*rest(advisory.texts, context, drop=advisory.drop), until)
+        return Message("advise.fix.question", asked, lines, answers)
     lines = (*facts(advisory, context.desk), when(advisory.at), until)
-    answers = (button("advise.yes", "advyes", advisory.id), button("advise.no", "advno", advisory.id))
-    return Message("advise.question", asked, lines, grid(answers, 2))
+    return Message("advise.question", asked, lines, answers)
+
+
+def rest(texts: Mapping[str, str], context: Context, *, drop: bool) -> tuple[Message, ...]:
+    """How many copies a correction by these texts may still reach, and what becomes of those in other languages."""
+    corrected = context.corrected
+    if corrected is None:
+        return ()
+    copies = Message("advise.fix.copies", {"copies": corrected.copies, "sent": corrected.sent})
+    others = [code for code in sources(corrected, context.corrections) if code not in texts]
+    if not others:
+        return (copies,)
+    names = joined(tuple(Message(f"language.{code}") for code in others))
+    return (copies, Message("advise.fix.drop" if drop else "advise.fix.stay", {"languages": names}))
 
 
 def facts(advisory: Advisory, desk: Desk) -> tuple[Message, ...]:

@@ -28,7 +28,7 @@ ACTIONS = (
     ),
     *("passphrase", "new-key", *(measure.value for measure in Measure)),
     *("advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
-    *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled"),
+    *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled", "advise.corrected", "advise.altered"),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
     *("restore", "recover", "publish"),
     *("reopen", "keep", "letgo", "warn", "unlink", "audit"),

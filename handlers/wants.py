@@ -92,13 +92,14 @@ def advisory(event: Choice, conversation: Conversation) -> Wanted:
     return Wanted(advisory=AdvisoryId(event.arg))
 
 
-def advisory_among(event: Choice, conversation: Conversation) -> Wanted:
-    """One, and those that are on their way."""
-    return Wanted(advisory=AdvisoryId(event.arg), advisories=True)
-
-
 def advisory_in_focus(event: Text, conversation: Conversation) -> Wanted:
     return Wanted(advisory=AdvisoryId(conversation.focus))
+
+
+def advisory_written(event: Event, conversation: Conversation) -> Wanted:
+    """All of them; and the one that is being corrected."""
+    draft = conversation.advisory
+    return Wanted(advisory=draft.of if draft else AdvisoryId(""), advisories=True)
 
 
 def advisories(event: Event, conversation: Conversation) -> Wanted:

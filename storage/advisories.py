@@ -4,10 +4,11 @@ What becomes of one is decided by admins (`handlers.office`): a new state is wri
 
 An advisory walks through the subscriptions by its cursor, a thousand at a time, into the outbox. The cursor and the
 deliveries move in one transaction: a crash repeats nothing and forgets nobody. Without the desk's key it is paused.
+One that corrects another, or takes it back, walks through the copies of that instead (`storage.recall`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,20 +19,20 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import approved, scopes
-from handlers.model import Advisory, AdvisoryId, Effect
+from handlers.model import Advisory, AdvisoryId
 from storage import outbox, readers, recall
 from storage.members import ChangedMeanwhile
-from storage.outbox import Priority
-from storage.readers import Found, Reader, Subscription
+from storage.outbox import Copy
+from storage.readers import Found, Subscription
 from storage.scribe import Scribe, place
-from storage.tables import Lane, advised, advisories, subscriptions
+from storage.tables import advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
 
 RUNNING, PAUSED, HELD, DONE = "running", "paused", "held", "done"
 VOID, STOPPED, ALTERED = "void", "stopped", "altered"
+GOING = (RUNNING, PAUSED)
 _OVER = (DONE, STOPPED, VOID, ALTERED)
-_GOING = (RUNNING, PAUSED)
 LAST = 10
 """Advisories of the past in the list of all."""
 _COUNTERS = ("sent", "failed", "blocked")
@@ -40,8 +41,6 @@ _COUNT = (
     .where(advisories.c.id == bind("of"))
     .values({name: advisories.c[name] + bind(f"more_{name}") for name in _COUNTERS})
 )
-Compose = Callable[[Advisory, str, Reader], Effect]
-"""What to say to one reader: (advisory, language, reader)."""
 
 
 class Chunk(Struct, frozen=True):
@@ -55,11 +54,11 @@ class Chunk(Struct, frozen=True):
 async def put(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, was: str | None) -> None:
     """A new one, or one in another state than it `was`. Raises ChangedMeanwhile when it no longer was that."""
     body = scribe.seal(_ADVISORY_BODY, advisory.id, advisory)
-    # a number that nobody ever read is given to the next one; what takes one back has none of its own
+    # a number that nobody ever read is given to the next one; what changes another has none of its own
     number = None if advisory.state == VOID or advisory.of else advisory.number
-    row = {"number": number, "state": advisory.state, "body": body}
+    row = {"number": number, "state": advisory.state, "turn": advisory.turn, "body": body}
     if was is None:
-        begun = {"id": advisory.id, "cursor": b""} | dict.fromkeys(_COUNTERS, 0)
+        begun = {"id": advisory.id, "corrects": advisory.of or None, "cursor": b""} | dict.fromkeys(_COUNTERS, 0)
         await connection.execute(insert(advisories), row | begun)
         return
     here = (advisories.c.id == advisory.id) & (advisories.c.state == was)
@@ -99,9 +98,26 @@ async def recent(connection: AsyncConnection, scribe: Scribe) -> tuple[Advisory,
 
 
 async def _found(connection: AsyncConnection, scribe: Scribe, row: Any) -> Advisory:
-    advisory = scribe.open(Advisory, _ADVISORY_BODY, row.id, row.body)
+    advisory = _opened(scribe, row)
     left = 0 if row.state in _OVER else await _left(connection, scribe, advisory, row.cursor)
-    return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, blocked=row.blocked, left=left)
+    copies = 0 if advisory.of else await recall.left(connection, advisory.id)
+    return replace(advisory, left=left, copies=copies)
+
+
+def _opened(scribe: Scribe, row: Any) -> Advisory:
+    advisory = scribe.open(Advisory, _ADVISORY_BODY, row.id, row.body)
+    return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, blocked=row.blocked)
+
+
+async def family(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId) -> tuple[Advisory, ...]:
+    """The one to which this belongs, or itself, and after it all that changes its copies, in order, what has not begun
+    last. Nobody counts what is left. Raises VaultError.
+    """
+    first = (await connection.scalar(select(advisories.c.corrects).where(advisories.c.id == id_))) or id_
+    mine = (advisories.c.id == first) | (advisories.c.corrects == first)
+    rows = (await connection.execute(select(advisories).where(mine))).all()
+    order = sorted(rows, key=lambda row: (row.id != first, row.turn == 0, row.turn))
+    return tuple(_opened(scribe, row) for row in order)
 
 
 async def count(connection: AsyncConnection, settled: Mapping[str, Counter[str]]) -> None:
@@ -125,21 +141,32 @@ async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryI
     One that is not what was approved goes no further (`handlers.approved`).
     """
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
-    if row is None or row.state not in _GOING:
+    if row is None or row.state not in GOING:
         return None
-    advisory = scribe.open(Advisory, _ADVISORY_BODY, id_, row.body)
+    advisory = _opened(scribe, row)
     if not approved.intact(advisory):
-        await connection.execute(update(advisories).where(advisories.c.id == id_).values(state=ALTERED))
-        await _forget(connection, id_)
+        await alter(connection, id_)
         return None
-    buckets = [readers.bucket(scribe, language) for language in advisory.texts]
+    buckets = await _buckets(connection, scribe, advisory)
     return Chunk(advisory, row.cursor, await readers.page(connection, row.cursor, limit, buckets))
+
+
+async def _buckets(connection: AsyncConnection, scribe: Scribe, advisory: Advisory) -> list[bytes]:
+    """Of the languages in which it goes out: those that were taken back meanwhile are left out."""
+    _, *corrections = await family(connection, scribe, advisory.id)
+    return [readers.bucket(scribe, language) for language in approved.sources(advisory, corrections)]
+
+
+async def alter(connection: AsyncConnection, id_: AdvisoryId) -> None:
+    """It is not what was approved: nothing more of it goes out."""
+    await connection.execute(update(advisories).where(advisories.c.id == id_).values(state=ALTERED))
+    await _forget(connection, id_)
 
 
 async def advance(connection: AsyncConnection, chunk: Chunk) -> bool:
     """Move the cursor behind a chunk; False when another process was first, or an admin held or stopped it."""
     here = (
-        (advisories.c.id == chunk.advisory.id) & (advisories.c.cursor == chunk.cursor) & advisories.c.state.in_(_GOING)
+        (advisories.c.id == chunk.advisory.id) & (advisories.c.cursor == chunk.cursor) & advisories.c.state.in_(GOING)
     )
     behind = {"cursor": chunk.rows[-1].secret, "state": RUNNING}
     return (await connection.execute(update(advisories).where(here).values(behind))).rowcount == 1
@@ -147,7 +174,7 @@ async def advance(connection: AsyncConnection, chunk: Chunk) -> bool:
 
 async def go(connection: AsyncConnection, id_: AdvisoryId) -> bool:
     """Somebody is unlocked; False when an admin held or stopped it."""
-    going = (advisories.c.id == id_) & advisories.c.state.in_(_GOING)
+    going = (advisories.c.id == id_) & advisories.c.state.in_(GOING)
     return (await connection.execute(update(advisories).where(going).values(state=RUNNING))).rowcount == 1
 
 
@@ -156,7 +183,6 @@ async def add(
     scribe: Scribe,
     advisory: Advisory,
     found: Sequence[Found],
-    compose: Compose,
     now: datetime,
 ) -> int:
     """Put an advisory into the outbox for those of these whom it concerns, once for each address; returns for how many.
@@ -167,21 +193,8 @@ async def add(
     languages = {readers.bucket(scribe, language): language for language in advisory.texts}
     rows = []
     for row, reader in await _fresh(connection, scribe, advisory.id, meant):
-        language = languages[row.bucket]
-        effect = compose(advisory, language, reader)
-        rows.append(
-            outbox.row(
-                scribe,
-                Lane.WORDS,
-                reader.address,
-                effect,
-                now,
-                language,
-                Priority.ADVISORY,
-                advisory.id,
-                doubted=reader.refused > 0,
-            )
-        )
+        copy = Copy(reader.token, reader.safe_word, doubted=reader.refused > 0)
+        rows.append(outbox.copy_row(scribe, advisory.id, reader.address, copy, languages[row.bucket], now))
     await outbox.put(connection, rows)
     return len(rows)
 
@@ -200,7 +213,7 @@ async def pause(connection: AsyncConnection, id_: AdvisoryId) -> None:
 
 async def finish(connection: AsyncConnection, id_: AdvisoryId) -> None:
     """Everybody has it: who they were is forgotten."""
-    going = (advisories.c.id == id_) & advisories.c.state.in_(_GOING)
+    going = (advisories.c.id == id_) & advisories.c.state.in_(GOING)
     if (await connection.execute(update(advisories).where(going).values(state=DONE))).rowcount:
         await _forget(connection, id_)
 
@@ -224,8 +237,9 @@ async def _fresh(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, f
 
 async def _left(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, cursor: bytes) -> int:
     if advisory.of:
-        return await recall.left(connection, advisory.of) + await outbox.open_rows(connection, advisory.id)
-    buckets = [readers.bucket(scribe, language) for language in advisory.texts]
+        ahead_of = await recall.left(connection, advisory.of, advisory.turn) if advisory.turn else 0
+        return ahead_of + await outbox.open_rows(connection, advisory.id)
+    buckets = await _buckets(connection, scribe, advisory)
     ahead = (subscriptions.c.bucket.in_(buckets), subscriptions.c.secret > cursor)
     waiting = await connection.scalar(select(func.count()).select_from(subscriptions).where(*ahead))
     return (waiting or 0) + await outbox.open_rows(connection, advisory.id)

@@ -6,7 +6,7 @@ stands in the inbox. After a crash between doing and settling, a group is done a
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -24,8 +24,7 @@ from handlers.model import (
     SendFile,
     Undelivered,
 )
-from storage import advisories, chats, inbox, leasing, outbox, pool, readers, recall
-from storage.advisories import Compose
+from storage import advisories, chats, inbox, leasing, outbox, pool, readers, recall, wording
 from storage.errors import VaultError
 from storage.fleeting import holds_passphrase
 from storage.leasing import Leased
@@ -36,6 +35,7 @@ from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.sessions import Sessions
 from storage.tables import Lane
+from storage.wording import Wording
 
 OUT_OF_REACH = frozenset({"blocked", "gone"})
 """Reasons of which too many in a row end a subscription (`storage.readers`)."""
@@ -154,8 +154,9 @@ class Dispatch:
         async with self._engine.begin() as connection:
             return await outbox.release(connection, now)
 
-    async def fan_out(self, id_: AdvisoryId, compose: Compose, now: datetime, limit: int = 1000) -> Fanned:
-        """One step of an advisory: its next readers into the outbox, unless many deliveries wait already.
+    async def fan_out(self, id_: AdvisoryId, now: datetime, limit: int = 1000) -> Fanned:
+        """One step of an advisory: its next readers, or the next copies that it changes, into the outbox, unless many
+        deliveries wait already.
 
         Raises Locked when nobody is unlocked, for the readers' addresses are sealed to the desk; then it is paused.
         """
@@ -173,8 +174,8 @@ class Dispatch:
         try:
             with pool.open_seeds(self._sessions, now) as seeds:
                 if chunk.advisory.of:
-                    return await self._take_back(chunk.advisory, seeds, now, limit)
-                return await self._add(chunk, seeds, compose, now)
+                    return await self._change(chunk.advisory, seeds, now, limit)
+                return await self._add(chunk, seeds, now)
         except Locked:
             async with self._engine.begin() as connection:
                 await advisories.pause(connection, id_)
@@ -186,23 +187,38 @@ class Dispatch:
             return await advisories.find(connection, self._scribe, id_)
 
     async def _opened(self, connection: AsyncConnection, leased: list[Leased], now: datetime) -> list[Errand]:
-        errands, lost, broken = [], [], []
-        for row in leased:
+        errands, lost, broken, unsaid = [], [], [], []
+        wordings = await wording.load(connection, self._scribe, {row.advisory for row in leased if row.advisory})
+        for row in await self._going(connection, leased, wordings):
             try:
-                opened = leasing.opened(self._scribe, row)
+                opened = leasing.opened(self._scribe, row, wordings)
             except (VaultError, UnknownRecord):
                 broken.append(row.id)
                 continue
             if isinstance(opened, Errand):
                 errands.append(await leasing.gather(connection, self._scribe, row, opened))
+            elif opened is None:
+                unsaid.append(row.id)
             else:
                 lost.append((row.id, opened))
         await outbox.set_aside(connection, broken)
-        await outbox.remove(connection, [id_ for id_, _ in lost], self._holder)
+        await outbox.remove(connection, [*unsaid, *(id_ for id_, _ in lost)], self._holder)
         # one word for each chat, however many pieces of an opened case were on their way to it
         tidings = [self._tidings("lost", f"{self._holder} {to}", to, inbox.LOST, now) for _, to in lost]
         await inbox.put(connection, tidings, now)
         return errands
+
+    async def _going(
+        self, connection: AsyncConnection, leased: list[Leased], wordings: Mapping[str, Wording]
+    ) -> list[Leased]:
+        """Those of which nobody has paused or stopped the advisory: a row may have been under way then, and come back
+        because the messenger was busy.
+        """
+        still = [row for row in leased if row.advisory and not wordings[row.advisory].goes]
+        held = [row.id for row in still if row.advisory and wordings[row.advisory].state == advisories.HELD]
+        await outbox.hold_back(connection, held, self._holder)
+        await outbox.remove(connection, [row.id for row in still if row.id not in held], self._holder)
+        return [row for row in leased if row not in still]
 
     async def _settle(self, connection: AsyncConnection, results: Sequence[Result], now: datetime) -> bool:
         """True when something went into the inbox."""
@@ -269,11 +285,12 @@ class Dispatch:
         for errand, _ in done:
             if errand.advisory:
                 totals[errand.advisory]["sent"] += 1
-                notes += [(errand.address, Fate.REACHED)] if errand.doubted else []
+                notes += [(errand.address, Fate.REACHED)] if errand.copy and errand.copy.doubted else []
         for errand, result in failed:
             if errand.advisory:
-                totals[errand.advisory].update({"failed": 1, "blocked": result.reason in OUT_OF_REACH})
-                notes += [(errand.address, Fate.REFUSED)] if result.reason in OUT_OF_REACH else []
+                away = result.reason in OUT_OF_REACH
+                totals[errand.advisory].update({"failed": 1, "blocked": away})
+                notes += [(errand.address, Fate.REFUSED)] if away and isinstance(errand.effect, Send) else []
         await advisories.count(connection, totals)
         await self._note_delivered(connection, done, now)
         desk = await pool.current(connection, self._scribe) if notes else None
@@ -284,52 +301,55 @@ class Dispatch:
     async def _note_delivered(
         self, connection: AsyncConnection, done: list[tuple[Errand, Done]], now: datetime
     ) -> None:
-        """Where an advisory stands now, sealed to the desk, so that it can be taken back."""
-        sent = [(errand, result.messages) for errand, result in done if _is_advisory(errand) and result.messages]
+        """Where an advisory stands now, sealed to the desk, so that it can be corrected or taken back."""
+        sent = [(errand, note) for errand, result in done if (note := _note(errand, result))]
         desk = await pool.current(connection, self._scribe) if sent else None
         if desk is None:
             return
-        notes = [(errand.advisory, recall.Delivered(errand.address, messages)) for errand, messages in sent]
-        await recall.put(connection, [recall.row(self._scribe, desk, of, note, now) for of, note in notes])
+        rows = [recall.row(self._scribe, desk, errand.advisory, note, errand.turn, now) for errand, note in sent]
+        await recall.put(connection, rows)
 
     def _tidings(self, kind: str, name: str, address: Address, event: Event, now: datetime) -> dict[str, object]:
         mark = self._scribe.blind(kind, name)
         return inbox.row(self._scribe, mark, address, event, now, fleeting=holds_passphrase(event))
 
     async def _more(self, connection: AsyncConnection, chunk: advisories.Chunk) -> bool:
-        """Whether there are further readers; of one that is taken back, messages, those still on their way included."""
+        """Whether there are further readers; or further copies to change. One that is being sent just now becomes one
+        of these: with the words that it had before, if that began before.
+        """
         of = chunk.advisory.of
         if not of:
             return bool(chunk.rows)
-        return bool(await recall.left(connection, of) or await outbox.open_rows(connection, of))
+        return await outbox.being_sent(connection, of) or bool(await recall.left(connection, of, chunk.advisory.turn))
 
-    async def _take_back(self, advisory: Advisory, seeds: Seeds, now: datetime, limit: int) -> Fanned:
-        """What nobody can read any more can't be deleted, and counts as failed."""
+    async def _change(self, correction: Advisory, seeds: Seeds, now: datetime, limit: int) -> Fanned:
+        """What nobody can read any more can't be changed, and counts as failed."""
         async with self._engine.begin() as connection:
-            desk, sealed = (
-                await pool.current(connection, self._scribe),
-                await recall.page(connection, advisory.of, limit),
-            )
+            desk = await pool.current(connection, self._scribe)
+            sealed = await recall.page(connection, correction, limit)
         found = await recall.opened(self._scribe, desk, sealed, seeds) if desk else {}
         async with self._engine.begin() as connection:
-            if not await advisories.go(connection, advisory.id):
+            if not await advisories.go(connection, correction.id):
                 return Fanned(0, False)
-            await recall.take_back(connection, self._scribe, advisory.id, sealed, found, now)
-            await advisories.count(connection, {advisory.id: Counter(failed=len(sealed) - len(found))})
-        return Fanned(len(found), False)
+            added, lost = await recall.change(connection, self._scribe, correction, sealed, found, now)
+            await advisories.count(connection, {correction.id: Counter(failed=lost)})
+        return Fanned(added, False)
 
-    async def _add(self, chunk: advisories.Chunk, seeds: Seeds, compose: Compose, now: datetime) -> Fanned:
+    async def _add(self, chunk: advisories.Chunk, seeds: Seeds, now: datetime) -> Fanned:
         found = await readers.opened(self._scribe, chunk.rows, seeds)
         async with self._engine.begin() as connection:
             if not await advisories.advance(connection, chunk):
                 return Fanned(0, False)
             willing = await readers.willing(connection, self._scribe, found, seeds)
-            added = await advisories.add(connection, self._scribe, chunk.advisory, willing, compose, now)
+            added = await advisories.add(connection, self._scribe, chunk.advisory, willing, now)
         return Fanned(added, False)
 
 
-def _is_advisory(errand: Errand) -> bool:
-    return bool(errand.advisory) and isinstance(errand.effect, Send)
+def _note(errand: Errand, done: Done) -> recall.Delivered | None:
+    """That a reader has a copy of an advisory now; None when that is nothing new."""
+    if errand.copy is None or not isinstance(errand.effect, Send) or not done.messages:
+        return None
+    return recall.Delivered(errand.address, done.messages, errand.language, errand.copy.token, errand.copy.safe_word)
 
 
 def _about(errand: Errand) -> CaseId:

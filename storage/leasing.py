@@ -6,7 +6,7 @@ is `patient`. So a flood delays itself: whoever is answered at once gets through
 same `together` is said once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from storage.outbox import BODY, LEASE, Errand, Outgoing, Priority, held
 from storage.scribe import Scribe
 from storage.serial import milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
+from storage.wording import Wording
 
 CROWD = 50
 """Waiting rows from which on the places are shared: about two seconds of what Telegram lets out."""
@@ -66,17 +67,25 @@ async def _one(connection: AsyncConnection, given: dict[str, Any], place: tuple[
     return (await connection.execute(taking, given | {"of": priority, "most": 1})).all()
 
 
-def opened(scribe: Scribe, leased: Leased) -> Errand | Address:
-    """The errand, or only the address when nobody can read it any more. Raises VaultError, UnknownRecord."""
+def opened(scribe: Scribe, leased: Leased, wordings: Mapping[str, Wording]) -> Errand | Address | None:
+    """The errand; only the address when nobody can read it any more; None for a copy of an advisory of which nothing is
+    to be said. Raises VaultError, UnknownRecord.
+    """
     kept = scribe.open(Outgoing, BODY, str(leased.id), leased.body)
+    chat, advisory = leased.chat or b"", AdvisoryId(leased.advisory or "")
+    if kept.copy is not None:
+        wording = wordings[advisory]
+        said = wording.effect(kept.address, kept.language, kept.copy)
+        if said is None:
+            return None
+        to = (kept.address, said, kept.language, leased.attempts, advisory, leased.pages)
+        return Errand(leased.id, chat, *to, kept.copy, wording.turn)
     try:
         effect = kept.effect or scribe.unveil(Effect, BODY, str(leased.id), kept.veiled)
     except Evaporated:
         return kept.address
-    advisory = AdvisoryId(leased.advisory or "")
     reader = (kept.address, effect, kept.language)
-    more = (kept.doubted, kept.zone)
-    return Errand(leased.id, leased.chat or b"", *reader, leased.attempts, advisory, leased.pages, *more)
+    return Errand(leased.id, chat, *reader, leased.attempts, advisory, leased.pages, zone=kept.zone)
 
 
 async def gather(connection: AsyncConnection, scribe: Scribe, leased: Leased, errand: Errand) -> Errand:

@@ -13,7 +13,19 @@ from msgspec import Struct
 from sqlalchemy import bindparam, column, delete, func, insert, literal_column, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.model import Address, AdvisoryId, Edit, Effect, Send, SendBundle, SendFile, Stretch, Unlock
+from handlers.model import (
+    Address,
+    AdvisoryId,
+    Edit,
+    Effect,
+    MessageRef,
+    Send,
+    SendBundle,
+    SendFile,
+    Stretch,
+    Token,
+    Unlock,
+)
 from storage.scribe import Scribe, place
 from storage.serial import first_at, milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
@@ -38,21 +50,35 @@ class Priority(IntEnum):
     ADVISORY = 3
 
 
+class Copy(Struct, frozen=True, omit_defaults=True):
+    """One reader's copy of an advisory. What it says is put in only when it goes out (`storage.wording`).
+
+    `token`: their way out. `messages`: where it stands already, to be changed there. `doubted`: the last advisory did
+    not reach this chat.
+    """
+
+    token: Token
+    safe_word: str = ""
+    messages: tuple[MessageRef, ...] = ()
+    doubted: bool = False
+
+
 class Outgoing(Struct, frozen=True, omit_defaults=True):
-    """What a row holds: the effect itself, or the same under the volatile key. `doubted`: see `Errand`."""
+    """What a row holds: the effect itself, or the same under the volatile key; or of an advisory, the copy."""
 
     address: Address = Address("")
     effect: Effect | None = None
     language: str = ""
     veiled: bytes = b""
-    doubted: bool = False
+    copy: Copy | None = None
     zone: str = UTC
 
 
 class Errand(Struct, frozen=True):
     """One thing to do. `language` and `zone` (of time) are the reader's, as far as known; `attempts` counts this one.
 
-    `pages`: how many pages of a long message are out already. `doubted`: the last advisory did not reach this chat.
+    `pages`: how many pages of a long message are out already. `copy`: of an advisory; `turn`: of the last correction
+    that is in its words.
     """
 
     id: int
@@ -63,7 +89,8 @@ class Errand(Struct, frozen=True):
     attempts: int
     advisory: AdvisoryId = AdvisoryId("")
     pages: int = 0
-    doubted: bool = False
+    copy: Copy | None = None
+    turn: int = 0
     zone: str = UTC
 
 
@@ -71,12 +98,11 @@ def row(
     scribe: Scribe,
     lane: Lane,
     address: Address,
-    effect: Effect,
+    effect: Effect | Copy,
     now: datetime,
     language: str = "",
     priority: Priority = Priority.NORMAL,
     advisory: str | None = None,
-    doubted: bool = False,
     zone: str = UTC,
 ) -> dict[str, Any]:
     """An effect on its way out, sealed for its id. Without an address it belongs to no chat."""
@@ -93,7 +119,7 @@ def row(
         "advisory": advisory,
         "bundle": bundle_of(scribe, effect),
         "patient": int(isinstance(effect, Send | Edit) and effect.patient),
-        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language, doubted, zone)),
+        "body": scribe.seal(BODY, str(number), held(scribe, number, address, effect, language, zone)),
     }
 
 
@@ -102,7 +128,7 @@ async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> No
         await connection.execute(_INSERT, rows)
 
 
-def bundle_of(scribe: Scribe, effect: Effect) -> bytes | None:
+def bundle_of(scribe: Scribe, effect: Effect | Copy) -> bytes | None:
     """What rows that may be said together have in common."""
     return scribe.blind("bundle", effect.together) if isinstance(effect, Send) and effect.together else None
 
@@ -144,6 +170,12 @@ async def take_back(connection: AsyncConnection, chats: Sequence[bytes]) -> None
     """Advisories that have not gone out yet to these chats never will."""
     waiting = (outbox.c.chat.in_(chats), outbox.c.advisory.is_not(None), outbox.c.state.in_((_READY, _HELD)))
     await connection.execute(delete(outbox).where(*waiting))
+
+
+async def hold_back(connection: AsyncConnection, ids: Sequence[int], holder: str) -> None:
+    """What this process has leased goes nowhere until `go_on`: their advisory was paused."""
+    if ids:
+        await connection.execute(_HOLD_BACK, {"ids": ids, "holder": holder})
 
 
 async def hold(connection: AsyncConnection, advisory: str) -> None:
@@ -192,19 +224,28 @@ async def open_rows(connection: AsyncConnection, advisory: str) -> int:
     return (await connection.scalar(counted)) or 0
 
 
+async def being_sent(connection: AsyncConnection, advisory: str) -> bool:
+    """Whether a messenger is being told any of an advisory just now."""
+    leased = select(outbox.c.id).where(outbox.c.advisory == advisory, outbox.c.state == _LEASED).limit(1)
+    return await connection.scalar(leased) is not None
+
+
+def copy_row(
+    scribe: Scribe, advisory: AdvisoryId, address: Address, copy: Copy, language: str, now: datetime
+) -> dict[str, Any]:
+    """One reader's copy of an advisory on its way."""
+    return row(scribe, Lane.WORDS, address, copy, now, language, Priority.ADVISORY, advisory)
+
+
 def held(
-    scribe: Scribe,
-    number: int,
-    address: Address,
-    effect: Effect,
-    language: str,
-    doubted: bool = False,
-    zone: str = UTC,
+    scribe: Scribe, number: int, address: Address, effect: Effect | Copy, language: str, zone: str = UTC
 ) -> Outgoing:
     """What is sealed: some effects must not be readable after this process has ended."""
+    if isinstance(effect, Copy):
+        return Outgoing(address, language=language, copy=effect)
     if _is_fleeting(effect):
         return Outgoing(address, None, language, scribe.veil(BODY, str(number), effect), zone=zone)
-    return Outgoing(address, effect, language, doubted=doubted, zone=zone)
+    return Outgoing(address, effect, language, zone=zone)
 
 
 def _is_fleeting(effect: Effect) -> bool:
@@ -237,6 +278,11 @@ def _postpone() -> Any:
     return update(outbox).where(given, _held_by_holder()).values(_FREE | {"due": bindparam("at")})
 
 
+def _hold_back() -> Any:
+    given = outbox.c.id.in_(bindparam("ids", expanding=True))
+    return update(outbox).where(given, _held_by_holder()).values(_FREE | {"state": _HELD})
+
+
 def _turn_page() -> Any:
     given = outbox.c.id.in_(bindparam("ids", expanding=True))
     turned = {"pages": outbox.c.pages + 1, "attempts": 0}
@@ -249,4 +295,4 @@ def _remove() -> Any:
 
 
 # Built once: putting a statement together costs more than running it.
-_POSTPONE, _TURN_PAGE, _REMOVE = _postpone(), _turn_page(), _remove()
+_POSTPONE, _HOLD_BACK, _TURN_PAGE, _REMOVE = _postpone(), _hold_back(), _turn_page(), _remove()

@@ -1,8 +1,11 @@
-"""What of an advisory stands in its readers' chats, for as long as it can be taken back.
+"""What of an advisory stands in its readers' chats, for as long as it can be corrected there or taken back.
 
 Each note is sealed to the desk: the server alone can't say who has an advisory. It is forgotten after `KEPT`, with the
 message itself, or when its reader leaves and somebody is unlocked. What was sealed to an earlier key of the desk is
-lost with that key, and counted as not taken back.
+lost with that key, and counted as failed.
+
+What changes the copies walks through the notes. Each bears the turn of the last that has looked at it, so that a walk
+begins again where it was, and meets the copies too that were on their way when it began.
 """
 
 import asyncio
@@ -12,18 +15,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from handlers.model import Address, AdvisoryId, Delete, MessageRef
+from handlers import approved
+from handlers.model import UNDER_WAY, Address, Advisory, AdvisoryId, MessageRef, Token
 from storage import outbox, pool
 from storage.errors import VaultError
-from storage.outbox import Priority
+from storage.outbox import Copy
 from storage.pool import DeskLetter, Locked, Pool, Seeds
 from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.serial import hours
-from storage.tables import Lane, delivered
+from storage.tables import advisories, delivered
 
 _BODY = place(delivered.c.body)
 
@@ -32,17 +36,20 @@ KEPT = timedelta(hours=48)
 
 
 class Delivered(Struct, frozen=True):
-    """What a note seals."""
+    """What a note seals: whose copy it is, and all that its words are made of (`storage.outbox.Copy`)."""
 
     address: Address
     messages: tuple[MessageRef, ...]
+    language: str
+    token: Token
+    safe_word: str = ""
 
 
-def row(scribe: Scribe, desk: Pool, advisory: AdvisoryId, note: Delivered, now: datetime) -> dict[str, Any]:
-    """A note that one reader has it."""
-    id_ = secrets.token_urlsafe(16)
+def row(scribe: Scribe, desk: Pool, advisory: AdvisoryId, note: Delivered, turn: int, now: datetime) -> dict[str, Any]:
+    """A note that one reader has it, in the words of this turn."""
+    id_, until = secrets.token_urlsafe(16), hours(now + KEPT)
     letter = pool.seal_letter(scribe, desk, note, _BODY.table, id_)
-    return {"id": id_, "advisory": advisory, "until": hours(now + KEPT), "body": scribe.seal(_BODY, id_, letter)}
+    return {"id": id_, "advisory": advisory, "turn": turn, "until": until, "body": scribe.seal(_BODY, id_, letter)}
 
 
 async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
@@ -50,19 +57,18 @@ async def put(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> No
         await connection.execute(insert(delivered), rows)
 
 
-async def left(connection: AsyncConnection, advisory: AdvisoryId) -> int:
-    """How many notes there are."""
+async def left(connection: AsyncConnection, advisory: AdvisoryId, turn: int | None = None) -> int:
+    """How many notes of an advisory there are; those that this turn has not looked at."""
     counted = select(func.count()).select_from(delivered).where(delivered.c.advisory == advisory)
+    if turn is not None:
+        counted = counted.where(delivered.c.turn < turn)
     return (await connection.scalar(counted)) or 0
 
 
-async def page(
-    connection: AsyncConnection, advisory: AdvisoryId | None, limit: int, after: str = ""
-) -> dict[str, bytes]:
-    """Some notes of an advisory, or of all: id -> sealed."""
-    query = select(delivered.c.id, delivered.c.body).where(delivered.c.id > after).order_by(delivered.c.id).limit(limit)
-    if advisory is not None:
-        query = query.where(delivered.c.advisory == advisory)
+async def page(connection: AsyncConnection, correction: Advisory, limit: int) -> dict[str, bytes]:
+    """Some notes that a correction has not looked at: id -> sealed."""
+    ahead = (delivered.c.advisory == correction.of, delivered.c.turn < correction.turn)
+    query = select(delivered.c.id, delivered.c.body).where(*ahead).limit(limit)
     return {id_: body for id_, body in await connection.execute(query)}
 
 
@@ -84,24 +90,31 @@ def _read(scribe: Scribe, desk: Pool, sealed: Mapping[str, bytes], seeds: Seeds)
     return read
 
 
-async def take_back(
+async def change(
     connection: AsyncConnection,
     scribe: Scribe,
-    recall: AdvisoryId,
+    correction: Advisory,
     sealed: Collection[str],
     found: Mapping[str, Delivered],
     now: datetime,
-) -> None:
-    """Their messages are to be deleted; the notes are done with. A step that another has done already does nothing."""
-    gone = delete(delivered).where(delivered.c.id.in_(sealed)).returning(delivered.c.id)
-    mine = set(await connection.scalars(gone))
-    notes = [note for id_, note in found.items() if id_ in mine]
-    effects = [(note.address, Delete(note.address, note.messages)) for note in notes]
-    rows = [
-        outbox.row(scribe, Lane.WORDS, address, effect, now, "", Priority.ADVISORY, recall)
-        for address, effect in effects
-    ]
-    await outbox.put(connection, rows)
+) -> tuple[int, int]:
+    """These copies are to be changed, or stay; returns how many are on their way, and how many nobody can read.
+
+    A step that another has done already does nothing. Notes of what is deleted, or can't be read, are done with.
+    """
+    ahead = (delivered.c.id.in_(sealed), delivered.c.turn < correction.turn)
+    walked = update(delivered).where(*ahead).values(turn=correction.turn).returning(delivered.c.id)
+    mine = set(await connection.scalars(walked))
+    touched = [note for id_, note in found.items() if id_ in mine and approved.changes(correction, note.language)]
+    kept = {id_ for id_, note in found.items() if note.language in correction.texts or not correction.drop}
+    await connection.execute(delete(delivered).where(delivered.c.id.in_(mine - kept)))
+    await outbox.put(connection, [_row(scribe, correction, note, now) for note in touched])
+    return len(touched), len(mine - found.keys())
+
+
+def _row(scribe: Scribe, correction: Advisory, note: Delivered, now: datetime) -> dict[str, Any]:
+    copy = Copy(note.token, note.safe_word, note.messages)
+    return outbox.copy_row(scribe, correction.id, note.address, copy, note.language, now)
 
 
 async def forget(
@@ -111,7 +124,7 @@ async def forget(
     after = ""
     while True:
         async with engine.begin() as connection:
-            desk, sealed = await pool.current(connection, scribe), await page(connection, None, limit, after)
+            desk, sealed = await pool.current(connection, scribe), await _any(connection, after, limit)
         if desk is None or not sealed:
             return
         after = max(sealed)
@@ -121,6 +134,16 @@ async def forget(
             await connection.execute(delete(delivered).where(delivered.c.id.in_(theirs)))
 
 
+async def _any(connection: AsyncConnection, after: str, limit: int) -> dict[str, bytes]:
+    query = select(delivered.c.id, delivered.c.body).where(delivered.c.id > after).order_by(delivered.c.id).limit(limit)
+    return {id_: body for id_, body in await connection.execute(query)}
+
+
 async def purge(connection: AsyncConnection, now: datetime) -> int:
-    """Forget what can't be taken back any more."""
-    return (await connection.execute(delete(delivered).where(delivered.c.until <= hours(now)))).rowcount
+    """Forget what can't be changed any more; where something was about to, count it as failed."""
+    old = delivered.c.until <= hours(now)
+    unseen = (delivered.c.advisory == advisories.c.corrects) & (delivered.c.turn < advisories.c.turn)
+    late = select(func.count()).select_from(delivered).where(unseen, old).scalar_subquery()
+    under_way = advisories.c.state.in_(UNDER_WAY) & advisories.c.corrects.is_not(None)
+    await connection.execute(update(advisories).where(under_way).values(failed=advisories.c.failed + late))
+    return (await connection.execute(delete(delivered).where(old))).rowcount

@@ -251,13 +251,17 @@ advisories = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     Column("number", Integer, unique=True),
+    Column("corrects", _ID),
+    Column("turn", Integer, nullable=False),
     Column("state", String(8), nullable=False),
     Column("cursor", LargeBinary, nullable=False),
     Column("sent", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("blocked", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("advisories_corrects", "corrects"),
 )
+"""`corrects`: the one whose copies this changes; `turn`: its place among all that did."""
 
 advised = Table(
     "advised",
@@ -272,12 +276,14 @@ delivered = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     Column("advisory", _ID, ForeignKey("advisories.id"), nullable=False),
+    Column("turn", Integer, nullable=False),
     Column("until", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("delivered_advisory", "advisory", "id"),
+    Index("delivered_advisory", "advisory", "turn", "id"),
     Index("delivered_until", "until"),
 )
-"""Which messages of an advisory stand in whose chat, until that hour; sealed to the desk (`storage.recall`)."""
+"""Which messages of an advisory stand in whose chat, until that hour; sealed to the desk (`storage.recall`). `turn`: of
+the last correction that has looked at it."""
 
 outbox = Table(
     "outbox",

@@ -182,6 +182,8 @@ class Batch:
             invitation=self._invitation(wanted.invitation),
             invitations=tuple(view.invitations.values()) if wanted.invitations else (),
             advisory=view.advisories.get(wanted.advisory),
+            corrected=next(iter(view.family(wanted.advisory)), None),
+            corrections=view.family(wanted.advisory)[1:],
             advisories=view.recent() if wanted.advisories else (),
             everything=view.everything() if wanted.figures else (),
             kept=view.kept if wanted.figures else (),

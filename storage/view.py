@@ -56,6 +56,7 @@ class View:
         self.advisories: dict[AdvisoryId, Advisory] = {}
         self.advised: dict[AdvisoryId, str] = {}
         self._recent: tuple[AdvisoryId, ...] = ()
+        self._families: dict[AdvisoryId, tuple[AdvisoryId, ...]] = {}
         self._ids: dict[CaseKey, CaseId] = {}
         self._cases: dict[CaseId, Case] = {}
         self._parts: dict[Reading, tuple[Part, ...]] = {}
@@ -93,7 +94,11 @@ class View:
 
     async def _load_advisories(self, connection: AsyncConnection, scribe: Scribe, wishes: list[Wanted]) -> None:
         """`advised`: the state of each as it was read, for whoever changes it."""
-        found = [await advisories.find(connection, scribe, id_) for id_ in {each.advisory for each in wishes} if id_]
+        found = []
+        for id_ in {each.advisory for each in wishes if each.advisory}:
+            family = [each.id for each in await advisories.family(connection, scribe, id_)]
+            self._families[id_] = tuple(family)
+            found += [await advisories.find(connection, scribe, each) for each in family]
         recent = await advisories.recent(connection, scribe) if any(each.advisories for each in wishes) else ()
         self._recent = tuple(each.id for each in recent)
         self.advisories = {each.id: each for each in (*recent, *found) if each}
@@ -142,6 +147,10 @@ class View:
     def hidden(self, entries: Iterable[Entry]) -> dict[CaseId, tuple[str, ...]]:
         """From which communities the cases of these lines are kept, as far as they are there."""
         return {each.case: self._cases[each.case].hidden_from for each in entries if each.case in self._cases}
+
+    def family(self, id_: AdvisoryId) -> tuple[Advisory, ...]:
+        """The one to which a wanted advisory belongs, and all that changes its copies, as they are now."""
+        return tuple(self.advisories[each] for each in self._families.get(id_, ()))
 
     def change(self, case: Case) -> None:
         """A changed or new header."""

@@ -38,8 +38,11 @@ class Advisory(Value, frozen=True):
 
     `at`: when it is to go out; None as soon as it is approved. `until`: when the question to the others ends.
     `approver`: who said yes. `begun`, `before`: when it began or went on last, and how many had been tried by then.
-    `of`: the one that this takes back, out of every chat that has it; then `sent` counts what was deleted.
-    `salt` keeps its name (`handlers.approved`) from telling its words.
+    `of`: the one whose copies this changes, where they stand: those in the languages of its `texts` are corrected, and
+    with `drop` all others deleted (without texts: taken back). Then `sent` counts what was changed, `first` is the day
+    that its readers see, and `turn` its place among all that changed the same copies, once it has begun.
+    `copies`: how many copies of one can still be changed. `salt` keeps its name (`handlers.approved`) from telling its
+    words.
     """
 
     id: AdvisoryId
@@ -60,8 +63,17 @@ class Advisory(Value, frozen=True):
     begun: datetime | None = None
     before: int = 0
     of: AdvisoryId = AdvisoryId("")
+    drop: bool = False
+    first: datetime | None = None
+    turn: int = 0
+    copies: int = 0
 
     @property
     def day(self) -> datetime:
         """The day that its readers see: for which it was planned, or on which it was asked for."""
-        return self.at or self.created
+        return self.first or self.at or self.created
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it takes another one back."""
+        return bool(self.of) and not self.texts

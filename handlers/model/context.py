@@ -107,7 +107,8 @@ Offset = Callable[[str, datetime], timedelta]
 class Context(Struct, frozen=True):
     """All that a handler may know. `new_id` gives 128 fresh random bits as 22 URL-safe characters; `label` says how a
     short message reads in the speaker's language, so that what was typed can be compared with it; `offset` how far a
-    time zone is ahead of UTC at a time.
+    time zone is ahead of UTC at a time. `corrected`: the one whose copies `advisory` changes, or itself; `corrections`:
+    all that has changed the copies of that, in order, or is to.
     """
 
     now: datetime
@@ -129,6 +130,8 @@ class Context(Struct, frozen=True):
     invitation: Invitation | None = None
     invitations: tuple[Invitation, ...] = ()
     advisory: Advisory | None = None
+    corrected: Advisory | None = None
+    corrections: tuple[Advisory, ...] = ()
     advisories: tuple[Advisory, ...] = ()
     everything: tuple[Case, ...] = ()
     kept: tuple[Counted, ...] = ()

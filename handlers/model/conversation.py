@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from handlers.model.advisories import Scope, Subscribed
 from handlers.model.files import StoredFile
-from handlers.model.ids import CaseId, MessageRef, PromptId, Tagged, Token, Value
+from handlers.model.ids import AdvisoryId, CaseId, MessageRef, PromptId, Tagged, Token, Value
 from handlers.model.people import Board, Invitation
 
 
@@ -104,7 +104,7 @@ class Draft(Value, frozen=True):
 class AdvisoryDraft(Value, frozen=True):
     """An advisory being written: language -> text, and its audience. `part` of that is being chosen.
 
-    `at`: when it is to go out; None as soon as it is approved.
+    `at`: when it is to go out; None as soon as it is approved. `of`, `drop`: see `Advisory`.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -112,6 +112,8 @@ class AdvisoryDraft(Value, frozen=True):
     scope: Scope = Scope()
     part: str = ""
     at: datetime | None = None
+    of: AdvisoryId = AdvisoryId("")
+    drop: bool = False
 
 
 class CheckIn(Value, frozen=True):

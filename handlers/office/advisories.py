@@ -19,11 +19,12 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.office import audience, broadcast, schedule
+from handlers.office import audience, broadcast, corrections, schedule
 from handlers.speech import Rows, button, grid, rows, say, screen, tell
 
 TEXT_LENGTH = 3500
-"""Leaves room for number, date and the unsubscribe button within any messenger's 4,096."""
+"""Leaves room for safe word, number, date and the time of a correction within any messenger's 4,096: an advisory is one
+message, so that it can be corrected where it stands."""
 
 
 def begin(event: Event, context: Context) -> Outcome:
@@ -33,6 +34,8 @@ def begin(event: Event, context: Context) -> Outcome:
 
 def menu(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
     """What is written so far, for whom, and the ways on."""
+    if draft.of:
+        return corrections.menu(event, context, draft)
     conversation = _at(context, Step.ADVISE, replace(draft, language="", part=""))
     written = tuple(_language_line(code, draft, context) for code in context.desk.languages)
     warned = approved.without(draft.texts, context.desk) if draft.texts else ()
@@ -56,13 +59,12 @@ def _language_line(code: str, draft: AdvisoryDraft, context: Context) -> Message
 def choose_language(event: Choice, context: Context) -> Outcome:
     """The next words are the text in this language."""
     draft = context.conversation.advisory or AdvisoryDraft()
-    if event.arg not in context.desk.languages:
+    if event.arg not in (corrections.languages(context) if draft.of else context.desk.languages):
         return menu(event, context, draft)
     conversation = _at(context, Step.ADVISE, replace(draft, language=event.arg, part=""))
-    message = Message(
-        "advise.write", {"language": Message(f"language.{event.arg}")}, choices=rows(button("cancel", "stop"))
-    )
-    return screen(event, context, message, conversation)
+    now = corrections.as_it_reads(event.arg, context) if draft.of else ()
+    asked = Message("advise.write", {"language": Message(f"language.{event.arg}")}, now)
+    return screen(event, context, replace(asked, choices=rows(button("cancel", "stop"))), conversation)
 
 
 def write(event: Text, context: Context) -> Outcome:
@@ -72,15 +74,20 @@ def write(event: Text, context: Context) -> Outcome:
         return audience.words(event, context, draft)
     if not draft.language:
         return menu(event, context, draft)
-    if len(event.text) > TEXT_LENGTH:
-        return say(context, Message("advise.long", {"limit": TEXT_LENGTH, "length": len(event.text)}))
+    if (length := _length(event.text)) > TEXT_LENGTH:
+        return say(context, Message("advise.long", {"limit": TEXT_LENGTH, "length": length}))
     return menu(event, context, replace(draft, texts={**draft.texts, draft.language: event.text}))
+
+
+def _length(text: str) -> int:
+    """As messengers count: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def preview(event: Event, context: Context) -> Outcome:
     """What each audience will see; then when, and the way to the other admins."""
     draft = context.conversation.advisory
-    if draft is None or not draft.texts:
+    if draft is None or not draft.texts or not corrections.stands(draft, context):
         return menu(event, context, draft or AdvisoryDraft())
     previews = tuple(tell(context, _preview(code, text, draft, context)) for code, text in draft.texts.items())
     asked = confirm(event, context, draft)
@@ -91,6 +98,8 @@ def preview(event: Event, context: Context) -> Outcome:
 
 def _preview(code: str, text: str, draft: AdvisoryDraft, context: Context) -> Message:
     read = approved.shown(context.desk.advisories + 1, draft.at or context.now, text)
+    if draft.of:
+        read = approved.in_language(corrections.written(draft, context), code)
     return Message("advise.preview", {"language": Message(f"language.{code}")}, (read,))
 
 
@@ -98,6 +107,8 @@ def confirm(event: Event, context: Context, draft: AdvisoryDraft, *notes: Messag
     """How many get it and who gets nothing; with a narrowed audience at most so many, for what readers asked for is
     sealed. The time can still be chosen.
     """
+    if draft.of:
+        return corrections.confirm(event, context, draft)
     count = approved.audience(draft.texts, context.desk)
     whole = draft.scope == Scope()
     asked = Message("advise.confirm", count=count) if whole else Message("advise.narrowed", {"most": count})

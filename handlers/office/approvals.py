@@ -27,7 +27,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.office import advisories, broadcast
+from handlers.office import advisories, broadcast, corrections
 from handlers.speech import audited, button, rows, say, screen, tell, with_effects
 
 REASON_LENGTH = 1000
@@ -37,7 +37,7 @@ REASON_LENGTH = 1000
 def ask(event: Choice, context: Context) -> Outcome:
     """To all other admins, with the previews. A desk with one admin can't send: nobody could say no."""
     draft = context.conversation.advisory
-    if draft is None or not draft.texts:
+    if draft is None or not draft.texts or not corrections.stands(draft, context):
         return advisories.begin(event, context)
     if draft.at and draft.at <= context.now:
         return advisories.confirm(event, context, replace(draft, at=None), Message("advise.when.past"))
@@ -46,7 +46,7 @@ def ask(event: Choice, context: Context) -> Outcome:
         team = Button(Message("plain", {"text": "/team"}), "team")
         alone = Message("advise.alone", choices=rows(team, button("back", "advise")))
         return screen(event, context, alone, replace(context.conversation, step=Step.ADVISE))
-    return _asked(_advisory(draft, context), others, context)
+    return _asked(corrections.written(draft, context) if draft.of else _advisory(draft, context), others, context)
 
 
 def _advisory(draft: AdvisoryDraft, context: Context) -> Advisory:
@@ -88,12 +88,15 @@ def approve(event: Choice, context: Context) -> Outcome:
     if advisory is None or not approved.open_to(advisory, context):
         return _closed(event, context)
     if not approved.intact(advisory):
-        return broadcast.changed(say(context), replace(advisory, state="altered"), context)
+        other = replace(advisory, state="altered")
+        return broadcast.altered(with_effects(say(context), Advise(other)), other, context.me.id, context)
     if not any(each.id == advisory.author and approved.may_decide(each) for each in context.team):
         gone = say(context, Message("advise.orphan", {"number": advisory.number}))
         return _void(gone, Entry("advise.refused", context.me.id, detail=advisory.id), advisory, context)
     agreed = replace(advisory, approver=context.me.id)
     outcome = audited(say(context), Entry("advise.approved", context.me.id, detail=advisory.id))
+    if agreed.of:
+        return corrections.started(outcome, agreed, context)
     if agreed.at and agreed.at > context.now:
         return broadcast.changed(outcome, replace(agreed, state="planned"), context)
     begun = with_effects(outcome, *broadcast.started(agreed, context))
@@ -131,7 +134,7 @@ def change(event: Choice, context: Context) -> Outcome:
         return broadcast.show(event, context)
     if context.conversation.advisory and context.conversation.advisory.texts:
         return say(context, Message("advise.busy"))
-    draft = AdvisoryDraft(advisory.texts, scope=advisory.scope, at=advisory.at)
+    draft = AdvisoryDraft(advisory.texts, scope=advisory.scope, at=advisory.at, of=advisory.of, drop=advisory.drop)
     deed = Entry("advise.withdrawn", context.me.id, detail=advisory.id)
     return _void(advisories.menu(event, context, draft), deed, advisory, context)
 

@@ -57,7 +57,10 @@ def lines(context: Context, *, all_of_them: bool = True) -> tuple[Message, ...]:
 
 
 def _line(advisory: Advisory) -> Message:
-    state = Message("advise.state.recall" if advisory.of else f"advise.state.{advisory.state}")
+    state = Message(f"advise.state.{advisory.state}")
+    if advisory.of:
+        fix = "advise.state.fix.asked" if advisory.state == "asked" else "advise.state.fix"
+        state = Message("advise.state.recall" if advisory.deletes else fix)
     facts: dict[str, Param] = {"number": advisory.number, "day": Day(advisory.day), "state": state}
     return Message("advise.line", {**facts, "sent": advisory.sent})
 
@@ -90,8 +93,9 @@ def asked_of(advisory: Advisory, context: Context) -> Send:
 
 def status(advisory: Advisory, context: Context) -> Message:
     """Where it stands, in words, with what can be done about it."""
-    state = advisory.state
-    message = Message(f"advise.recall.{state}" if advisory.of else f"advise.{state}", _facts(advisory))
+    state, message = advisory.state, Message(f"advise.{advisory.state}", _facts(advisory))
+    if advisory.of:
+        message = Message(f"advise.recall.{state}" if advisory.deletes else f"advise.fix.{state}", _facts(advisory))
     return replace(message, lines=_details(advisory, context), choices=_controls(advisory, context.now))
 
 
@@ -107,7 +111,8 @@ def _details(advisory: Advisory, context: Context) -> tuple[Message, ...]:
     named = {"name": name_of(advisory.author, context.team), "by": name_of(advisory.approver, context.team)}
     who = (Message("advise.two", {**named}),) if advisory.approver else ()
     out_of_reach = (Message("advise.blocked", {"chats": advisory.blocked}),) if advisory.blocked else ()
-    return (*who, *out_of_reach, *_pace(advisory, context))
+    why = (Message("advise.fix.failed"),) if advisory.of and advisory.failed else ()
+    return (*who, *out_of_reach, *why, *_pace(advisory, context))
 
 
 def _pace(advisory: Advisory, context: Context) -> tuple[Message, ...]:
@@ -128,19 +133,35 @@ def _controls(advisory: Advisory, now: datetime) -> Rows:
             return grid((button("advise.edit", "advedit", advisory.id), drop), 2)
         case "planned":
             return rows(drop)
-        case "running" if not advisory.of:
-            return grid((button("advise.hold", "advhold", advisory.id), stop), 2)
+        case "running" if not advisory.deletes:
+            return _with_correction(advisory, now, button("advise.hold", "advhold", advisory.id), stop)
         case "paused":
-            return rows(UNLOCK) if advisory.of else grid((UNLOCK, stop), 2)
+            return rows(UNLOCK) if advisory.deletes else _with_correction(advisory, now, UNLOCK, stop)
         case "held":
-            return grid((button("advise.go", "advgo", advisory.id), stop), 2)
-    return rows(button("advise.recall", "advback", advisory.id)) if recallable(advisory, now) else ()
+            return _with_correction(advisory, now, button("advise.go", "advgo", advisory.id), stop)
+    back = button("advise.recall", "advback", advisory.id)
+    return _with_correction(advisory, now, *((back,) if recallable(advisory, now) else ()))
+
+
+def _with_correction(advisory: Advisory, now: datetime, *others: Button) -> Rows:
+    fix = button("advise.fix", "advfix", advisory.id)
+    return (*grid(others, 2), *(rows(fix) if correctable(advisory, now) else ()))
 
 
 def recallable(advisory: Advisory, now: datetime) -> bool:
     """Whether its messages may still be taken out of the chats: it is over, and Telegram deletes what is so young."""
     over = advisory.state in {"done", "stopped", "altered"} and not advisory.of
-    return over and advisory.sent > 0 and advisory.begun is not None and now < advisory.begun + RECALL
+    return over and advisory.sent > 0 and _is_young(advisory, now)
+
+
+def correctable(advisory: Advisory, now: datetime) -> bool:
+    """Whether its words may still be changed: somebody has it, or gets it."""
+    out = advisory.state in UNDER_WAY or (advisory.state in {"done", "stopped"} and advisory.sent > 0)
+    return out and not advisory.of and _is_young(advisory, now)
+
+
+def _is_young(advisory: Advisory, now: datetime) -> bool:
+    return advisory.begun is not None and now < advisory.begun + RECALL
 
 
 def due(event: Timer, context: Context) -> Outcome:
@@ -154,6 +175,8 @@ def due(event: Timer, context: Context) -> Outcome:
         return audited(ended, Entry("advise.over", CLOCK, detail=advisory.id))
     if advisory.state == "planned" and advisory.at and advisory.at <= context.now:
         return _on_time(advisory, context)
+    if advisory.state == "altered":
+        return altered(Outcome(None), advisory, CLOCK, context)
     shown = (_shown(advisory, context),) if advisory.state not in {"asked", "planned"} else ()
     return Outcome(None, (*shown, *wound(advisory, context)))
 
@@ -175,6 +198,14 @@ def started(advisory: Advisory, context: Context) -> tuple[Effect, ...]:
 def changed(outcome: Outcome, after: Advisory, context: Context) -> Outcome:
     """The same outcome; the advisory is in another state, which every admin sees."""
     return with_effects(outcome, Advise(after), _shown(after, context), *wound(after, context))
+
+
+def altered(outcome: Outcome, advisory: Advisory, actor: str, context: Context) -> Outcome:
+    """The same outcome; the advisory is no longer what was approved, which no admin may miss."""
+    told = Send(Admins(), status(advisory, context), slot=approved.slot(advisory), wakes=True)
+    return audited(
+        with_effects(outcome, _shown(advisory, context), told), Entry("advise.altered", actor, detail=advisory.id)
+    )
 
 
 def wound(advisory: Advisory, context: Context) -> tuple[SetTimer, ...]:
@@ -206,7 +237,7 @@ def _shown(advisory: Advisory, context: Context) -> Edit:
 def hold(event: Choice, context: Context) -> Outcome:
     """Nothing more goes out until it goes on. What a messenger is being told just then (ten at most) still arrives."""
     advisory = context.advisory
-    if advisory is None or advisory.of or advisory.state not in {"running", "paused"}:
+    if advisory is None or advisory.deletes or advisory.state not in {"running", "paused"}:
         return show(event, context)
     held = changed(say(context), replace(advisory, state="held"), context)
     return audited(held, Entry("advise.held", context.me.id, detail=advisory.id))
@@ -224,16 +255,16 @@ def go_on(event: Choice, context: Context) -> Outcome:
 def ask_stop(event: Choice, context: Context) -> Outcome:
     """Asked once more, for those who have it and those who don't would be hard to tell apart afterwards."""
     advisory = context.advisory
-    if advisory is None or advisory.of or advisory.state not in UNDER_WAY:
+    if advisory is None or advisory.deletes or advisory.state not in UNDER_WAY:
         return show(event, context)
-    yes = button("advise.stop.yes", "advend", advisory.id)
-    return say(context, Message("advise.stop.ask", {"number": advisory.number}, choices=rows(yes)))
+    yes, id = button("advise.stop.yes", "advend", advisory.id), "advise.fix.stop" if advisory.of else "advise.stop.ask"
+    return say(context, Message(id, {"number": advisory.number}, choices=rows(yes)))
 
 
 def end(event: Choice, context: Context) -> Outcome:
     """What has not begun never does; what is on its way ends where it is: what is out is out."""
     advisory = context.advisory
-    if advisory is None or advisory.of or advisory.state not in {"asked", "planned", *UNDER_WAY}:
+    if advisory is None or advisory.deletes or advisory.state not in {"asked", "planned", *UNDER_WAY}:
         return show(event, context)
     begun = advisory.state in UNDER_WAY
     ended = changed(say(context), replace(advisory, state="stopped" if begun else "void"), context)
@@ -257,13 +288,22 @@ def recall(event: Choice, context: Context) -> Outcome:
     advisory = context.advisory
     if advisory is None or not recallable(advisory, context.now):
         return show(event, context)
-    under_way = next((each for each in context.advisories if each.of == advisory.id and each.state in UNDER_WAY), None)
+    under_way = next((each for each in context.corrections if each.deletes and each.state in UNDER_WAY), None)
     if under_way:
         return show(event, replace(context, advisory=under_way))
     taking = _taking_back(advisory, context)
     told = Send(Admins(), status(taking, context), slot=approved.slot(taking))
-    outcome = with_effects(say(context), Advise(taking), told, *wound(taking, context))
+    outcome = with_effects(replaced(say(context), context), Advise(taking), told, *wound(taking, context))
     return audited(outcome, Entry("advise.recalled", context.me.id, detail=advisory.id))
+
+
+def replaced(outcome: Outcome, context: Context) -> Outcome:
+    """The same outcome; corrections that are under way end where they are, for the next one reaches all copies."""
+    for each in context.corrections:
+        if each.state in UNDER_WAY:
+            outcome = changed(outcome, replace(each, state="stopped"), context)
+            outcome = audited(outcome, Entry("advise.stopped", context.me.id, detail=each.id))
+    return outcome
 
 
 def _taking_back(advisory: Advisory, context: Context) -> Advisory:
@@ -278,5 +318,7 @@ def _taking_back(advisory: Advisory, context: Context) -> Advisory:
             salt=context.new_id(),
             begun=context.now,
             of=advisory.id,
+            drop=True,
+            turn=approved.next_turn(context.corrections),
         )
     )

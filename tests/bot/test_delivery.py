@@ -83,6 +83,16 @@ async def test_given_a_pace_that_is_paid_for_when_something_is_sent_then_only_ad
     assert sent == [paid and advisory]
 
 
+async def test_given_a_reader_who_deleted_an_advisory_when_it_is_corrected_then_it_does_not_come_back():
+    chat = Chat()
+    chat.refuses = True
+    delivery = Delivery({"t": chat}, catalogues(), SimpleNamespace())  # type: ignore[dict-item, arg-type]
+    edit = Edit(CHAT, Message("stop.done"), target=MessageRef("9"))
+    with pytest.raises(Rejected):
+        await delivery.carry_out(Errand(1, b"", CHAT, edit, "en", 1, AdvisoryId("a")))
+    assert chat.texts == []
+
+
 @pytest.mark.parametrize(
     ("effect", "refuses"),
     [

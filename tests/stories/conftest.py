@@ -187,6 +187,15 @@ class House:
                 return next((case for case in self.cases.values() if case.ref == ref), None)
         return None
 
+    def _family(self, id: AdvisoryId) -> tuple[Advisory, ...]:
+        """The one to which this belongs, and all that changes its copies."""
+        wanted = self.advisories.get(id)
+        if wanted is None:
+            return ()
+        first = self.advisories[wanted.of or wanted.id]
+        changing = (each for each in self.advisories.values() if each.of == first.id)
+        return (first, *sorted(changing, key=lambda each: (each.turn == 0, each.turn)))
+
     def _opened(self, member: MemberId) -> tuple[Seen, ...]:
         opened = [entry for entry in self.audit if member and (entry.action, entry.actor) == ("open", member)]
         return tuple(Seen(self.cases[entry.case].ref, self.now) for entry in opened)
@@ -235,6 +244,8 @@ class House:
             invitation=self.invitations.get(wants.invitation),
             invitations=tuple(self.invitations.values()) if wants.invitations else (),
             advisory=self.advisories.get(wants.advisory),
+            corrected=next(iter(self._family(wants.advisory)), None),
+            corrections=self._family(wants.advisory)[1:],
             advisories=tuple(self.advisories.values()) if wants.advisories else (),
             everything=tuple(self.cases.values()) if wants.figures else (),
             kept=self.kept if wants.figures else (),

@@ -245,7 +245,8 @@ BUTTONS: dict[Action, dict[str, str]] = {
         "hosts": "advfor",
         "DE": "advpick",
         "en": "advlang",
-        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend advback advwipe",
+        "drop": "advrest",
+        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend advback advwipe advfix",
     },
     Action.BOARD: {"": "desk boardyes boardend"},
     Action.REPORT: {

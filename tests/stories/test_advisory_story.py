@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.errands import compose
-from handlers import scopes
+from handlers import approved, scopes
 from handlers.model import (
     Choice,
     Country,
@@ -16,7 +15,6 @@ from handlers.model import (
     Token,
     Unsubscribe,
 )
-from storage.readers import Reader
 
 
 @pytest.fixture
@@ -268,7 +266,7 @@ def test_given_a_reader_with_or_without_a_safe_word_then_the_advisory_stands_und
     admin = advise(house)
     admin.press("preview")
     admin.press("advsend")
-    said = compose(house.advisory, "en", Reader("test:a", Token("t" * 22), safe_word=word)).message
+    said = approved.copy(house.advisory, "en", Token("t" * 22), word)
     assert said.id == ("safe.sign" if word else "advisory.text")
     assert said.params.get("word", "") == word
     assert [(each.verb, each.arg) for row in said.choices for each in row] == [("unsub", "t" * 22)]

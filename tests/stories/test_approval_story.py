@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from bot.errands import compose
 from handlers import approved
 from handlers.model import (
     CLOCK,
@@ -13,6 +12,7 @@ from handlers.model import (
     Barred,
     Choice,
     Day,
+    Edit,
     Hours,
     MessageRef,
     Moment,
@@ -25,7 +25,6 @@ from handlers.model import (
 )
 from handlers.office import broadcast, schedule
 from handlers.waits import ASKED
-from storage.readers import Reader
 
 TEXT = "Beware of calls."
 
@@ -103,9 +102,8 @@ def test_given_a_yes_then_what_was_shown_is_sent_to_the_byte_under_the_same_numb
     shown = second.heard()[-2].message.lines[0]
     house.now += timedelta(hours=20)
     assert second.press("advyes") == ["advise.running"]
-    sent = compose(house.advisory, "en", Reader("test:a", Token("t" * 22)))
-    assert isinstance(sent, Send)
-    assert replace(sent.message, choices=()) == shown
+    sent = approved.copy(house.advisory, "en", Token("t" * 22), "")
+    assert replace(sent, choices=()) == shown
     assert deeds(house) == ["advise.asked", "advise.approved", "advise"]
     assert [each.actor for each in house.audit[-3:]] == [f"{name:_<22}" for name in ("author", "second", "second")]
     assert {each.detail for each in house.audit[-3:]} == {house.advisory.id}, "the digest of what was approved"
@@ -147,8 +145,9 @@ def test_given_an_advisory_that_was_changed_behind_their_backs_then_a_yes_to_it_
         "author": "responder".ljust(22, "_"),
     }
     advance(house, **{what: other[what]})
-    assert second.press("advyes") == ["advise.altered"]
+    assert set(second.press("advyes")) == {"advise.altered"}
     assert not began(house) and house.advisory.state == "altered"
+    assert deeds(house)[-1] == "advise.altered"
 
 
 def test_given_a_change_after_asking_then_the_question_is_void_and_those_who_were_asked_see_it(house, admins):
@@ -375,11 +374,22 @@ def test_given_its_end_then_it_is_shown_once_more_and_no_timer_is_left(house, ru
     assert not house.timers and approved.chat(house.advisory.id) not in house.conversations
 
 
+def test_given_one_that_is_changed_on_its_way_then_the_admins_are_told_aloud_once_and_the_chain_says_so(house, running):
+    _, second = running
+    advance(house, state="altered")
+    assert ring(house) == ["advise.altered", "advise.altered"]
+    assert [(type(each), getattr(each, "wakes", False)) for each in second.heard()[-2:]] == [
+        (Edit, False),
+        (Send, True),
+    ]
+    assert (house.audit[-1].action, house.audit[-1].actor) == ("advise.altered", CLOCK)
+
+
 def test_given_the_keys_locked_on_its_way_then_it_says_so_and_is_looked_at_more_slowly(house, running):
     author, _ = running
     advance(house, state="paused")
     assert ring(house) == ["advise.paused"]
-    assert [verb for verb, _ in author.buttons()] == ["unlock", "advstop"]
+    assert [verb for verb, _ in author.buttons()] == ["unlock", "advstop", "advfix"]
     assert max(house.timers.values()) == house.now + broadcast.LONG_BEAT
 
 

@@ -64,7 +64,7 @@ AUDITED = {
     Action.MANAGE: {measure.value for measure in Measure},
     Action.ADVISE: {
         *("advise", "advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
-        *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled"),
+        *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled", "advise.corrected", "advise.altered"),
     },
     Action.BAN: {"ban", "unban"},
     Action.BOARD: {"group-set", "group-ended"},

@@ -97,6 +97,7 @@ class Walk:
     def _press(self, at, button):
         self.verbs.add(button.verb)
         key = (button.verb, button.arg if button.verb not in {"rbegin", "rend", "rzone", "advpick"} else "")
+        key += (_corrects(at),) if button.verb in {"preview", "advlang"} else ()
         if key in self.pressed:
             return None
         self.pressed.add(key)
@@ -106,9 +107,9 @@ class Walk:
 
     def _write(self, at, screens):
         step = at.house.conversations[at.address].step
-        if step not in WORDS_WANTED or (step, screens) in self.pressed:
+        if step not in WORDS_WANTED or (step, screens, _corrects(at)) in self.pressed:
             return []
-        self.pressed.add((step, screens))
+        self.pressed.add((step, screens, _corrects(at)))
         phone = _apart(at)
         phone.say("some words")
         return [(phone, phone.house.said[len(at.house.said) :])]
@@ -122,6 +123,12 @@ def _apart(phone):
             setattr(house, name, copy.copy(value))
     house.parts = {case: list(parts) for case, parts in house.parts.items()}
     return Phone(house, phone.address, phone.count)
+
+
+def _corrects(phone):
+    """Whether an advisory that is out is being written anew: the same buttons lead elsewhere then."""
+    draft = phone.house.conversations[phone.address].advisory
+    return bool(draft and draft.of)
 
 
 def _id(phone):
@@ -197,8 +204,9 @@ def office(house):
 
 def _advise(author, text):
     author.command("advise")
-    author.press("advlang", "en")
-    author.say(text)
+    for language in ("en", "ru"):
+        author.press("advlang", language)
+        author.say(text)
     author.press("preview")
     author.press("advsend")
 

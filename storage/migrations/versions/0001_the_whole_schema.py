@@ -14,6 +14,8 @@ def upgrade() -> None:
         "advisories",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("corrects", sa.String(length=22), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("cursor", sa.LargeBinary(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
@@ -23,6 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("advisories_pkey")),
         sa.UniqueConstraint("number", name=op.f("advisories_number_key")),
     )
+    op.create_index("advisories_corrects", "advisories", ["corrects"], unique=False)
     op.create_table(
         "audit",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -212,12 +215,13 @@ def upgrade() -> None:
         "delivered",
         sa.Column("id", sa.String(length=22), nullable=False),
         sa.Column("advisory", sa.String(length=22), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("until", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["advisory"], ["advisories.id"], name=op.f("delivered_advisory_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("delivered_pkey")),
     )
-    op.create_index("delivered_advisory", "delivered", ["advisory", "id"], unique=False)
+    op.create_index("delivered_advisory", "delivered", ["advisory", "turn", "id"], unique=False)
     op.create_index("delivered_until", "delivered", ["until"], unique=False)
     op.create_table(
         "inbox",

@@ -12,7 +12,7 @@ from storage.dispatch import Done
 from storage.pool import Locked
 from storage.recall import KEPT
 from storage.tables import Lane, delivered
-from tests.storage.database.test_advisories import advise, compose, subscribe
+from tests.storage.database.test_advisories import advise, subscribe
 
 
 async def deliver(world: Any, limit: int = 100) -> list[Any]:
@@ -20,14 +20,17 @@ async def deliver(world: Any, limit: int = 100) -> list[Any]:
     said = []
     while errands := await world.database.dispatch.lease(Lane.WORDS, limit, world.now):
         said += errands
-        results = [
-            Done(each.id, messages=(MessageRef(f"m-{each.address}"),))
-            if isinstance(each.effect, Send)
-            else Done(each.id, gone=each.effect.messages)
-            for each in errands
-        ]
-        await world.database.dispatch.settle(results, world.now)
+        await world.database.dispatch.settle([_done(each) for each in errands], world.now)
     return said
+
+
+def _done(errand: Any) -> Done:
+    match errand.effect:
+        case Send():
+            return Done(errand.id, messages=(MessageRef(f"m-{errand.address}"),))
+        case Delete(messages=messages):
+            return Done(errand.id, gone=messages)
+    return Done(errand.id)
 
 
 async def out(world: Any, admin: Any, names: list[str]) -> None:
@@ -41,7 +44,7 @@ async def out(world: Any, admin: Any, names: list[str]) -> None:
 async def walk(world: Any, id_: AdvisoryId, limit: int = 1000) -> list[Any]:
     said: list[Any] = []
     for _ in range(40):
-        step = await world.database.dispatch.fan_out(id_, compose, world.now, limit)
+        step = await world.database.dispatch.fan_out(id_, world.now, limit)
         said += await deliver(world)
         if step.finished:
             return said
@@ -49,7 +52,8 @@ async def walk(world: Any, id_: AdvisoryId, limit: int = 1000) -> list[Any]:
 
 
 async def take_back(world: Any, admin: Any) -> Advisory:
-    taking = bound(Advisory(AdvisoryId(""), 1, {}, MemberId(admin.id), world.now, of=world.advisory.id))
+    of = world.advisory.id
+    taking = bound(Advisory(AdvisoryId(""), 1, {}, MemberId(admin.id), world.now, of=of, drop=True, turn=1))
     await world.effects(admin.address, Advise(taking))
     return taking
 
@@ -86,7 +90,7 @@ async def test_given_a_crash_after_each_step_then_every_message_is_deleted_once(
         await world.restart()
         world.unlock(admin, seed)
         await world.effects(admin.address)
-        await world.database.dispatch.fan_out(taking.id, compose, world.now, 2)
+        await world.database.dispatch.fan_out(taking.id, world.now, 2)
         said += await deliver(world)
     assert sorted(each.address for each in said) == [f"telegram:{name}" for name in names]
     assert (await world.database.dispatch.progress(taking.id)).state == "done"
@@ -99,7 +103,7 @@ async def test_given_nobody_unlocked_then_the_server_cannot_say_who_has_it_and_i
     taking = await take_back(world, admin)
     await world.restart()
     with pytest.raises(Locked):
-        await world.database.dispatch.fan_out(taking.id, compose, world.now)
+        await world.database.dispatch.fan_out(taking.id, world.now)
     assert (await world.database.dispatch.progress(taking.id)).state == "paused"
     async with world.database._engine.begin() as connection:
         (row,) = (await connection.execute(select(delivered))).all()
@@ -116,10 +120,10 @@ async def test_given_one_that_was_stopped_with_a_message_on_its_way_then_that_on
         await subscribe(world, name)
     await advise(world, admin)
     dispatch = world.database.dispatch
-    await dispatch.fan_out(world.advisory.id, compose, world.now)
+    await dispatch.fan_out(world.advisory.id, world.now)
     (late, *_) = await dispatch.lease(Lane.WORDS, 1, world.now)
     taking = await take_back(world, admin)
-    assert not (await dispatch.fan_out(taking.id, compose, world.now)).finished, "one is still on its way"
+    assert not (await dispatch.fan_out(taking.id, world.now)).finished, "one is still on its way"
     await dispatch.settle([Done(late.id, messages=(MessageRef("late"),))], world.now)
     await deliver(world)
     said = await walk(world, taking.id)

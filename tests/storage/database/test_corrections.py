@@ -1,0 +1,185 @@
+"""Correcting an advisory where it stands: every copy once, whatever dies meanwhile; and nobody gets the old words any
+more, nor anything of an advisory that was paused or stopped."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import func, select, update
+
+from handlers.approved import bound
+from handlers.model import Advise, Advisory, AdvisoryId, Delete, Edit, MemberId, MessageRef, Send, Subscribe, Token
+from storage.dispatch import Done, Failed, Later
+from storage.recall import KEPT
+from storage.scribe import Place
+from storage.tables import Lane, advisories, delivered, outbox
+from tests.storage.database.test_advisories import advise, state_of, subscribe, turn
+from tests.storage.database.test_recall import deliver, out, walk
+
+OLD, NEW = "beware", "beware of this"
+
+
+async def correct(world: Any, admin: Any, turn: int = 1, drop: bool = False, **texts: str) -> Advisory:
+    """As it is once a second admin has said yes."""
+    of, author = world.advisory, MemberId(admin.id)
+    words, day = texts or {"en": NEW}, of.day
+    correction = bound(Advisory(AdvisoryId(""), 1, words, author, world.now, of=of.id, drop=drop, first=day, turn=turn))
+    await world.effects(admin.address, Advise(correction))
+    return correction
+
+
+def read(errand: Any) -> str:
+    """The text of a copy."""
+    message = errand.effect.message
+    return str((message if message.id == "advisory.text" else message.lines[0]).params["text"])
+
+
+async def test_given_copies_that_stand_when_corrected_then_each_is_edited_with_its_readers_word_and_way_out(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await world.effects("telegram:s", Subscribe("telegram:s", "en", Token("s" * 22), safe_word="pomegranate"))
+    await out(world, admin, ["a"])
+    correction = await correct(world, admin)
+    assert (await world.database.dispatch.progress(correction.id)).left == 2
+    said = {errand.address: errand for errand in await walk(world, correction.id)}
+    assert {address: type(each.effect) for address, each in said.items()} == dict.fromkeys(said, Edit)
+    assert {address: each.effect.target for address, each in said.items()} == {each: f"m-{each}" for each in said}
+    signed = said["telegram:s"].effect.message
+    assert (signed.id, signed.params["word"], read(said["telegram:s"])) == ("safe.sign", "pomegranate", NEW)
+    assert [button.arg for row in signed.choices for button in row] == ["s" * 22]
+    assert [line.id for line in signed.lines[0].lines] == ["advisory.corrected"]
+    progress = await world.database.dispatch.progress(correction.id)
+    assert (progress.state, progress.sent, progress.failed, progress.left) == ("done", 2, 0, 0)
+    assert (await world.database.dispatch.progress(world.advisory.id)).copies == 2, "to be corrected again, or deleted"
+
+
+@pytest.mark.parametrize("drop", [False, True])
+async def test_given_a_language_without_a_new_text_then_its_copies_stay_or_are_deleted_as_was_approved(
+    world: Any, drop: bool
+) -> None:
+    admin = await world.found()
+    await subscribe(world, "en", "en")
+    await subscribe(world, "ru", "ru")
+    await advise(world, admin, en=OLD, ru="осторожно")
+    await walk(world, world.advisory.id)
+    said = await walk(world, (await correct(world, admin, drop=drop)).id)
+    expected = {("telegram:en", Edit), *({("telegram:ru", Delete)} if drop else ())}
+    assert {(errand.address, type(errand.effect)) for errand in said} == expected
+
+
+async def test_given_a_crash_after_each_step_then_every_copy_is_corrected_once(world: Any) -> None:
+    admin = await world.found()
+    seed = bytearray(world.sessions.of(admin.id, world.now).seed)
+    names = [f"r{n}" for n in range(9)]
+    await out(world, admin, names)
+    correction = await correct(world, admin)
+    said = []
+    for _ in range(8):
+        await world.restart()
+        world.unlock(admin, seed)
+        await world.effects(admin.address)
+        await world.database.dispatch.fan_out(correction.id, world.now, 2)
+        said += await deliver(world)
+    assert sorted(each.address for each in said) == [f"telegram:{name}" for name in names]
+    assert await state_of(world) == (await world.database.dispatch.progress(correction.id)).state == "done"
+
+
+async def test_given_some_who_still_wait_when_it_is_corrected_then_nobody_ends_with_the_old_words(world: Any) -> None:
+    admin, dispatch = await world.found(), world.database.dispatch
+    for n in range(6):
+        await subscribe(world, str(n))
+    await advise(world, admin)
+    await dispatch.fan_out(world.advisory.id, world.now, 4)
+    has_it, on_its_way = await dispatch.lease(Lane.WORDS, 2, world.now)
+    await dispatch.settle([Done(has_it.id, (MessageRef("first"),))], world.now)
+    correction = await correct(world, admin)
+    await dispatch.fan_out(correction.id, world.now)
+    sent = await deliver(world)
+    assert not (await dispatch.fan_out(correction.id, world.now)).finished, "one may still arrive with the old words"
+    assert [read(each) for each in sent if isinstance(each.effect, Send)] == [NEW] * 2, "those in the queue"
+    await dispatch.settle([Done(on_its_way.id, (MessageRef("late"),))], world.now)
+    sent += await walk(world, world.advisory.id) + await walk(world, correction.id)
+    assert {read(each) for each in sent} == {NEW}
+    edited = {each.effect.target for each in sent if isinstance(each.effect, Edit)}
+    assert edited == {MessageRef("first"), MessageRef("late")}, "whoever got the new words at once needs no edit"
+    assert (await dispatch.progress(world.advisory.id)).sent == 6
+
+
+async def test_given_two_corrections_then_the_second_reaches_all_and_a_late_edit_of_the_first_says_the_same(
+    world: Any,
+) -> None:
+    admin, dispatch = await world.found(), world.database.dispatch
+    await out(world, admin, ["a", "b"])
+    first = await correct(world, admin)
+    await dispatch.fan_out(first.id, world.now)
+    second = await correct(world, admin, turn=2, en="the last word")
+    said = await deliver(world) + await walk(world, second.id)
+    assert {read(each) for each in said} == {"the last word"}
+    assert {each.address for each in said if each.advisory == second.id} == {"telegram:a", "telegram:b"}
+
+
+async def test_given_what_cannot_be_corrected_then_it_is_counted_and_no_subscription_suffers(world: Any) -> None:
+    admin, dispatch = await world.found(), world.database.dispatch
+    await out(world, admin, ["gone", "blocked", "old"])
+    correction = await correct(world, admin)
+    await dispatch.fan_out(correction.id, world.now, 2)
+    reasons = iter(["rejected", "blocked"])
+    errands = await dispatch.lease(Lane.WORDS, 9, world.now)
+    await dispatch.settle([Failed(each.id, next(reasons)) for each in errands], world.now)
+    await world.database.retention.sweep(world.now + KEPT + timedelta(hours=1))
+    assert await walk(world, correction.id) == []
+    progress = await dispatch.progress(correction.id)
+    assert (progress.state, progress.sent, progress.failed, progress.blocked) == ("done", 0, 3, 1)
+    assert await world.database.retention.settle_departures(world.now) == 0, "one refused advisory is not two"
+
+
+async def test_given_a_correction_that_was_changed_in_the_database_then_it_goes_no_further(world: Any) -> None:
+    admin, dispatch = await world.found(), world.database.dispatch
+    await out(world, admin, ["a", "b"])
+    correction = await correct(world, admin)
+    await dispatch.fan_out(correction.id, world.now)
+    forged = replace(correction, texts={"en": "call this number"})
+    sealed = world.database._scribe.seal(Place("advisories", "body"), correction.id, forged)
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(advisories).where(advisories.c.id == correction.id).values(body=sealed))
+    assert await deliver(world) == [], "not even what waited already"
+    assert (await dispatch.progress(correction.id)).state == "altered"
+
+
+@pytest.mark.parametrize(("state", "after"), [("held", 1), ("stopped", 0)])
+@pytest.mark.parametrize("how", ["too fast", "killed"])
+async def test_given_a_message_that_comes_back_while_its_advisory_is_paused_or_stopped_then_it_does_not_go_out(
+    world: Any, state: str, after: int, how: str
+) -> None:
+    admin, dispatch = await world.found(), world.database.dispatch
+    seed = bytearray(world.sessions.of(admin.id, world.now).seed)
+    await subscribe(world, "a")
+    await advise(world, admin)
+    await dispatch.fan_out(world.advisory.id, world.now)
+    (errand,) = await dispatch.lease(Lane.WORDS, 1, world.now)
+    await turn(world, admin, state=state)
+    if how == "killed":
+        await world.restart()
+        world.unlock(admin, seed)
+        await world.database.dispatch.release_leases(world.later(minutes=3))
+    else:
+        await dispatch.settle([Later(errand.id, world.now)], world.now)
+    assert await deliver(world) == []
+    async with world.database._engine.begin() as connection:
+        assert await connection.scalar(select(func.count()).select_from(outbox).where(outbox.c.advisory != "")) == after
+    if state == "held":
+        await turn(world, admin, state="running")
+        assert [each.address for each in await deliver(world)] == ["telegram:a"]
+
+
+async def test_given_what_is_noted_of_a_copy_then_no_length_tells_of_a_safe_word_or_a_language(world: Any) -> None:
+    admin = await world.found()
+    await world.effects("telegram:s", Subscribe("telegram:s", "ru", Token("s" * 22), safe_word="pomegranate seeds"))
+    await subscribe(world, "a")
+    await advise(world, admin, en=OLD, ru="осторожно")
+    await walk(world, world.advisory.id)
+    async with world.database._engine.begin() as connection:
+        lengths = {len(body) for body in await connection.scalars(select(delivered.c.body))}
+    assert len(lengths) == 1
