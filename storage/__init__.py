@@ -3,7 +3,7 @@
     a batch       `transaction`: the world as it was read (`view`), what follows (`consequences`), what is written
                   (`ledger`); what the program knows (`house`), open cases (`shelf`); `console` without an event
     in and out    `inbox`, `chats`; `outbox`, `leasing`, `dispatch`, and who of several processes sends (`sender`)
-    cases         `cases`, `bans`; whose key opens what: `grants`, `pool`, `rekeying`, `sessions`
+    cases         `cases`, `finding`, `reading`, `bans`; whose key opens what: `grants`, `pool`, `rekeying`, `sessions`
     the team      `members`, its group (`board`)
     advisories    `advisories`, their `readers`, taking them back (`recall`)
     figures       `figures`, and what was published (`releases`)

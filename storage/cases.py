@@ -1,4 +1,4 @@
-"""Cases as one batch sees them: found by id, ref, token or code, locked, changed, and written at the end.
+"""The rows of cases: made, read, changed, merged and erased. Which one is meant: `finding`; its parts: `reading`.
 
 The header is sealed for the server (layer 1). Parts are sealed to the case's own key and then for the row (layers 1
 and 2): whoever has only the server's keys sees how many there are, and how large. The header counts the parts:
@@ -6,44 +6,34 @@ one that is taken away is noticed before anybody answers to where the reporter n
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Insert, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, delete, func, insert, select, update
 from sqlalchemy import bindparam as bind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import keeping
 from handlers.model import (
     BlobId,
-    ByCode,
-    ByHolder,
-    ById,
-    ByRef,
-    ByToken,
     Case,
     CaseId,
-    CaseKey,
     CaseState,
     Contact,
     File,
-    MemberId,
     Merge,
     OpenCase,
     Part,
-    PartId,
 )
 from storage import grants
-from storage.errors import Incomplete, Tampered, VaultError
+from storage.errors import VaultError
 from storage.grants import case_name
-from storage.hygiene import wipe
 from storage.pairs import new_pair
 from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.serial import days
-from storage.sessions import Session
 from storage.tables import cases, parts, secrets
 
 _AT_ONCE = 500
@@ -51,10 +41,6 @@ _HEADED = (cases.c.id, cases.c.header, cases.c.revision)
 _HEADER = place(cases.c.header)
 _PUBLIC = place(cases.c.public)
 _BODY = place(parts.c.body)
-
-
-Reading = tuple[MemberId, CaseId]
-"""Who reads which case."""
 
 
 class Sheet(Struct, frozen=True, omit_defaults=True):
@@ -83,58 +69,10 @@ class Stored(Struct, frozen=True):
     public: bytes
 
 
-async def find(
-    connection: AsyncConnection, scribe: Scribe, keys: Iterable[CaseKey], waiting: Iterable[Case] = ()
-) -> tuple[dict[CaseKey, CaseId], dict[CaseId, Stored]]:
-    """The cases behind these keys, locked until the end of the transaction. Raises VaultError.
-
-    `waiting`: the open cases, among which those of a holder are found.
-    """
-    wanted = set(keys)
-    if not wanted:
-        return {}, {}
-    indirect = await _by_secret(connection, scribe, wanted) | _by_holder(waiting, wanted)
-    refs = {scribe.blind("ref", key.ref): key for key in wanted if isinstance(key, ByRef)}
-    ids = {key: key.id for key in wanted if isinstance(key, ById)} | indirect
-    found, keyed = await _locked(connection, scribe, ids, refs)
-    lost = {key for key in wanted if isinstance(key, ById | ByRef) and key not in keyed}
-    if lost and (moved := await _by_alias(connection, scribe, lost)):
-        more, now_keyed = await _locked(connection, scribe, moved, {})
-        found, keyed = found | more, keyed | now_keyed
-    return keyed, found
-
-
-async def _locked(
-    connection: AsyncConnection, scribe: Scribe, ids: Mapping[CaseKey, CaseId], refs: Mapping[bytes, CaseKey]
-) -> tuple[dict[CaseId, Stored], dict[CaseKey, CaseId]]:
-    """By id or reference: what is there, and which key led to it."""
-    query = select(cases).where(or_(cases.c.id.in_(set(ids.values())), cases.c.ref.in_(refs)))
-    rows = (await connection.execute(query.order_by(cases.c.id).with_for_update(key_share=True))).all()
-    found = {CaseId(row.id): _stored(scribe, row) for row in rows}
-    keyed = {key: id_ for key, id_ in ids.items() if id_ in found}
-    return found, keyed | {refs[row.ref]: CaseId(row.id) for row in rows if row.ref in refs}
-
-
-async def held(connection: AsyncConnection, scribe: Scribe, member: MemberId) -> dict[CaseId, Stored]:
-    """Every case that a member has claimed, locked until the end of the transaction. Raises VaultError.
-
-    Who holds what is under the seal: all claimed ones are opened.
-    """
-    claimed = cases.c.state == CaseState.CLAIMED.value
-    rows = await connection.execute(select(cases).where(claimed).order_by(cases.c.id).with_for_update(key_share=True))
-    found = {CaseId(row.id): _stored(scribe, row) for row in rows.all()}
-    return {id_: stored for id_, stored in found.items() if stored.case.holder == member}
-
-
 async def there(connection: AsyncConnection, scribe: Scribe, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
     """The headers of those of these cases that are still there and can be read."""
     rows = (await connection.execute(select(*_HEADED).where(cases.c.id.in_(set(ids))))).all()
     return {case.id: case for case in readable(scribe, rows)}
-
-
-def open_parts(scribe: Scribe, seed: bytes | bytearray, case: CaseId, rows: Iterable[Any]) -> tuple[Part, ...]:
-    """Read them with the case's seed. Raises VaultError."""
-    return tuple(_open_part(scribe, seed, case, row) for row in rows)
 
 
 def opening(scribe: Scribe, effect: OpenCase, holder: tuple[str, bytes]) -> dict[str, list[dict[str, Any]]]:
@@ -165,7 +103,7 @@ def sheet(scribe: Scribe, part: str, body: bytes) -> Sheet:
 
 def secret_row(scribe: Scribe, hashed: bytes, case: CaseId) -> dict[str, Any]:
     """A token or code that leads to a case."""
-    return {"hash": hashed, "case_id": case, "proof": _proof(scribe, hashed, case)}
+    return {"hash": hashed, "case_id": case, "proof": proof(scribe, hashed, case)}
 
 
 def token_hash(scribe: Scribe, token: str) -> bytes:
@@ -229,11 +167,11 @@ async def merge(connection: AsyncConnection, scribe: Scribe, effect: Merge) -> N
     Its files stay: their parts are in the other case by now.
     """
     led = await connection.scalars(select(secrets.c.hash).where(secrets.c.case_id == effect.gone))
-    rows = [{"of": hashed, "to": effect.into, "as": _proof(scribe, hashed, effect.into)} for hashed in led]
+    rows = [{"of": hashed, "to": effect.into, "as": proof(scribe, hashed, effect.into)} for hashed in led]
     if rows:
         pointed = update(secrets).where(secrets.c.hash == bind("of")).values(case_id=bind("to"), proof=bind("as"))
         await connection.execute(pointed, rows)
-    names = [secret_row(scribe, _alias(scribe, name), effect.into) for name in (effect.gone, effect.ref)]
+    names = [secret_row(scribe, alias(scribe, name), effect.into) for name in (effect.gone, effect.ref)]
     await connection.execute(insert(secrets), names)
     await erase(connection, scribe, [effect.gone])
 
@@ -274,109 +212,25 @@ async def past_retention(connection: AsyncConnection, day: int, limit: int) -> l
     return list(await connection.scalars(query.with_for_update(skip_locked=True)))
 
 
-async def open_for(
-    connection: AsyncConnection,
-    scribe: Scribe,
-    readings: Sequence[tuple[Session, CaseId]],
-    stored: Mapping[CaseId, Stored],
-) -> dict[Reading, tuple[Part, ...]]:
-    """The parts of cases, each read with the keys of one session. What was not granted to it stays closed.
-
-    Raises VaultError; Incomplete when there are not as many parts as the header counts.
-    """
-    if not readings:
-        return {}
-    seeds = await _case_seeds(connection, scribe, readings)
-    try:
-        rows = await _read_parts(connection, {case for _, case in seeds})
-        opened = {reading: open_parts(scribe, seed, reading[1], rows[reading[1]]) for reading, seed in seeds.items()}
-    finally:
-        wipe(*seeds.values())
-    if any(len(found) != stored[case].parts for (_, case), found in opened.items()):
-        raise Incomplete
-    return opened
-
-
-async def _case_seeds(
-    connection: AsyncConnection, scribe: Scribe, readings: Sequence[tuple[Session, CaseId]]
-) -> dict[Reading, bytearray]:
-    """The seeds of cases as each session can open them, through the pool or its own grant; to be wiped."""
-    keys = {session.member: _keys_of(session) for session, _ in readings}
-    things = {case_name(case) for _, case in readings}
-    letters = await grants.find(connection, scribe, things, {name for held in keys.values() for name in held})
-    seeds: dict[Reading, bytearray] = {}
-    for session, case in readings:
-        usable = ((name, letters.get((case_name(case), name))) for name in keys[session.member])
-        held = next(((name, letter) for name, letter in usable if letter), None)
-        if held:
-            seed = keys[session.member][held[0]]
-            seeds[session.member, case] = grants.opened(scribe, seed, case_name(case), *held)
-    return seeds
-
-
-def _keys_of(session: Session) -> dict[str, bytearray]:
-    pools = {grants.pool_name(epoch): seed for epoch, seed in session.pools.items()}
-    return pools | {grants.member_name(session.member): session.seed}
-
-
-async def _read_parts(connection: AsyncConnection, ids: set[CaseId]) -> dict[CaseId, list[Any]]:
-    """The sealed parts of these cases, in order."""
-    query = select(parts).where(parts.c.case_id.in_(ids)).order_by(parts.c.seq)
-    found: dict[CaseId, list[Any]] = {id_: [] for id_ in ids}
-    for row in await connection.execute(query):
-        found[CaseId(row.case_id)].append(row)
-    return found
-
-
-async def _by_secret(connection: AsyncConnection, scribe: Scribe, keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
-    hashes: dict[bytes, CaseKey] = {token_hash(scribe, key.token): key for key in keys if isinstance(key, ByToken)}
-    hashes |= {code_hash(scribe, key.stretched): key for key in keys if isinstance(key, ByCode)}
-    return await _led(connection, scribe, hashes)
-
-
-async def _by_alias(connection: AsyncConnection, scribe: Scribe, keys: Iterable[ById | ByRef]) -> dict[CaseKey, CaseId]:
-    """Where the names of cases lead that have become part of others."""
-    names: dict[bytes, CaseKey] = {_alias(scribe, key.id if isinstance(key, ById) else key.ref): key for key in keys}
-    return await _led(connection, scribe, names)
-
-
-async def _led(connection: AsyncConnection, scribe: Scribe, hashes: Mapping[bytes, CaseKey]) -> dict[CaseKey, CaseId]:
-    if not hashes:
-        return {}
-    rows = (await connection.execute(select(secrets).where(secrets.c.hash.in_(hashes)))).all()
-    if any(row.proof != _proof(scribe, row.hash, row.case_id) for row in rows):
-        raise Tampered
-    return {hashes[row.hash]: CaseId(row.case_id) for row in rows}
-
-
-def _by_holder(waiting: Iterable[Case], keys: set[CaseKey]) -> dict[CaseKey, CaseId]:
-    """Who holds what is under the seal, so nothing but reading the headers tells it."""
-    asked = {key for key in keys if isinstance(key, ByHolder)}
-    held = [case for case in waiting if case.state is CaseState.CLAIMED]
-    theirs = {key: [case.id for case in held if case.holder == key.member] for key in asked}
-    return {key: ids[0] for key, ids in theirs.items() if len(ids) == 1}
-
-
-def _alias(scribe: Scribe, name: str) -> bytes:
+def alias(scribe: Scribe, name: str) -> bytes:
+    """By what the id or the reference of a merged case leads to the other."""
     return scribe.blind("merged", name)
 
 
-def _proof(scribe: Scribe, hashed: bytes, case: str) -> bytes:
+def proof(scribe: Scribe, hashed: bytes, case: str) -> bytes:
+    """That we wrote where this secret leads."""
     return scribe.blind("leads to", hashed.hex(), case)
 
 
 def header(scribe: Scribe, row: Any) -> Header:
+    """Opened for the server. Raises VaultError, UnknownRecord."""
     return scribe.open(Header, _HEADER, row.id, row.header, row.revision)
 
 
-def _stored(scribe: Scribe, row: Any) -> Stored:
+def stored_of(scribe: Scribe, row: Any) -> Stored:
+    """A whole row as it says. Raises VaultError, UnknownRecord."""
     opened = header(scribe, row)
     return Stored(opened.case, opened.parts, row.revision, scribe.open_bytes(_PUBLIC, row.id, row.public))
-
-
-def _open_part(scribe: Scribe, seed: bytes | bytearray, case: CaseId, row: Any) -> Part:
-    letter = sheet(scribe, row.id, row.body).letter
-    return scribe.open_letter(Part, seed, letter, "part", case, PartId(row.id))
 
 
 def _new_row(scribe: Scribe, case: Case, count: int, public: bytes) -> dict[str, Any]:

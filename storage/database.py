@@ -23,7 +23,7 @@ from handlers.figures import counted
 from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Outcome
 from handlers.program import Program
 from handlers.release import Release, release
-from storage import cases, chain, console, figures, inbox, pool, releases, sender
+from storage import chain, console, figures, finding, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -182,7 +182,7 @@ class Database:
     async def agrees(self, case: CaseId, consent: ConsentId) -> bool:
         """Whether this optional consent of a case's reporter holds now; of a case that is gone, none does."""
         async with self._engine.begin() as connection:
-            _, found = await cases.find(connection, self._scribe, [ById(case)])
+            _, found = await finding.find(connection, self._scribe, [ById(case)])
         return any(consent in each.case.agreed for each in found.values())
 
     async def released(self, quarter: str, program: Program, now: datetime) -> Release:

@@ -35,6 +35,7 @@ from storage import (
     cases,
     chain,
     chats,
+    finding,
     grants,
     inbox,
     members,
@@ -158,7 +159,7 @@ async def _stored(
 ) -> dict[CaseId, cases.Stored]:
     """What the batch has read, and these cases too."""
     unread = [ById(id_) for id_ in ids - known.stored.keys()]
-    _, found = await cases.find(connection, scribe, unread)
+    _, found = await finding.find(connection, scribe, unread)
     return known.stored | found
 
 

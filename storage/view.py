@@ -35,10 +35,11 @@ from handlers.model import (
     Wanted,
 )
 from handlers.permissions import may_see
-from storage import advisories, board, cases, chain, figures, members, pool, readers, rekeying
-from storage.cases import Reading, Stored
+from storage import advisories, board, cases, chain, figures, finding, members, pool, readers, rekeying
+from storage.cases import Stored
 from storage.members import People
 from storage.pool import Pool
+from storage.reading import Reading, open_for
 from storage.scribe import Scribe
 from storage.sessions import Session
 from storage.shelf import Shelf
@@ -77,9 +78,9 @@ class View:
         keys = {key for wish, _ in wishes for key in _keys(wish)}
         needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)
         waiting = await shelf.read(connection) if needed else ()
-        self._ids, self.stored = await cases.find(connection, scribe, keys, waiting)
+        self._ids, self.stored = await finding.find(connection, scribe, keys, waiting)
         for member in {wish.held for wish, _ in wishes if wish.held}:
-            self.stored |= await cases.held(connection, scribe, member)
+            self.stored |= await finding.held(connection, scribe, member)
         self._cases = {id_: stored.case for id_, stored in self.stored.items()}
         self._queue = {case.id: case for case in waiting} | self._cases
         if any(wish.figures for wish, _ in wishes):
@@ -214,7 +215,7 @@ class View:
         readings = [
             (session, self._ids[key]) for wish, session in wishes for key in _read(wish) if session and key in self._ids
         ]
-        self._parts = await cases.open_for(connection, scribe, readings, self.stored)
+        self._parts = await open_for(connection, scribe, readings, self.stored)
         self.show_shift()
 
 

@@ -28,16 +28,16 @@ from handlers.model import (
     Unsubscribe,
     Wanted,
 )
-from storage import cases as case_rows
 from storage import grants, readers, rekeying
 from storage.dispatch import Later
 from storage.errors import VaultError
 from storage.members import ChangedMeanwhile
 from storage.pool import DeskLetter, Locked, open_letter, pool_name
+from storage.reading import open_parts
 from storage.records import UnknownRecord
 from storage.scribe import place
 from storage.sessions import Session
-from storage.tables import Lane, departures, meta, parts, subscriptions
+from storage.tables import Lane, cases, departures, meta, parts, subscriptions
 from storage.tables import grants as grants_table
 
 
@@ -74,7 +74,7 @@ async def opens(world: Any, keys: dict[str, bytes]) -> set[str]:
     """
     scribe, found = world.database._scribe, set()
     async with world.database._engine.begin() as connection:
-        ids = list(await connection.scalars(select(case_rows.cases.c.id)))
+        ids = list(await connection.scalars(select(cases.c.id)))
         things = [*map(grants.case_name, ids), *map(pool_name, range(1, 9))]
         fresh = dict(keys)
         while fresh:
@@ -91,7 +91,7 @@ async def opens(world: Any, keys: dict[str, bytes]) -> set[str]:
 
 def _reads(scribe: Any, seed: bytes, case: Any, rows: list[Any]) -> bool:
     try:
-        return bool(case_rows.open_parts(scribe, seed, case, rows))
+        return bool(open_parts(scribe, seed, case, rows))
     except (VaultError, UnknownRecord):
         return False
 

@@ -28,9 +28,10 @@ from handlers.model import (
     Unsent,
     Unsubscribe,
 )
-from storage import cases as case_rows
 from storage import grants as grant_rows
 from storage.errors import VaultError
+from storage.finding import find
+from storage.reading import open_parts
 from storage.scribe import place as place_of
 from storage.serial import milliseconds
 from storage.tables import (
@@ -160,8 +161,8 @@ async def test_the_ring_opens_no_part_even_with_the_public_keys_at_hand(world: A
     scribe = world.database._scribe
     async with world.database._engine.begin() as connection:
         row = (await connection.execute(select(parts))).first()
-        _, found = await case_rows.find(connection, scribe, [ById(row.case_id)])
+        _, found = await find(connection, scribe, [ById(row.case_id)])
         public = found[row.case_id].public
     for key in (public[:32], scribe.vault.ring.pepper[:32], scribe.vault.ring.audit_key[:32]):
         with pytest.raises(VaultError):
-            case_rows.open_parts(scribe, key, row.case_id, [row])
+            open_parts(scribe, key, row.case_id, [row])
