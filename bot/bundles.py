@@ -1,8 +1,8 @@
 """The file for a partner: put together in memory, sealed to their key, sent to the member who passes it on.
 
-A tar of bundle.json, summary.md and uwazi.csv (docs/formats.md), filled with zeros to a Padmé size, so that its length
-says little. It can be forwarded and saved, unlike what we show of a case: that is what it is for, and nobody but the
-partner can open it.
+Of one case a tar of bundle.json, summary.md and uwazi.csv, of several one of uwazi.csv alone (docs/formats.md), filled
+with zeros to a Padmé size, so that its length says little. It can be forwarded and saved, unlike what we show of a
+case: that is what it is for, and nobody but the partner can open it.
 """
 
 import io
@@ -17,7 +17,7 @@ from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import Messenger, Upload
 from bot.render import plain
-from handlers.model import Address, ConsentId, FileKind, Message, SendBundle
+from handlers.model import Address, CaseId, ConsentId, FileKind, Message, SendBundle, SendExport
 from storage import age
 from storage.database import Database
 from storage.dispatch import Done
@@ -38,8 +38,8 @@ class Bundles:
     ) -> None:
         self._database, self._messengers, self._catalogues = database, messengers, catalogues
 
-    async def send(self, errand: Errand, effect: SendBundle) -> Done:
-        """Send it, if the reporter still agrees; it is taken back if they stopped agreeing while it was on its way."""
+    async def send(self, errand: Errand, effect: SendBundle | SendExport) -> Done:
+        """Send it, if each reporter still agrees; it is taken back if one stopped agreeing while it was on its way."""
         if not await self._may(errand.address, effect):
             return Done(errand.id)
         language = effect.partner.language
@@ -52,21 +52,30 @@ class Bundles:
             return Done(errand.id)
         return Done(errand.id, (message,))
 
-    async def _may(self, address: Address, effect: SendBundle) -> bool:
-        """Whether the reporter agrees, and this is the chat of an active member."""
+    async def _may(self, address: Address, effect: SendBundle | SendExport) -> bool:
+        """Whether all reporters agree, and this is the chat of an active member."""
         member = (await self._database.people()).at(address)
         here = member is not None and member.active
-        return here and await self._database.agrees(effect.case, ConsentId.SHARE)
+        return here and await self._database.agree(_cases(effect), ConsentId.SHARE)
 
 
-def packed(effect: SendBundle, catalogue: Catalogue) -> bytes:
+def _cases(effect: SendBundle | SendExport) -> tuple[CaseId, ...]:
+    return effect.cases if isinstance(effect, SendExport) else (effect.case,)
+
+
+def packed(effect: SendBundle | SendExport, catalogue: Catalogue) -> bytes:
     """The sealed file."""
-    summary = markdown(effect.summary, catalogue)
-    files = {"bundle.json": effect.content, "summary.md": summary, uwazi.NAME: uwazi.table(effect.content)}
     out = io.BytesIO()
     with age.sealed(out, parse_partner(effect.partner.recipient)) as sealed:
-        sealed.write(tarred(files))
+        sealed.write(tarred(_files(effect, catalogue)))
     return out.getvalue()
+
+
+def _files(effect: SendBundle | SendExport, catalogue: Catalogue) -> dict[str, str]:
+    if isinstance(effect, SendExport):
+        return {uwazi.NAME: uwazi.table(effect.rows)}
+    summary = markdown(effect.summary, catalogue)
+    return {"bundle.json": effect.content, "summary.md": summary, uwazi.NAME: uwazi.table([effect.content])}
 
 
 def tarred(files: Mapping[str, str]) -> bytes:

@@ -36,6 +36,7 @@ from handlers.model import (
     Rewrapped,
     Role,
     SendBundle,
+    SendExport,
     SendFile,
     SetMenu,
     StoredFile,
@@ -90,10 +91,12 @@ class Errands:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._stretching = asyncio.Semaphore(STRETCHING)
+        for_partners = Bundles(tools.database, tools.messengers, tools.catalogues)
         self._kinds: dict[type, Callable[[Errand, Any], Awaitable[Done | Later]]] = {
             Download: self._download,
             SendFile: Copies(tools.database, tools.messengers, tools.blobs, tools.cleaner, tools.clock).send,
-            SendBundle: Bundles(tools.database, tools.messengers, tools.catalogues).send,
+            SendBundle: for_partners.send,
+            SendExport: for_partners.send,
             Picture: Pictures(tools.database, tools.messengers, tools.catalogues).send,
             Enrol: self._enrol,
             Rewrap: self._rewrap,

@@ -1,14 +1,16 @@
-"""One row for Uwazi, HURIDOCS' database, of what a partner gets: enums and a member's summary, no word of the reporter.
+"""Rows for Uwazi, HURIDOCS' database, of what a partner gets: enums and a member's summary, no word of the reporter.
 
 Rules of its import (huridocs/uwazi-knowledge-hub, docs/reference/csv-import.mdx): UTF-8 CSV, a header of names of
 properties, `title` needed, several values with `|` between, a range of dates as `YYYY-MM-DD:YYYY-MM-DD`. Uwazi passes
 bad cells over in silence and makes missing values of a thesaurus, so a partner tries it in a collection of its own.
+There is no column `id`: a row with one changes what is there, and clears every property that the file doesn't name.
 """
 
 import csv
 import io
 import json
 from calendar import monthrange
+from collections.abc import Iterable
 from typing import Any
 
 NAME = "uwazi.csv"
@@ -24,10 +26,21 @@ ACTS = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(content: str) -> str:
-    """A header and a row, of bundle.json. `month` is a range: its day is not given."""
-    facts = json.loads(content)
-    cells = {
+def table(contents: Iterable[str]) -> str:
+    """A header, and a row of each bundle.json. Raises ValueError without any."""
+    rows = [_row(json.loads(content)) for content in contents]
+    if not rows:
+        raise ValueError("a table without rows has no header")
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0], lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _row(facts: dict[str, Any]) -> dict[str, str]:
+    """`month` is a range: its day is not given."""
+    return {
         "title": facts["ref"],
         "incident_type": facts["category"],
         "also": "|".join(facts["answers"].get("also", ())),
@@ -40,11 +53,6 @@ def table(content: str) -> str:
         "consent_share": "yes",
         "tlp": facts["tlp"],
     }
-    out = io.StringIO()
-    writer = csv.DictWriter(out, cells, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    writer.writerow(cells)
-    return out.getvalue()
 
 
 def _month(facts: dict[str, Any]) -> str:

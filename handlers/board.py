@@ -43,7 +43,7 @@ def kept(outcome: Outcome, context: Context) -> Outcome:
     board = context.desk.board
     if board is None:
         return outcome
-    before = {each.id: each for each in (*context.cases.values(), *context.held, context.case) if each}
+    before = context.headers
     opened = tuple(each.case for each in outcome.effects if isinstance(each, OpenCase))
     changed = {each.id: each for each in (*outcome.cases, outcome.case) if each}
     gone = frozenset(_gone(outcome.effects))

@@ -29,6 +29,7 @@ from handlers.model import (
     Span,
     Staff,
     Team,
+    Withdraw,
 )
 from handlers.program import Circle
 from handlers.speech import button, grid, rows
@@ -56,6 +57,15 @@ def traces(case: CaseId) -> str:
 def handed(case: CaseId) -> str:
     """The name of a file for a partner in the chat of who passes it on."""
     return f"handed:{case}"
+
+
+EXPORT = CaseId("export")
+"""Stands for the cases of an export where what is shown of them is named (`traces`)."""
+
+
+def exported(case: Case) -> tuple[Withdraw, ...]:
+    """Takes what may show a case as part of an export out of the chats of the team."""
+    return (Withdraw(Team(), traces(EXPORT)),) if case.given else ()
 
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:

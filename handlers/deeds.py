@@ -9,6 +9,7 @@ ACTIONS = (
     *("level", "level.asked", "level.kept", "level.over", "original.asked", "vouch", "original.kept", "original.over"),
     *("handover.back", "handover.over"),
     *("share.asked", "share.yes", "share.no", "share", "share.over"),
+    *("export.asked", "export.yes", "export.no", "export", "export.over"),
     *("seen", "settle", "hold", "call"),
     *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),
     *(

@@ -3,7 +3,8 @@ erased, and when the rest.
 
 Nothing goes unwarned, and nothing that waits for somebody: what the reporter sent last and nobody has opened, or an
 answer that did not reach them. The first waits until somebody opens it, which admins are reminded of; the second for
-`LATE`, for its reader may never come back. A hold (`held`) puts the end off, at most for `LONGEST` at a time.
+`LATE`, for its reader may never come back. Nor while it is asked what a partner may get of it (`asked_until`): a day,
+and one more to fetch it. A hold (`held`) puts the end off, at most for `LONGEST` at a time.
 
 A hold binds the team, never the reporter: they may erase their report at any time, for their consent is what allows us
 to have it (GDPR art. 17(1)(b)). Whoever must keep something by law needs a copy of their own.
@@ -39,6 +40,8 @@ class Standing(StrEnum):
     """Its time is over, and it waits until somebody has opened what came last."""
     UNDELIVERED = "undelivered"
     """Its time is over, and it waits for the reader of an answer."""
+    ASKED = "asked"
+    """Its time is over, and it waits for what is asked about giving it to a partner."""
 
 
 def of(case: Case) -> Keeping:
@@ -122,7 +125,14 @@ def end(case: Case) -> datetime | None:
     kept = case.keeping
     if not _is_over(case) or kept is None or case.unread or kept.warned < len(WARNINGS):
         return None
-    return kept.until + LATE if case.unreachable else kept.until
+    last = kept.until + LATE if case.unreachable else kept.until
+    return max(last, asked_until(case) or last)
+
+
+def asked_until(case: Case) -> datetime | None:
+    """Until when it may be answered, or fetched, what a partner is to get of it; None when nobody asks."""
+    asked = (case.exporting, case.share.until if case.share else None)
+    return max((until for until in asked if until), default=None)
 
 
 def last_day(case: Case) -> datetime:
@@ -137,6 +147,8 @@ def standing(case: Case, now: datetime) -> Standing:
         return Standing.DUE
     if waits_for(case) and until <= now:
         return Standing(waits_for(case))
+    if (asked_until(case) or now) > now >= until:
+        return Standing.ASKED
     return Standing.HELD if of(case).held else Standing.LATER
 
 

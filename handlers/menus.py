@@ -18,7 +18,7 @@ WORK: dict[str, tuple[str, ...]] = {
     "self": ("oncall", "roster", "languages", "unlock", "lock", "passphrase"),
 }
 """A responder's commands by what they are for, as `topic.<id>`."""
-OFFICE = {"office": ("invite", "team", "audit", "stats", "advise", "ban", "unban", "desk", "panic")}
+OFFICE = {"office": ("invite", "team", "audit", "stats", "export", "advise", "ban", "unban", "desk", "panic")}
 """Those of admins."""
 RESPONDING = tuple(command for commands in WORK.values() for command in commands)
 
@@ -41,7 +41,10 @@ TAKES = {
 REASONED = frozenset({"level", "notme"})
 """Of those that take a code: behind it may stand why."""
 ALONE = frozenset(
-    {"next", "requests", "roster", "languages", "passphrase", "team", "stats", "advise", "panic", "cancel", "language"}
+    {
+        *("next", "requests", "roster", "languages", "passphrase", "team", "stats", "export", "advise", "panic"),
+        *("cancel", "language"),
+    }
 )
 """Behind which nothing stands."""
 A_CASE, ANOTHER = "K7MPQR", "W4GVDS"

@@ -73,6 +73,8 @@ class Action(StrEnum):
     """Setting a sender aside."""
     FIGURES = "figures"
     """Counting reports: small numbers can be people."""
+    EXPORT = "export"
+    """Giving a partner what was agreed to of several cases, in one file; asking for it, agreeing, getting it."""
     BOARD = "board"
     """Making a group the team's, and ending it."""
     PANIC = "panic"
@@ -118,6 +120,7 @@ MANAGING = frozenset(
         Action.ADVISE,
         Action.AUDIT,
         Action.FIGURES,
+        Action.EXPORT,
         Action.BAN,
         Action.BOARD,
         Action.PANIC,
@@ -157,6 +160,7 @@ NEEDS_KEYS = frozenset(
         Action.ADVISE,
         Action.AUDIT,
         Action.FIGURES,
+        Action.EXPORT,
         Action.BAN,
         Action.BOARD,
         Action.PANIC,

@@ -19,6 +19,7 @@ from handlers.model import (
     CaseState,
     ConsentId,
     Context,
+    Export,
     Level,
     OpenCase,
     Outcome,
@@ -75,7 +76,7 @@ def asked_until(now: datetime) -> datetime:
     return now + ASKED
 
 
-def stands(request: Request | None, now: datetime) -> bool:
+def stands(request: Request | Export | None, now: datetime) -> bool:
     """Whether it can still be answered: by its own time, whenever the timer comes."""
     return request is not None and now < request.until
 
@@ -91,7 +92,7 @@ def settled(case: Case, now: datetime) -> Case:
 
 def watched(outcome: Outcome, context: Context) -> Outcome:
     """The same outcome, its cases with the waits that they should have and with their timers set."""
-    before = {each.id: each for each in (*context.cases.values(), *context.held, context.case) if each}
+    before = context.headers
     effects = tuple(_opened(each, context) if isinstance(each, OpenCase) else each for each in outcome.effects)
     cases = tuple(_waiting(before.get(each.id), each, outcome, context) for each in outcome.cases)
     case = outcome.case

@@ -108,7 +108,7 @@ def advisories(event: Event, conversation: Conversation) -> Wanted:
 
 def requests(event: Event, conversation: Conversation) -> Wanted:
     """The queue, and what admins ask of each other."""
-    return Wanted(queue=True, team=True, advisories=True)
+    return Wanted(queue=True, team=True, advisories=True, export=True)
 
 
 def arg_token(event: Choice, conversation: Conversation) -> CaseKey | None:

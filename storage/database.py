@@ -179,11 +179,11 @@ class Database:
             living = await figures.living(connection, self._scribe)
             return (*(counted(case, now) for case in living), *await figures.kept(connection, self._scribe))
 
-    async def agrees(self, case: CaseId, consent: ConsentId) -> bool:
-        """Whether this optional consent of a case's reporter holds now; of a case that is gone, none does."""
+    async def agree(self, ids: Sequence[CaseId], consent: ConsentId) -> bool:
+        """Whether this optional consent of each of these reporters holds now; of a case that is gone, none does."""
         async with self._engine.begin() as connection:
-            _, found = await finding.find(connection, self._scribe, [ById(case)])
-        return any(consent in each.case.agreed for each in found.values())
+            keyed, found = await finding.find(connection, self._scribe, [ById(id_) for id_ in ids])
+        return all((key := keyed.get(ById(id_))) is not None and consent in found[key].case.agreed for id_ in ids)
 
     async def released(self, quarter: str, program: Program, now: datetime) -> Release:
         """What may be published of a quarter; when it was published, the same again. Raises Withheld, ValueError."""

@@ -21,6 +21,7 @@ from handlers.model import (
     MessageRef,
     Send,
     SendBundle,
+    SendExport,
     SendFile,
     Undelivered,
 )
@@ -357,4 +358,4 @@ def _about(errand: Errand) -> CaseId:
 
 
 def _slot(errand: Errand) -> str:
-    return errand.effect.slot if isinstance(errand.effect, Send | SendFile | SendBundle) else ""
+    return errand.effect.slot if isinstance(errand.effect, Send | SendFile | SendBundle | SendExport) else ""

@@ -27,11 +27,11 @@ from handlers.model import (
     Merge,
     Part,
     PutBoard,
+    PutExport,
 )
 from storage import (
     advisories,
     bans,
-    board,
     cases,
     chain,
     chats,
@@ -48,6 +48,7 @@ from storage.members import People
 from storage.panic import Order
 from storage.pool import Pool
 from storage.scribe import Scribe
+from storage.single import BOARD, EXPORT
 from storage.tables import Lane, invitations, subscriptions
 from storage.upsert import insert_or_replace
 
@@ -79,6 +80,7 @@ class Ledger:
     ungranted: set[MemberId] = field(default_factory=set)
     invitations: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     board: PutBoard | None = None
+    export: PutExport | None = None
     pool: Pool | None = None
     granted: Pool | None = None
     grants: Rows = field(default_factory=list)
@@ -187,7 +189,9 @@ async def _write_people(connection: AsyncConnection, scribe: Scribe, ledger: Led
     if rows := sorted(ledger.invitations.values(), key=itemgetter("secret")):
         await connection.execute(insert_or_replace(connection, invitations, "secret"), rows)
     if ledger.board:
-        await board.put(connection, scribe, ledger.board)
+        await BOARD.put(connection, scribe, ledger.board.board)
+    if ledger.export:
+        await EXPORT.put(connection, scribe, ledger.export.export)
     await _write_pool(connection, scribe, ledger)
     await grants.put(connection, ledger.grants)
 

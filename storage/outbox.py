@@ -21,6 +21,7 @@ from handlers.model import (
     MessageRef,
     Send,
     SendBundle,
+    SendExport,
     SendFile,
     Stretch,
     Token,
@@ -251,7 +252,7 @@ def held(
 def _is_fleeting(effect: Effect) -> bool:
     """What must not be readable on disk once this process has ended."""
     match effect:
-        case Unlock() | SendFile() | SendBundle():
+        case Unlock() | SendFile() | SendBundle() | SendExport():
             return True
         case Send(volatile=volatile):
             return volatile

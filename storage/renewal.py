@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import board, pool, rekeying, tables
+from storage import pool, rekeying, single, tables
 from storage.box import Format
 from storage.errors import VaultError
 from storage.scribe import Scribe, place
@@ -94,7 +94,7 @@ def _of_months(sealed: Sealed, before: int) -> tuple[Any, ...]:
     """Sealed in a month before this one; 0 is no month, but the key that lasts."""
     kid, of_row = func.substr(sealed.column, 2, 2), func.substr(sealed.column, 1, 1) == Format.ROW.mark
     months = (of_row, kid > (0).to_bytes(2, "big"), kid < before.to_bytes(2, "big"))
-    ours = tables.meta.c.key.in_((board.KEY, pool.KEY, rekeying.KEY))
+    ours = tables.meta.c.key.in_((single.BOARD.key, single.EXPORT.key, pool.KEY, rekeying.KEY))
     return (*months, ours) if sealed.column.table is tables.meta else months
 
 

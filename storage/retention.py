@@ -20,7 +20,6 @@ from handlers.model import BlobId, Case, CaseId, Entry
 from storage import (
     advisories,
     bans,
-    board,
     cases,
     chain,
     chats,
@@ -44,6 +43,7 @@ from storage.records import UnknownRecord
 from storage.scribe import Scribe
 from storage.serial import days
 from storage.sessions import Sessions
+from storage.single import BOARD
 from storage.tables import cases as cases_table
 
 SILENCE = timedelta(hours=24)
@@ -204,7 +204,7 @@ class Retention:
 
     async def _forget_messages(self, now: datetime) -> int:
         async with self._engine.begin() as connection:
-            group = await board.current(connection, self._scribe)
+            group = await BOARD.current(connection, self._scribe)
             chat = self._scribe.chat(group.address) if group else None
             return await chats.purge_messages(connection, now - MARKS, now - SILENCE, chat)
 

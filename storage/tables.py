@@ -77,7 +77,8 @@ meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-"""The audit chain's lock (empty); the desk's public key and the team's group (sealed); whose the database is (a blind
+"""The audit chain's lock (empty); the desk's public key, the team's group and the
+export that waits (sealed); whose the database is (a blind
 index)."""
 
 conversations = Table(

@@ -187,6 +187,8 @@ class Batch:
             advisories=view.recent() if wanted.advisories else (),
             everything=view.everything() if wanted.figures else (),
             kept=view.kept if wanted.figures else (),
+            export=view.export if wanted.export else None,
+            ordered=view.ordered(wanted, unit.session),
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )

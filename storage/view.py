@@ -15,6 +15,7 @@ from handlers.model import (
     AdvisoryId,
     Board,
     ByHolder,
+    ById,
     ByRef,
     Case,
     CaseId,
@@ -23,11 +24,13 @@ from handlers.model import (
     Counted,
     Desk,
     Entry,
+    Export,
     Found,
     Invitation,
     Member,
     MemberId,
     Offset,
+    Order,
     Part,
     Record,
     Search,
@@ -35,7 +38,7 @@ from handlers.model import (
     Wanted,
 )
 from handlers.permissions import may_see
-from storage import advisories, board, cases, chain, figures, finding, members, pool, readers, rekeying
+from storage import advisories, cases, chain, figures, finding, members, pool, readers, rekeying
 from storage.cases import Stored
 from storage.members import People
 from storage.pool import Pool
@@ -43,6 +46,7 @@ from storage.reading import Reading, open_for
 from storage.scribe import Scribe
 from storage.sessions import Session
 from storage.shelf import Shelf
+from storage.single import BOARD, EXPORT
 
 
 class View:
@@ -64,6 +68,8 @@ class View:
         self._queue: dict[CaseId, Case] = {}
         self._all: dict[CaseId, Case] = {}
         self.kept: tuple[Counted, ...] = ()
+        self.export: Export | None = None
+        self._ordered: dict[Order, tuple[ById, ...]] = {}
 
     async def load(
         self,
@@ -73,9 +79,12 @@ class View:
         wanted: Iterable[tuple[Wanted, Session | None]],
     ) -> None:
         """Read what is wanted, a few statements for all of it. Raises VaultError."""
-        self.put_board(await board.current(connection, scribe))
+        self.put_board(await BOARD.current(connection, scribe))
         wishes = list(wanted)
-        keys = {key for wish, _ in wishes for key in _keys(wish)}
+        if any(wish.export for wish, _ in wishes):
+            self.export = await EXPORT.current(connection, scribe)
+        await self._find_ordered(connection, scribe, {wish.order for wish, _ in wishes if wish.order})
+        keys = {key for wish, _ in wishes for key in (*_keys(wish), *self._meant(wish))}
         needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)
         waiting = await shelf.read(connection) if needed else ()
         self._ids, self.stored = await finding.find(connection, scribe, keys, waiting)
@@ -105,6 +114,14 @@ class View:
         self.advisories = {each.id: each for each in (*recent, *found) if each}
         self.advised = {id_: each.state for id_, each in self.advisories.items()}
 
+    async def _find_ordered(self, connection: AsyncConnection, scribe: Scribe, orders: set[Order]) -> None:
+        """Which cases the exports may hold, by their headers."""
+        living = await figures.living(connection, scribe) if orders else ()
+        self._ordered = {order: tuple(ById(case.id) for case in living if case.is_meant(order)) for order in orders}
+
+    def _meant(self, wish: Wanted) -> tuple[ById, ...]:
+        return self._ordered[wish.order] if wish.order else ()
+
     async def load_desk(self, connection: AsyncConnection, scribe: Scribe) -> None:
         """What only the team is shown of the house."""
         self.desk = replace(
@@ -126,6 +143,11 @@ class View:
     def parts(self, session: Session | None, case: Case | None) -> tuple[Part, ...]:
         """What this session's keys have opened of a case; another's keys do not count."""
         return self._parts.get((session.member, case.id), ()) if session and case else ()
+
+    def ordered(self, wish: Wanted, session: Session | None) -> tuple[tuple[Case, tuple[Part, ...]], ...]:
+        """The cases that an export may hold, each with what this session's keys have opened of it."""
+        found = (case for key in self._meant(wish) if (case := self.case(key)))
+        return tuple((case, self.parts(session, case)) for case in found)
 
     def queue(self) -> tuple[Case, ...]:
         """Open and claimed cases, in no order."""
@@ -178,6 +200,9 @@ class View:
     def put_board(self, group: Board | None) -> None:
         self.desk = replace(self.desk, board=group)
 
+    def put_export(self, export: Export | None) -> None:
+        self.export = export
+
     def remove_member(self, member: MemberId) -> None:
         self.people.remove(member)
 
@@ -213,7 +238,10 @@ class View:
         sessions = [session for _, session in wishes if session]
         await pool.open_pools(connection, scribe, self.pool, sessions)
         readings = [
-            (session, self._ids[key]) for wish, session in wishes for key in _read(wish) if session and key in self._ids
+            (session, self._ids[key])
+            for wish, session in wishes
+            for key in (*_read(wish), *self._meant(wish))
+            if session and key in self._ids
         ]
         self._parts = await open_for(connection, scribe, readings, self.stored)
         self.show_shift()

@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.duty import on_duty
 from handlers.model import Case, CaseState, Offset, Role
-from storage import board, chain
+from storage import chain
 from storage.audit import Head, Report, Verifier
 from storage.members import People, Roster
 from storage.outbox import Priority
 from storage.scribe import Scribe
 from storage.serial import created, milliseconds
 from storage.shelf import Shelf
+from storage.single import BOARD
 from storage.tables import Delivery, Lane, Waiting, inbox, literally, outbox
 
 QUICK = 3.0
@@ -98,7 +99,7 @@ class Signs:
                 advised=await advised(connection),
                 desk=desk(await self._shelf.read(connection), now),
                 team=team(await self._roster.read(connection), now, offset),
-                group=await board.current(connection, self._scribe) is not None,
+                group=await BOARD.current(connection, self._scribe) is not None,
             )
 
     async def verified_since(self, witness: Head) -> Report:

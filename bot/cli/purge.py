@@ -29,6 +29,7 @@ WHY = {
     Standing.HELD: "held until",
     Standing.UNREAD: "waits, unread, since",
     Standing.UNDELIVERED: "waits for its reporter until",
+    Standing.ASKED: "waits for an answer about a partner until",
 }
 Purged = tuple[Sequence[Ending], int]
 """How the closed cases stood before, and how many were erased."""

@@ -8,6 +8,7 @@ the team, files, and any time but the month.
 import hashlib
 import json
 from datetime import UTC
+from typing import Any
 
 from handlers import cards
 from handlers.desk.talk import by_time
@@ -21,6 +22,7 @@ from handlers.model import (
     Param,
     Part,
     Partner,
+    Passed,
     Said,
     Story,
 )
@@ -46,13 +48,18 @@ def _written(part: Part) -> tuple[str, ...]:
 
 
 def partners(context: Context) -> tuple[Partner, ...]:
-    """Those whom the reporter's consent names, as long as it holds: a text that names others is another consent."""
-    if ConsentId.SHARE not in context.known_case.agreed:
-        return ()
-    bodies = [part.body for part in by_time(context.parts)]
-    given = [each for each in bodies if isinstance(each, Consent) and each.id is ConsentId.SHARE]
-    named = given[-1].partners if given and given[-1].given else ()
+    """To whom the reporter of the case agrees, of those who are partners now."""
+    named = consented(context.known_case, context.parts)
     return tuple(each for each in context.desk.partners if each.id in named)
+
+
+def consented(case: Case, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """Whom the reporter's consent names, as long as it holds: a text that names others is another consent."""
+    if ConsentId.SHARE not in case.agreed:
+        return ()
+    bodies = [part.body for part in by_time(parts)]
+    given = [each for each in bodies if isinstance(each, Consent) and each.id is ConsentId.SHARE]
+    return given[-1].partners if given and given[-1].given else ()
 
 
 def partner(id: str, context: Context) -> Partner | None:
@@ -62,7 +69,21 @@ def partner(id: str, context: Context) -> Partner | None:
 
 def content(case: Case, chosen: Bundle, parts: tuple[Part, ...]) -> str:
     """bundle.json."""
-    facts = {
+    return _written_out(_facts(case, chosen, parts))
+
+
+def passed(case: Case, chosen: Bundle, parts: tuple[Part, ...]) -> Passed:
+    """What stays of it, once it was given."""
+    facts = _facts(case, chosen, parts)
+    return Passed(chosen.partner, _written_out({name: facts[name] for name in facts if name != "words"}))
+
+
+def _written_out(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _facts(case: Case, chosen: Bundle, parts: tuple[Part, ...]) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "version": VERSION,
         "tlp": f"TLP:{chosen.marking}",
@@ -76,7 +97,6 @@ def content(case: Case, chosen: Bundle, parts: tuple[Part, ...]) -> str:
         "summary": chosen.summary or "",
         "words": [text for text in chosen.words if text],
     }
-    return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
 def summary(case: Case, chosen: Bundle, parts: tuple[Part, ...], context: Context) -> Message:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from handlers import cards, standing, waits
 from handlers.desk import bundles, sharing
-from handlers.desk.talk import sealed
+from handlers.desk.talk import part, sealed
 from handlers.model import (
     Bundle,
     Called,
@@ -25,6 +25,7 @@ from handlers.model import (
     Note,
     Outcome,
     Partner,
+    Seal,
     Send,
     SendBundle,
     Share,
@@ -131,7 +132,8 @@ def fetch(event: Choice, context: Context) -> Outcome:
     day = context.now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     done = Message("share.done", {"ref": case.ref, "partner": partner.name})
     passed = replace(case, share=None, given=(*case.given, Given(partner.id, day)))
-    outcome = replace(with_effects(say(context, done), sending), case=passed)
+    stays = Seal(case.id, part(context, bundles.passed(case, body, context.parts)))
+    outcome = replace(with_effects(say(context, done), sending, stays), case=passed)
     return audited(outcome, Entry("share", context.me.id, case.id, _detail(wish, partner)))
 
 

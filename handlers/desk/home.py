@@ -53,7 +53,7 @@ def _commanding(verb: str) -> Button:
 def settings(event: Choice, context: Context) -> Outcome:
     """What is pressed rarely: languages, the passphrase; for admins everybody's lock, figures, the group."""
     own = (button("languages", "languages"), button("language", "language"), button("passphrase", "passphrase"))
-    office = (button("lock.all", "lock", "all"), _commanding("stats"), _commanding("desk"))
+    office = (button("lock.all", "lock", "all"), *(_commanding(verb) for verb in ("stats", "export", "desk")))
     theirs = office if context.me.role is Role.ADMIN else ()
     ways = grid((*own, *theirs, button("back", "help")), 2)
     return say(context, Message("settings.head", choices=ways))

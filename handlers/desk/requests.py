@@ -1,8 +1,8 @@
 """What one member asks of another about a case: where it is found again, and what follows when nobody answers."""
 
 from handlers import approved
-from handlers.desk import claims, countersign, levels, originals
-from handlers.model import CLOCK, Case, Context, Effect, Entry, Event, Message, Outcome, Send
+from handlers.desk import claims, countersign, levels, originals, second
+from handlers.model import CLOCK, Case, Context, Effect, Entry, Event, Message, Outcome, Role, Send
 from handlers.speech import say, tell, with_effects
 
 KINDS = {"offered": "handover.over", "lowering": "level.over", "original": "original.over", "share": "share.over"}
@@ -17,7 +17,8 @@ def mine(event: Event, context: Context) -> Outcome:
     """`/requests`: what waits for the speaker's yes or no about open cases, each with its buttons."""
     cases = sorted(context.queue, key=lambda case: (case.level, case.created, case.id))
     of_cases = [question for case in cases for question in _asked(case, context)]
-    asked = [*_of_advisories(context), *of_cases][:MOST]
+    office = (*_of_advisories(context), *second.question(context)) if context.me.role is Role.ADMIN else ()
+    asked = [*office, *of_cases][:MOST]
     return with_effects(say(context), *asked) if asked else say(context, Message("requests.none"))
 
 

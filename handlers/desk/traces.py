@@ -33,9 +33,14 @@ def shown(outcome: Outcome, case: Case, context: Context, name: str = "reading")
 
     A timer of the same name is put off by the next one; so what follows later, and alone, has a name of its own.
     """
+    return shown_of(outcome, case.id, context, name)
+
+
+def shown_of(outcome: Outcome, case: CaseId, context: Context, name: str) -> Outcome:
+    """The same, by the id of the case, or of what stands for several."""
     conversation = outcome.conversation or context.conversation
-    reading = tuple(dict.fromkeys((*conversation.reading, case.id)))
-    over = SetTimer(name, context.now + timedelta(hours=context.desk.read_hours), case.id)
+    reading = tuple(dict.fromkeys((*conversation.reading, case)))
+    over = SetTimer(name, context.now + timedelta(hours=context.desk.read_hours), case)
     return with_effects(replace(outcome, conversation=replace(conversation, reading=reading)), over)
 
 

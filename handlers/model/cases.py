@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from handlers.model.conversation import Consent
+from handlers.model.conversation import Consent, ConsentId
 from handlers.model.files import StoredFile
 from handlers.model.ids import Address, CaseId, MemberId, PartId, Tagged, Token, Value
-from handlers.model.sharing import Bundle, Given, Share
+from handlers.model.sharing import Bundle, Given, Order, Passed, Share
 
 
 class Level(IntEnum):
@@ -93,9 +93,10 @@ class Case(Value, frozen=True):
     """The header: enums and times only. Nothing that a person wrote, nothing that leads to a person.
 
     `hidden_from`, `stepped_back`, `restricted`: who may know of it (`clearance`). `offered`, `lowering`, `original`,
-    `share`: what is asked of a colleague and not answered; `given`: to which partners it went. `second`: who handed it
-    over last, and still reads along. `judged`: the level that the rules gave, once people have changed it. `agreed`:
-    the optional consents that hold now, by `ConsentId`; how they came about is sealed in the parts.
+    `share`: what is asked of a colleague and not answered; `given`: to which partners it went; `exporting`: until when
+    an export of it may wait. `second`: who handed it over last, and still reads along. `judged`: the level that the
+    rules gave, once people have changed it. `agreed`: the optional consents that hold now, by `ConsentId`; how they
+    came about is sealed in the parts.
     `category`: as its reporter chose it; empty when they have not.
     `aside`: came from a sender who is set aside, so that nobody is called for it.
     `in_time`: whether its first answer came in time (`handlers.waits`); None while it waits, or when none was wanted.
@@ -132,6 +133,7 @@ class Case(Value, frozen=True):
     original: "Original | None" = None
     share: Share | None = None
     given: tuple[Given, ...] = ()
+    exporting: datetime | None = None
     agreed: tuple[str, ...] = ()
     aside: bool = False
     by_code: bool = False
@@ -153,6 +155,11 @@ class Case(Value, frozen=True):
         """Who may know of it."""
         holder = self.holder if self.restricted else MemberId("")
         return Clearance(self.hidden_from, self.stepped_back, self.restricted, holder)
+
+    def is_meant(self, order: Order) -> bool:
+        """Whether an export may hold it: of these months, given to this partner before, and sharing still agreed to."""
+        went = any(each.partner == order.partner for each in self.given)
+        return went and ConsentId.SHARE in self.agreed and order.first <= f"{self.created:%Y-%m}" <= order.last
 
 
 class Story(Tagged, frozen=True):
@@ -269,6 +276,7 @@ Body = (
     | Held
     | Fact
     | Bundle
+    | Passed
 )
 
 REPORTER = "reporter"

@@ -12,7 +12,7 @@ from handlers.model.counted import Counted
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Board, Door, Invitation, Member, Role
-from handlers.model.sharing import Partner
+from handlers.model.sharing import Export, Order, Partner
 from handlers.model.words import Message
 from handlers.program import Program
 
@@ -135,6 +135,8 @@ class Context(Struct, frozen=True):
     advisories: tuple[Advisory, ...] = ()
     everything: tuple[Case, ...] = ()
     kept: tuple[Counted, ...] = ()
+    export: Export | None = None
+    ordered: tuple[tuple[Case, tuple[Part, ...]], ...] = ()
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
 
@@ -151,6 +153,13 @@ class Context(Struct, frozen=True):
         if self.case is None:
             raise LookupError("a route that needs a case was taken without one")
         return self.case
+
+    @property
+    def headers(self) -> "dict[CaseId, Case]":
+        """The cases at hand, as they were before."""
+        ordered = (case for case, _ in self.ordered)
+        found = (*self.cases.values(), *self.held, *ordered, self.case)
+        return {each.id: each for each in found if each}
 
 
 class Outcome(Struct, frozen=True):
@@ -200,7 +209,8 @@ class Wanted(Struct, frozen=True):
     cases, all of them. `opened`: what the audit chain says that a member has opened. `search`: lines of it.
     `invitation`: the one of this secret; `invitations`: all of them. `advisories`: those that are not over, and the
     last ten of all. `figures`: the headers of all cases that are counted (`Context.everything`), and what was kept of
-    those that are gone (`Context.kept`).
+    those that are gone (`Context.kept`). `export`: the one that waits; `order`: the cases that one may hold, with their
+    parts (`Context.ordered`).
     """
 
     case: CaseKey | None = None
@@ -217,3 +227,5 @@ class Wanted(Struct, frozen=True):
     figures: bool = False
     advisory: AdvisoryId = AdvisoryId("")
     advisories: bool = False
+    export: bool = False
+    order: Order | None = None

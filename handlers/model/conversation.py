@@ -49,6 +49,7 @@ class Step(StrEnum):
     SHARE = "share"
     SHARE_NO = "shareno"
     PANIC = "panic"
+    EXPORT = "export"
 
 
 class ConsentId(StrEnum):
@@ -179,8 +180,8 @@ class Conversation(Value, frozen=True):
     danger before consenting to anything. `search`: what an admin looks for in the audit chain. `checkin`: the one that
     runs, or that has passed and was not answered. `listing`: the page of the queue. `chosen`: what was chosen of the
     case in `focus` before words are asked for: to whom it goes, its new level, what becomes part of it, or until
-    which day it is kept. `inviting`: the invitation that is being put together. `board`: the group that an admin is
-    asked about. `panic`: what they must type to destroy the keys.
+    which day it is kept; or which bytes of an export were looked at. `inviting`: the invitation that is being put
+    together. `board`: the group that an admin is asked about. `panic`: what they must type to destroy the keys.
     """
 
     language: str = ""

@@ -53,6 +53,41 @@ class Share(Value, frozen=True):
     allowed: bool = False
 
 
+class Passed(Tagged, frozen=True):
+    """What a partner was given of a case, for an export to the same one: bundle.json as two agreed to it, without the
+    reporter's words. The newest of a partner counts.
+    """
+
+    partner: str
+    content: str
+
+
+class Order(Value, frozen=True):
+    """What an export holds (`handlers.desk.exported`): for which partner, what, and of which months ("2026-01"), the
+    first and the last included.
+    """
+
+    partner: str
+    what: str
+    first: str
+    last: str
+
+    @property
+    def name(self) -> str:
+        """As a button carries it."""
+        return ".".join((self.partner, self.what, self.first, self.last))
+
+
+class Export(Value, frozen=True):
+    """One admin asks for an export; it waits for another's yes to exactly these bytes; `allowed` once they gave it."""
+
+    order: Order
+    by: MemberId
+    until: datetime
+    digest: str
+    allowed: bool = False
+
+
 class Given(Value, frozen=True):
     """To which partner (`Partner.id`) a case was given, and on which day."""
 

@@ -55,8 +55,8 @@ def _erased(case: Case | None) -> tuple[Effect, ...]:
     """The case, what every card of it says of the person, and a word to who holds it."""
     gone = Message("case.erased", {"ref": case.ref})
     told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
-    away = Withdraw(Team(), cards.traces(case.id))
-    return (Erase(case.id), Edit(to=Team(case.clearance), message=gone, slot=cards.slot(case)), away, *told)
+    away = (Withdraw(Team(), cards.traces(case.id)), *cards.exported(case))
+    return (Erase(case.id), Edit(to=Team(case.clearance), message=gone, slot=cards.slot(case)), *away, *told)
 
 
 def _farewell(context: Context) -> Message:

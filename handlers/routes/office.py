@@ -1,7 +1,7 @@
-"""An admin: inviting and approving, the team, the audit, figures, bans, the team's group, panic, advisories."""
+"""An admin: inviting and approving, the team, the audit, figures, exports, bans, the group, panic, advisories."""
 
 from handlers import wants
-from handlers.desk import bans, group
+from handlers.desk import bans, exports, group, second
 from handlers.model import Choice, Command, InGroup, Step, Text, Timer
 from handlers.office import (
     advisories,
@@ -20,7 +20,7 @@ from handlers.office import (
 from handlers.permissions import Action, Measure
 from handlers.routes.route import ANY, Route, at, both, of_case
 
-WRITING = at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE, Step.PANIC)
+WRITING = at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE, Step.PANIC, Step.EXPORT)
 
 ROUTES: tuple[Route, ...] = (
     # --- The team ---
@@ -55,6 +55,16 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "auditcase", audit.show, Action.AUDIT, wants=audit.wanted),
     *both("stats", figures.show, Action.FIGURES, figures.wanted),
     Route(Timer, "witness", people.witness, Action.TEAM),
+    # --- Exports ---
+    *both("export", exports.begin, Action.EXPORT, exports.waiting),
+    Route(Choice, "expto", exports.ask_when, Action.EXPORT),
+    Route(Choice, "expshow", exports.show, Action.EXPORT, wants=exports.wanted),
+    Route(Text, ANY, exports.show, Action.EXPORT, at(Step.EXPORT), exports.wanted),
+    Route(Choice, "expask", second.ask, Action.EXPORT, wants=exports.wanted),
+    Route(Choice, "explook", second.look, Action.EXPORT, wants=exports.wanted),
+    Route(Choice, "expyes", second.agree, Action.EXPORT, wants=exports.wanted),
+    Route(Choice, "expno", second.refuse, Action.EXPORT, wants=exports.waiting),
+    Route(Choice, "expget", second.fetch, Action.EXPORT, wants=exports.wanted),
     # --- Bans, and the team's group ---
     *of_case("ban", bans.ask, Action.BAN, parts=True, team=True),
     Route(Choice, "ban.yes", bans.ban, Action.BAN, wants=wants.case(wants.arg_id, parts=True, team=True)),

@@ -1,7 +1,7 @@
 """What time and the world send back, whoever it is for."""
 
 from handlers import waits, wants
-from handlers.desk import endings, group, watch
+from handlers.desk import endings, exports, group, second, watch
 from handlers.model import InGroup, Moved, Timer, Undelivered
 from handlers.office import broadcast
 from handlers.permissions import Action
@@ -13,5 +13,6 @@ ROUTES: tuple[Route, ...] = (
     Route(Undelivered, ANY, group.undelivered, Action.CONVERSE, wants=wants.case(wants.about)),
     Route(InGroup, "anonymous", group.anonymous, Action.CONVERSE, wants=wants.team),
     Route(Moved, ANY, group.moved, Action.CONVERSE, wants=wants.queue),
+    Route(Timer, second.TIMER, second.over, Action.CONVERSE, wants=exports.waiting),
     Route(Timer, endings.TIMER, endings.due, Action.CONVERSE, wants=wants.case(wants.of_wait, team=True)),
 )

@@ -13,6 +13,7 @@ from handlers.model import (
     Picture,
     Send,
     SendBundle,
+    SendExport,
     SendFile,
     SetMenu,
     SetTimer,
@@ -49,7 +50,7 @@ def _send_file(scene: Scene, effect: SendFile) -> None:
         post(scene, Lane.ERRANDS, address, effect)
 
 
-def _send_bundle(scene: Scene, effect: SendBundle) -> None:
+def _send_bundle(scene: Scene, effect: SendBundle | SendExport) -> None:
     post(scene, Lane.ERRANDS, effect.to, effect)
 
 
@@ -115,6 +116,7 @@ CONSEQUENCES: Consequences = {
     Edit: _say,
     SendFile: _send_file,
     SendBundle: _send_bundle,
+    SendExport: _send_bundle,
     Picture: _picture,
     Delete: _take_away,
     Clear: _take_away,

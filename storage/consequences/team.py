@@ -1,4 +1,4 @@
-"""The team: invitations, members and their keys, the desk's key and group, and the end of all keys."""
+"""The team: invitations, members and their keys; the desk's key, group, export; the end of all keys."""
 
 from handlers import duty
 from handlers.model import (
@@ -14,6 +14,7 @@ from handlers.model import (
     MemberId,
     Panic,
     PutBoard,
+    PutExport,
     PutMember,
     Rekey,
     RemoveMember,
@@ -81,6 +82,11 @@ def _put_board(scene: Scene, effect: PutBoard) -> None:
     scene.ledger.board = effect
 
 
+def _put_export(scene: Scene, effect: PutExport) -> None:
+    scene.view.put_export(effect.export)
+    scene.ledger.export = effect
+
+
 def _found_pool(scene: Scene, effect: FoundPool) -> None:
     scene.view.pool, rows = pool.found(scene.scribe, _keyed(scene, effect.member))
     scene.ledger.pool = scene.view.pool
@@ -135,6 +141,7 @@ CONSEQUENCES: Consequences = {
     PutMember: _put_member,
     RemoveMember: _remove_member,
     PutBoard: _put_board,
+    PutExport: _put_export,
     FoundPool: _found_pool,
     GrantPool: _grant_pool,
     Ungrant: _ungrant,

@@ -60,7 +60,7 @@ def test_given_a_bundle_for_a_partner_with_a_new_key_then_another_age_opens_it(r
         (path := tmp_path / "bundle.age").write_bytes(bundles.packed(effect, catalogues()["ru"]))
         told = run("node", "age.mjs", str(path), identity_text(pair.seed), folder=reader)
     text = bundles.markdown(summary, catalogues()["ru"])
-    files = {"bundle.json": content, "summary.md": text, "uwazi.csv": uwazi.table(content)}
+    files = {"bundle.json": content, "summary.md": text, "uwazi.csv": uwazi.table([content])}
     assert told == hashlib.sha256(bundles.tarred(files)).hexdigest()
 
 

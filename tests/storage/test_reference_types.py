@@ -35,6 +35,7 @@ NOT_READ = {
     "Context.conversation": "never stored",
     "Context.parts": "never stored",
     "Context.beside": "never stored",
+    "Context.ordered": "never stored",
     "Arrival.event": "stored as Incoming",
     "Done.event": "stored as Incoming",
     "Errand.effect": "out of the outbox, in memory",

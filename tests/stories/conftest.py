@@ -37,6 +37,7 @@ from handlers.model import (
     Entry,
     Erase,
     Event,
+    Export,
     Found,
     FoundPool,
     Invitation,
@@ -51,10 +52,12 @@ from handlers.model import (
     MessageRef,
     Offset,
     OpenCase,
+    Order,
     Part,
     Partner,
     Person,
     PutBoard,
+    PutExport,
     PutMember,
     Rekeying,
     RemoveMember,
@@ -126,6 +129,7 @@ class House:
     subscribers: dict[str, int] = field(default_factory=dict)
     rekeying: Rekeying | None = None
     board: Board | None = None
+    export: Export | None = None
     found: Found = field(default_factory=Found)
     counter: int = 0
     kept: tuple[Counted, ...] = ()
@@ -196,6 +200,10 @@ class House:
         changing = (each for each in self.advisories.values() if each.of == first.id)
         return (first, *sorted(changing, key=lambda each: (each.turn == 0, each.turn)))
 
+    def _ordered(self, order: Order | None, unlocked: bool) -> tuple[tuple[Case, tuple[Part, ...]], ...]:
+        meant = [case for case in self.cases.values() if order and case.is_meant(order)]
+        return tuple((case, tuple(self.parts[case.id]) if unlocked else ()) for case in meant)
+
     def _opened(self, member: MemberId) -> tuple[Seen, ...]:
         opened = [entry for entry in self.audit if member and (entry.action, entry.actor) == ("open", member)]
         return tuple(Seen(self.cases[entry.case].ref, self.now) for entry in opened)
@@ -249,6 +257,8 @@ class House:
             advisories=tuple(self.advisories.values()) if wants.advisories else (),
             everything=tuple(self.cases.values()) if wants.figures else (),
             kept=self.kept if wants.figures else (),
+            export=self.export if wants.export else None,
+            ordered=self._ordered(wants.order, person.unlocked),
             offset=self.offset,
         )
         outcome = decide(event, context)
@@ -307,6 +317,8 @@ class House:
                 del self.members[member]
             case PutBoard(board):
                 self.board = board
+            case PutExport(export):
+                self.export = export
             case FoundPool():
                 self.founded = True
             case Lock(member):

@@ -150,6 +150,7 @@ PERMITTED: dict[Action, May] = {
     Action.FIGURES: May((A,), keys=True),
     Action.BOARD: May((A,), keys=True),
     Action.PANIC: May((A,), keys=True),
+    Action.EXPORT: May((A,), keys=True),
 }
 
 COMMANDS: dict[Action, dict[str, str]] = {
@@ -181,6 +182,7 @@ COMMANDS: dict[Action, dict[str, str]] = {
     Action.TEAM: {"": "team"},
     Action.AUDIT: {"": "audit"},
     Action.FIGURES: {"": "stats"},
+    Action.EXPORT: {"": "export"},
     Action.BAN: {"{ref}": "ban unban"},
     Action.ADVISE: {"": "advise"},
     Action.BOARD: {"": "desk"},
@@ -238,6 +240,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     },
     Action.AUDIT: {"": "audit auditwho auditwhat auditday auditcase"},
     Action.FIGURES: {"": "stats"},
+    Action.EXPORT: {"": "export expto expshow expask explook expyes expno expget"},
     Action.BAN: {"{case}": "ban ban.yes unban"},
     Action.ADVISE: {
         "": "advise preview advsend advlist",
@@ -275,6 +278,7 @@ TEXTS: dict[Action, frozenset[Step]] = {
     Action.SHARE: frozenset({Step.SHARE}),
     Action.COUNTERSIGN: frozenset({Step.SHARE_NO}),
     Action.INVITE: frozenset({Step.INVITE}),
+    Action.EXPORT: frozenset({Step.EXPORT}),
     Action.ADVISE: frozenset({Step.ADVISE, Step.PREVIEW, Step.REFUSE}),
     Action.PANIC: frozenset({Step.PANIC}),
     Action.REPORT: frozenset({Step.NEW, Step.LANGUAGE, Step.CONSENT, Step.FORM, Step.REVIEW, Step.SAFE}),

@@ -66,6 +66,7 @@ AUDITED = {
         *("advise", "advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
         *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled", "advise.corrected", "advise.altered"),
     },
+    Action.EXPORT: {"export.asked", "export.yes", "export.no", "export"},
     Action.BAN: {"ban", "unban"},
     Action.BOARD: {"group-set", "group-ended"},
     Action.PANIC: {"panic.asked", "panic"},

@@ -37,7 +37,7 @@ from handlers.routes import ANY, ROUTES
 from tests.stories.conftest import Phone
 
 FILE = PartId("f" * 22)
-WORDS_WANTED = {Step.REPLY, Step.NOTE, Step.LEVEL, Step.HAND_OVER, Step.ADVISE, Step.SHARE, Step.SHARE_NO}
+WORDS_WANTED = {Step.REPLY, Step.NOTE, Step.LEVEL, Step.HAND_OVER, Step.ADVISE, Step.SHARE, Step.SHARE_NO, Step.EXPORT}
 
 OTHER_BUTTON = {"case": "open", "start": "help", "cancel": "stop"}
 """Commands whose button has another name; all others have one of the same name."""
@@ -151,6 +151,17 @@ def _share(phone, case):
         phone.press(verb)
 
 
+def _export(asker, agreeing, case, second):
+    """The asker's, of what was given; it may be fetched."""
+    _share(asker, case)
+    for phone, verb in ((second, "sharelook"), (second, "shareyes"), (asker, "shareget")):
+        phone.press(verb, case.id if verb != "shareyes" else None)
+    asker.command("export")
+    for phone, verb in ((asker, "expto"), (asker, "expshow"), (asker, "expask"), (agreeing, "explook")):
+        phone.press(verb)
+    agreeing.press("expyes")
+
+
 @pytest.fixture
 def office(house):
     """An admin who holds three reports of one chat, one with a file; what others ask of them; one report waits."""
@@ -174,6 +185,7 @@ def office(house):
     _share(admin, one)
     second.press("sharelook", one.id)
     second.press("shareyes")
+    _export(admin, other, three, second)
     stored = StoredFile("b" * 22, b"k" * 32, FileKind.DOCUMENT, 9, b"d" * 32)
     house.parts[one.id].append(Part(FILE, house.now, "reporter", File(stored)))
     house.reporter("urgent").report(danger="now")
@@ -223,6 +235,14 @@ def _locked(admin):
     return phone
 
 
+def _asked_for(admin):
+    """The same admin, where the export is another's that waits for a yes."""
+    phone = _apart(admin)
+    other = next(id for id, each in phone.house.members.items() if each.name == "other")
+    phone.house.export = replace(phone.house.export, by=other, allowed=False)
+    return phone
+
+
 def _arguments(command, one, two, aside):
     """How a command is tried: with what it takes."""
     case = aside if command == "unban" else one
@@ -235,8 +255,9 @@ def by_commands(office, monkeypatch):
     monkeypatch.setattr(pairs, "PAGE", 1)
     admin, *cases = office
     walk = Walk()
-    for base in (admin, _locked(admin)):
-        for command in MENUS[Role.ADMIN]:
+    menu = MENUS[Role.ADMIN]
+    for base, commands in ((admin, menu), (_locked(admin), menu), (_asked_for(admin), ("requests",))):
+        for command in commands:
             for args in {_arguments(command, *cases), ""}:
                 phone = _apart(base)
                 before = len(phone.house.said)
@@ -497,6 +518,7 @@ def test_given_settings_then_languages_passphrase_and_the_lock_of_all_are_a_pres
         "passphrase",
         "lock",
         "stats",
+        "export",
         "desk",
         "help",
     ]

@@ -382,7 +382,7 @@ class _Memory:
     def __init__(self, agrees=True, active=True):
         self.agreed, self.active = agrees, active
 
-    async def agrees(self, case, consent):
+    async def agree(self, cases, consent):
         return self.agreed
 
     async def people(self):
@@ -450,7 +450,7 @@ def test_given_words_that_would_act_in_markdown_then_they_are_shown_to_the_lette
 
 
 def test_given_a_bundle_then_its_row_keeps_uwazis_rules_and_has_no_word_of_the_reporter():
-    text = uwazi.table(CONTENT)
+    text = uwazi.table([CONTENT])
     ((row),) = csv.DictReader(io.StringIO(text))
     assert (row["title"], row["also"], row["origin_state"]) == ("K7MPQR", "hack|online", "TJ|RU")
     assert row["month"] == "2028-02-01:2028-02-29", "a range: no day is given"
@@ -461,5 +461,5 @@ def test_given_a_bundle_then_its_row_keeps_uwazis_rules_and_has_no_word_of_the_r
 
 @pytest.mark.parametrize("sign", "=+-@\t\r")
 def test_given_a_summary_that_a_spreadsheet_would_run_then_it_is_text(sign):
-    ((row),) = csv.DictReader(io.StringIO(uwazi.table(json.dumps(json.loads(CONTENT) | {"summary": sign + "1"}))))
+    ((row),) = csv.DictReader(io.StringIO(uwazi.table([json.dumps(json.loads(CONTENT) | {"summary": sign + "1"})])))
     assert row["summary"][0] == "'"

@@ -114,6 +114,21 @@ class SendBundle(Tagged, frozen=True):
     slot: str
 
 
+class SendExport(Tagged, frozen=True):
+    """Seal rows of several cases to a partner's key, and send the file to the admin who will pass it on.
+
+    `rows`: what each of `cases` adds (`Passed.content`). Nothing is sent when one of their reporters has taken their
+    consent back meanwhile.
+    """
+
+    to: Address
+    cases: tuple[CaseId, ...]
+    partner: Partner
+    rows: tuple[str, ...]
+    name: str
+    slot: str
+
+
 class Picture(Tagged, frozen=True):
     """Send figures to an admin as a picture that is drawn on the way, with the same in words below it.
 
@@ -155,5 +170,17 @@ class SetMenu(Tagged, frozen=True):
 
 
 InChats = (
-    Send | Edit | Delete | Clear | Keep | Withdraw | SendFile | SendBundle | Picture | Download | SetTimer | SetMenu
+    Send
+    | Edit
+    | Delete
+    | Clear
+    | Keep
+    | Withdraw
+    | SendFile
+    | SendBundle
+    | SendExport
+    | Picture
+    | Download
+    | SetTimer
+    | SetMenu
 )

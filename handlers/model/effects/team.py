@@ -1,7 +1,8 @@
-"""What happens to the team: invitations, members and their keys, the desk's key and group, and the end of all keys."""
+"""What happens to the team: invitations, members and their keys; the desk's key, group, export; the end of all keys."""
 
 from handlers.model.ids import MemberId, Tagged
 from handlers.model.people import Board, Invitation, Member
+from handlers.model.sharing import Export
 from handlers.model.words import Message
 
 
@@ -61,6 +62,12 @@ class PutBoard(Tagged, frozen=True):
     board: Board | None
 
 
+class PutExport(Tagged, frozen=True):
+    """The export that waits for a yes, or to be fetched, from now on; None when none does any more."""
+
+    export: Export | None
+
+
 class FoundPool(Tagged, frozen=True):
     """Make the desk's first key pair and grant it to the founding admin and to recovery."""
 
@@ -109,6 +116,7 @@ OfTeam = (
     | PutMember
     | RemoveMember
     | PutBoard
+    | PutExport
     | FoundPool
     | GrantPool
     | Ungrant

@@ -98,7 +98,7 @@ async def test_given_closed_cases_then_a_dry_run_says_how_each_stands_and_a_real
         f"{unread.ref}  waits, unread, since {day}",
         f"{undelivered.ref}  waits for its reporter until {late}",
         f"{held.ref}  held until {world.now + timedelta(days=300):%Y-%m-%d}",
-        "Closed cases: 5 (due 1, later 1, held 1, unread 1, undelivered 1)",
+        "Closed cases: 5 (due 1, later 1, held 1, unread 1, undelivered 1, asked 0)",
     ):
         assert line in dry.stdout
     assert "a story" not in dry.output and stays == {gone}
