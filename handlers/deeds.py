@@ -31,7 +31,7 @@ ACTIONS = (
     *("advise.asked", "advise.approved", "advise.refused", "advise.withdrawn", "advise.over"),
     *("advise.held", "advise.resumed", "advise.stopped", "advise.recalled", "advise.corrected", "advise.altered"),
     *("advise", "ban", "unban", "group-set", "group-ended", "leaked", "unreadable.event", "unreadable.conversation"),
-    *("restore", "recover", "publish"),
+    *("restore", "recover", "publish", "rekey", "recovery-key"),
     *("reopen", "keep", "letgo", "warn", "unlink", "audit"),
     *("panic.asked", "panic"),
 )

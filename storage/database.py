@@ -20,10 +20,10 @@ from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.figures import counted
-from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Outcome
+from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Member, Outcome
 from handlers.program import Program
 from handlers.release import Release, release
-from storage import chain, console, figures, finding, inbox, pool, releases, sender
+from storage import chain, console, figures, finding, grants, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
@@ -167,6 +167,38 @@ class Database:
         """What the recovery key opens of the desk's, to be wiped. Raises NotFounded, Tampered."""
         async with self._engine.begin() as connection:
             return await pool.recovered(connection, self._scribe, seed, now)
+
+    async def unlocked(self, member: Member, passphrase: str, now: datetime) -> Session | None:
+        """A member's keys and the desk's with them, as long as this is open; None for a wrong passphrase.
+
+        For the console: whoever asks too often is stopped by nobody, and has the server's files anyway.
+        """
+        await self._sessions.unlock(member, passphrase, now)
+        session = self._sessions.of(member.id, now)
+        if session is not None:
+            async with self._engine.begin() as connection:
+                desk = await pool.current(connection, self._scribe)
+                await pool.open_pools(connection, self._scribe, desk, [session])
+        return session
+
+    async def entrust(self, public: bytes, session: Session) -> None:
+        """Grant the desk's keys to one more recovery key: all that the present one holds.
+
+        Raises Locked, Lacking, NotFounded, NotAKey, ChangedMeanwhile.
+        """
+        async with self._engine.begin() as connection:
+            desk = await pool.current(connection, self._scribe)
+            if desk is None:
+                raise pool.NotFounded
+            rows = pool.entrust(self._scribe, desk, session, public)
+            await pool.require(connection, self._scribe, desk.epoch)
+            await pool.require_all(connection, self._scribe, desk, session)
+            await grants.put(connection, rows)
+
+    async def held_by(self, recovery: bytes) -> int:
+        """How many grants a recovery key holds."""
+        async with self._engine.begin() as connection:
+            return await grants.count(connection, self._scribe, [grants.recovery_name(recovery)])
 
     async def people(self) -> People:
         """The team as it stands; who can't be read is counted."""

@@ -1,7 +1,7 @@
 """Grants: a seed, sealed to somebody who may use it. Case to pool, pool to member and to recovery.
 
-Both ends are named ("case:…", "pool:3", "member:…", "recovery") and stored as blind indexes; the letter names them too,
-so that a grant that was moved to another row does not open.
+Both ends are named ("case:…", "pool:3", "member:…", "recovery:…") and stored as blind indexes; the letter names them
+too, so that a grant that was moved to another row does not open.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.hygiene import wipe
+from storage.pairs import fingerprint
 from storage.scribe import Scribe, place
 from storage.tables import grants
 from storage.upsert import insert_or_replace
 
 _BODY = place(grants.c.body)
 
-RECOVERY = "recovery"
 _MOVE = (
     update(grants)
     .where(grants.c.object == bind("of"), grants.c.holder == bind("from"), grants.c.body == bind("was"))
@@ -44,6 +44,11 @@ def pool_name(epoch: int) -> str:
 
 def member_name(member: str) -> str:
     return f"member:{member}"
+
+
+def recovery_name(public: bytes) -> str:
+    """Of a recovery key: while it is replaced by another there are two, and each has grants of its own."""
+    return f"recovery:{fingerprint(public).hex()}"
 
 
 def row(scribe: Scribe, thing: str, holder: str, public: bytes, seed: bytes | bytearray) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Ledger:
     bans: list[Ban] = field(default_factory=list)
     locked: set[MemberId] = field(default_factory=set)
     ordered: Order | None = None
-    ungranted: set[MemberId] = field(default_factory=set)
+    ungranted: set[str] = field(default_factory=set)
     invitations: dict[bytes, dict[str, Any]] = field(default_factory=dict)
     board: PutBoard | None = None
     export: PutExport | None = None

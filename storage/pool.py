@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handlers.model import Member, MemberId
 from storage import grants
 from storage.errors import Refused
-from storage.grants import RECOVERY, member_name, pool_name
+from storage.grants import member_name, pool_name, recovery_name
 from storage.hygiene import wipe
 from storage.members import ChangedMeanwhile
-from storage.pairs import new_pair
+from storage.pairs import new_pair, public_of
 from storage.scribe import Scribe, place
 from storage.sessions import Session, Sessions
 from storage.tables import meta
@@ -37,6 +37,10 @@ class Locked(Refused):
 
 class NotFounded(Refused):
     """There is no desk yet to seal this to. Let the first admin join, and try again."""
+
+
+class Lacking(Refused):
+    """The recovery key opens more of the desk's keys than this admin does, and would be lost. Take another admin."""
 
 
 class Pool(Struct, frozen=True):
@@ -94,7 +98,8 @@ def turned(scribe: Scribe, before: Pool, team: Iterable[Member]) -> tuple[Pool, 
 
 def _founded(scribe: Scribe, epoch: int, team: Iterable[Member]) -> tuple[Pool, list[dict[str, Any]]]:
     holders = [(member_name(member.id), member.public) for member in team]
-    holders.append((RECOVERY, scribe.vault.ring.recovery_public))
+    recovery = scribe.vault.ring.recovery_public
+    holders.append((recovery_name(recovery), recovery))
     with new_pair() as pair:
         pool = Pool(epoch, pair.public)
         return pool, [grants.row(scribe, pool.name, name, public, pair.seed) for name, public in holders]
@@ -104,21 +109,41 @@ def grant(scribe: Scribe, pool: Pool | None, session: Session | None, member: Me
     """The desk's seeds for one more member, out of an unlocked session: the current one, and older ones as long as
     something is sealed to them. Raises Locked, NotAKey.
     """
+    return _shared(scribe, pool, session, member_name(member.id), member.public)
+
+
+def entrust(scribe: Scribe, pool: Pool | None, session: Session | None, public: bytes) -> list[dict[str, Any]]:
+    """The same for one more recovery key. Raises Locked, NotAKey."""
+    return _shared(scribe, pool, session, recovery_name(public), public)
+
+
+async def require_all(connection: AsyncConnection, scribe: Scribe, pool: Pool, session: Session) -> None:
+    """This session has every seed that the present recovery key holds. Raises Lacking."""
+    names = [pool_name(epoch) for epoch in range(FIRST, pool.epoch + 1) if epoch not in session.pools]
+    if await grants.held(connection, scribe, names, [recovery_name(scribe.vault.ring.recovery_public)]):
+        raise Lacking
+
+
+def _shared(
+    scribe: Scribe, pool: Pool | None, session: Session | None, name: str, public: bytes
+) -> list[dict[str, Any]]:
     if pool is None or session is None or pool.epoch not in session.pools:
         raise Locked
-    name = member_name(member.id)
-    return [grants.row(scribe, pool_name(epoch), name, member.public, seed) for epoch, seed in session.pools.items()]
+    return [grants.row(scribe, pool_name(epoch), name, public, seed) for epoch, seed in session.pools.items()]
 
 
-async def ungrant(connection: AsyncConnection, scribe: Scribe, pool: Pool, team: Iterable[MemberId]) -> None:
+async def ungrant(connection: AsyncConnection, scribe: Scribe, pool: Pool, holders: Iterable[str]) -> None:
     """These hold no seed of the desk any more."""
     names = [pool_name(epoch) for epoch in range(FIRST, pool.epoch + 1)]
-    await grants.drop(connection, scribe, names, map(member_name, team))
+    await grants.drop(connection, scribe, names, holders)
 
 
 def holder_of_cases(scribe: Scribe, pool: Pool | None) -> tuple[str, bytes]:
     """To whom a new case is granted. Before the desk is founded: to recovery, so that nothing is lost."""
-    return (pool.name, pool.public) if pool else (RECOVERY, scribe.vault.ring.recovery_public)
+    if pool:
+        return pool.name, pool.public
+    recovery = scribe.vault.ring.recovery_public
+    return recovery_name(recovery), recovery
 
 
 async def open_pools(
@@ -141,8 +166,9 @@ async def recovered(connection: AsyncConnection, scribe: Scribe, seed: bytes | b
     if pool is None:
         raise NotFounded
     epochs = {pool_name(epoch): epoch for epoch in range(FIRST, pool.epoch + 1)}
-    session = Session(MemberId(RECOVERY), bytearray(seed), now)
-    for (thing, holder), letter in (await grants.find(connection, scribe, epochs, [RECOVERY])).items():
+    session = Session(MemberId("recovery"), bytearray(seed), now)
+    mine = [recovery_name(public_of(seed))]
+    for (thing, holder), letter in (await grants.find(connection, scribe, epochs, mine)).items():
         session.pools[epochs[thing]] = grants.opened(scribe, seed, thing, holder, letter)
     return session
 

@@ -21,6 +21,7 @@ from storage.chain import Written, lines
 from storage.engine import engine_for
 from storage.errors import WrongPassphrase
 from storage.keyring import Keyring
+from storage.pairs import fingerprint, public_of
 from storage.records import load
 from storage.vault import Vault
 
@@ -165,6 +166,19 @@ class Seized:
         grants = {each.row: each.plain for each in await self._column("grants.body")}
         cases = (await self.headers()).values()
         return [case.ref for case in cases if self._granted(grants, f"case:{case.id}", desk, pool)]
+
+    async def recovered(self, seed: bytes | bytearray) -> dict[str, Told]:
+        """Every case that a recovery key opens, by its reference: by the desk's keys that were granted to it."""
+        holder = f"recovery:{fingerprint(public_of(seed)).hex()}"
+        grants = {each.row: each.plain for each in await self._column("grants.body")}
+        pools = {f"pool:{epoch}": self._granted(grants, f"pool:{epoch}", holder, bytes(seed)) for epoch in range(1, 9)}
+        keys = {holder: bytes(seed)} | {name: pool for name, pool in pools.items() if pool}
+        told = {}
+        for case in (await self.headers()).values():
+            seeds = filter(None, (self._granted(grants, f"case:{case.id}", name, key) for name, key in keys.items()))
+            for found in seeds:
+                told[case.ref] = Told(case, await self._parts(case, found))
+        return told
 
     async def headers(self) -> dict[str, Case]:
         """What the server knows of every case, by its reference."""

@@ -13,10 +13,11 @@ from bot.cli.chain import audit
 from bot.cli.figures import stats
 from bot.cli.founding import init, invite_admin
 from bot.cli.keys import status, unlock
+from bot.cli.panic import panic
 from bot.cli.publishing import release
 from bot.cli.purge import purge
 from bot.cli.recovery import recover
-from bot.cli.root import panic, rotate
+from bot.cli.rotation import rotate
 from bot.cli.serving import check, demo, doctor, run
 from bot.cli.upgrade import upgrade
 from storage.hygiene import harden

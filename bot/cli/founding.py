@@ -40,7 +40,7 @@ def init(
         founded = asyncio.run(found(settings.state_dir, settings.database))
     except VaultError as error:
         stop(f"{settings.state_dir}: {error}", WRONG_CALL)
-    _hand_over(founded.recovery, recovery_out)
+    hand_over(founded.recovery, recovery_out)
     _invite(founded.secret, bot or asyncio.run(_username(settings)))
     typer.echo("Next: panah check, then panah run.")
 
@@ -89,12 +89,14 @@ def _remember(env: Path, given: dict[str, str]) -> None:
         file.write(lines)
 
 
-def _hand_over(recovery: str, out: Path | None) -> None:
+def hand_over(recovery: str, out: Path | None) -> bool:
+    """A recovery key, into a file or, when there is none, on the screen; whether it was shown."""
     if out is not None and _written(out, recovery):
         typer.echo(f"The recovery key is in {out}. Move it to a place that this server can't reach.")
-        return
+        return False
     typer.echo("The recovery key, shown only now. Write it down and keep it off this server:\n")
     typer.echo(f"    {recovery}\n")
+    return True
 
 
 def _written(out: Path, recovery: str) -> bool:

@@ -1,4 +1,5 @@
-"""What is done at the server's console, and the team hears of: a backup restored, a way in by the recovery key.
+"""What is done at the server's console, and the team hears of: a backup restored, a way in by the recovery key, new
+keys.
 
 Nobody in a chat stands behind it: there is no context, and the audit chain names the server or the recovery key.
 """
@@ -21,6 +22,7 @@ from handlers.model import (
     Outcome,
     Param,
     PutMember,
+    Rekey,
     Send,
     Team,
     Ungrant,
@@ -34,6 +36,17 @@ def restored(made: datetime) -> Outcome:
     """The server stands again as it was when a backup was made; with everybody whom the team has put out since."""
     told = (_told("restored.told", at=Moment(made)), Send(to=Admins(), message=Message("restored.team")))
     return Outcome(None, told, audit=(_entry("restore", f"{made:%Y-%m-%d}", SYSTEM),))
+
+
+def rekeyed() -> Outcome:
+    """The desk has another key; nobody has left."""
+    return Outcome(None, (Rekey(), _told("rekeying.told")), audit=(_entry("rekey", "", SYSTEM),))
+
+
+def replaced(by: Member, old: bytes) -> Outcome:
+    """Another recovery key is in force: the desk's next key is granted to that one only. `old`: its public half."""
+    effects = (Rekey(recovery=old), _told("recovery.replaced", by=by.name))
+    return Outcome(None, effects, audit=(_entry("recovery-key", "", by.id),))
 
 
 def invited(invitation: Invitation, secret: str) -> Outcome:

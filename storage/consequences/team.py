@@ -24,6 +24,7 @@ from handlers.model import (
 )
 from storage import members, pool
 from storage.consequences.scene import Consequences, Scene, post
+from storage.grants import member_name, recovery_name
 from storage.outbox import NOBODY, Priority
 from storage.panic import Order
 from storage.tables import Lane
@@ -101,7 +102,7 @@ def _grant_pool(scene: Scene, effect: GrantPool) -> None:
 
 
 def _ungrant(scene: Scene, effect: Ungrant) -> None:
-    scene.ledger.ungranted.add(effect.member)
+    scene.ledger.ungranted.add(member_name(effect.member))
 
 
 def _rekey(scene: Scene, effect: Rekey) -> None:
@@ -112,7 +113,10 @@ def _rekey(scene: Scene, effect: Rekey) -> None:
     scene.view.pool, rows = pool.turned(scene.scribe, scene.view.pool, team)
     scene.ledger.pool = scene.view.pool
     scene.ledger.grants.extend(rows)
-    scene.ledger.removed.add(effect.member)
+    if effect.member:
+        scene.ledger.removed.add(effect.member)
+    if effect.recovery:
+        scene.ledger.ungranted.add(recovery_name(effect.recovery))
     post(scene, Lane.ERRANDS, NOBODY, effect)
 
 

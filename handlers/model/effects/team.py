@@ -90,10 +90,11 @@ class Rekey(Tagged, frozen=True):
     """A new key pair for the desk: this member's grants end, everybody else who is active gets the new one.
 
     New cases go to it at once. What was sealed to the old one is granted anew afterwards, in steps, while somebody is
-    unlocked.
+    unlocked. `recovery`: the public half of an earlier recovery key, whose grants of the desk's keys end as well.
     """
 
-    member: MemberId
+    member: MemberId = MemberId("")
+    recovery: bytes = b""
 
 
 class Panic(Tagged, frozen=True):

@@ -157,8 +157,9 @@ async def test_given_everybody_who_stays_then_they_read_old_and_new_and_the_reco
     await unlocked(world, other, seed)
     for each in (opening, later):
         assert await read(world, other, each.case.id) == each.parts
+    name = grants.recovery_name(world.vault.ring.recovery_public)
     async with world.database._engine.begin() as connection:
-        held = await grants.held(connection, world.database._scribe, [pool_name(1), pool_name(2)], [grants.RECOVERY])
+        held = await grants.held(connection, world.database._scribe, [pool_name(1), pool_name(2)], [name])
     assert [each.thing for each in held] == [pool_name(2)]
 
 

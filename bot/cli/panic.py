@@ -1,16 +1,12 @@
-"""`panah rotate`, `panic`: the server's own keys made anew, or destroyed while there is time."""
+"""`panah panic`: the server's own keys destroyed while there is time."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.app import LOCK
 from bot.cli.shared import EnvFile, settings_of, stop
 from bot.console import kill
-from storage import keyring
-from storage.durable import only_holder
-from storage.errors import VaultError
 from storage.panic import destroy, finish
 
 WORD = "destroy"
@@ -18,18 +14,6 @@ WARNING = f"""\
 This destroys the keys of {{folder}} for ever and ends the bot. Nothing that is stored can be read afterwards,
 by nobody, with any passphrase. Only a backup and the recovery key bring it back, on another folder or machine.
 Type “{WORD}” to do it"""
-
-
-def rotate(env: EnvFile = Path(".env")) -> None:
-    """Give the server a new root key, while the bot is stopped. The old one alone opens nothing any more."""
-    folder = settings_of(env).state_dir
-    try:
-        with only_holder(folder / LOCK):
-            keyring.rotate(folder)
-    except (VaultError, OSError) as error:
-        stop(str(error) if isinstance(error, VaultError) else f"{folder}: {type(error).__name__}")
-    typer.echo("The ring has a new root key. Make a backup now: an older one still holds the old key.")
-    typer.echo("Whoever copied the old key together with the ring still has the keys that the ring held then.")
 
 
 def panic(
