@@ -8,7 +8,7 @@
     time, place   `clock`, `zones`, `places`
     by itself     `janitor`; for whoever keeps the server `monitor`, `metrics`, `pulse`, `notify`, `logs`, `console`
     commands      `cli`; the work behind them: `founding`, `checking`, `backups`, `publishing`, `purging`, `recovering`,
-                  `panic`, `sheets`, and the database from beside a bot (`opening`)
+                  `rotating`, `panic`, `sheets`, and the database from beside a bot (`opening`)
     the operator  `settings` (`setting_kinds`), the `program` in force
     rehearsal     `sandbox`, a local Bot API server; `demo` and its `story`
 

@@ -197,7 +197,7 @@ class Errands:
         """Those who have left are passed over at each step; what they leave behind is the janitor's."""
         now = self._tools.clock()
         try:
-            fanned = await self._tools.database.dispatch.fan_out(effect.advisory.id, now)
+            fanned = await self._tools.database.broadcast.fan_out(effect.advisory.id, now)
         except Locked:
             return Later(errand.id, now + LOCKED)
         self._tools.database.outgoing[Lane.WORDS].set()

@@ -4,8 +4,8 @@
                   (`ledger`); what the program knows (`house`), open cases (`shelf`); `console` without an event
     in and out    `inbox`, `chats`; `outbox`, `leasing`, `dispatch`, and who of several processes sends (`sender`)
     cases         `cases`, `finding`, `reading`, `bans`; whose key opens what: `grants`, `pool`, `rekeying`, `sessions`
-    the team      `members`, its group (`board`)
-    advisories    `advisories`, their `readers`, taking them back (`recall`)
+    the team      `members`; its group, and the export that waits (`single`)
+    advisories    `advisories`, their `wording` and `readers`, their steps (`broadcast`), their copies (`recall`)
     figures       `figures`, and what was published (`releases`)
     sealing       `vault`, `keyring`; `box`, `pairs`, and `framing`, `padding`, `records`, `scribe` for what is sealed;
                   `volatile` and `fleeting` for what must not outlast the process; `hygiene`, `errors`

@@ -3,6 +3,7 @@
     accept      events at the door, sealed, each once                    (then the messenger is told)
     batch       the oldest due event of each of many chats, as one unit of work (`storage.transaction`)
     dispatch    the outbox, for the courier                              (`storage.dispatch`)
+    broadcast   an advisory's next readers, into the outbox              (`storage.broadcast`)
     regranting  what an old key of the desk opened, for the new one      (`storage.rekeying`)
     retention   what must be forgotten, for the janitor                  (`storage.retention`)
 
@@ -25,6 +26,7 @@ from handlers.program import Program
 from handlers.release import Release, release
 from storage import chain, console, figures, finding, grants, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
+from storage.broadcast import Broadcast
 from storage.dispatch import Dispatch
 from storage.engine import engine_for
 from storage.errors import AlreadyFounded
@@ -61,7 +63,8 @@ class Database:
         self.signs = Signs(engine, scribe, self._roster, self._shelf)
         self.arrived, self.outgoing = asyncio.Event(), {lane: asyncio.Event() for lane in Lane}
         self.ordered: asyncio.Queue[Order] = asyncio.Queue()
-        self.dispatch = Dispatch(engine, scribe, sessions, holder, self.arrived)
+        self.dispatch = Dispatch(engine, scribe, holder, self.arrived)
+        self.broadcast = Broadcast(engine, scribe, sessions)
         self.regranting = Regranting(engine, scribe, sessions)
         self.retention = Retention(engine, scribe, sessions, self.outgoing[Lane.ERRANDS])
 

@@ -62,7 +62,7 @@ async def drain(world: Any) -> list[Any]:
 async def finish(world: Any, limit: int = 1000) -> list[Any]:
     said = []
     for _ in range(50):
-        step = await world.database.dispatch.fan_out(world.advisory.id, world.now, limit)
+        step = await world.database.broadcast.fan_out(world.advisory.id, world.now, limit)
         said += await drain(world)
         if step.finished:
             return said
@@ -84,7 +84,7 @@ async def test_given_readers_of_two_languages_then_each_is_told_in_theirs(world:
         ("telegram:en", "beware"),
         ("telegram:ru", "осторожно"),
     }
-    advisory = await world.database.dispatch.progress(world.advisory.id)
+    advisory = await world.database.broadcast.progress(world.advisory.id)
     assert (advisory.state, advisory.sent, advisory.failed, advisory.left) == ("done", 2, 0, 0)
     assert (await world.effects(admin.address)).desk.advisories == 1
 
@@ -95,7 +95,7 @@ async def test_given_nobody_unlocked_then_no_reader_can_be_named(world: Any) -> 
     await advise(world, admin)
     world.sessions.lock_all()
     with pytest.raises(Locked):
-        await world.database.dispatch.fan_out(world.advisory.id, world.now)
+        await world.database.broadcast.fan_out(world.advisory.id, world.now)
 
 
 async def test_given_nobody_unlocked_then_the_advisory_shows_as_paused_until_somebody_is(world: Any) -> None:
@@ -104,28 +104,28 @@ async def test_given_nobody_unlocked_then_the_advisory_shows_as_paused_until_som
     await advise(world, admin)
     held, world.sessions._open = world.sessions._open, {}
     with pytest.raises(Locked):
-        await world.database.dispatch.fan_out(world.advisory.id, world.now)
-    paused = await world.database.dispatch.progress(world.advisory.id)
+        await world.database.broadcast.fan_out(world.advisory.id, world.now)
+    paused = await world.database.broadcast.progress(world.advisory.id)
     assert (paused.state, paused.left) == ("paused", 1)
     met = await world.tell(
         admin.address, lambda context: Outcome(context.conversation), Wanted(advisory=world.advisory.id)
     )
     assert met.advisory.state == "paused"
     world.sessions._open = held
-    await world.database.dispatch.fan_out(world.advisory.id, world.now)
-    assert (await world.database.dispatch.progress(world.advisory.id)).state == "running"
+    await world.database.broadcast.fan_out(world.advisory.id, world.now)
+    assert (await world.database.broadcast.progress(world.advisory.id)).state == "running"
     assert len(await finish(world)) == 1
-    assert (await world.database.dispatch.progress(world.advisory.id)).state == "done"
+    assert (await world.database.broadcast.progress(world.advisory.id)).state == "done"
 
 
 async def test_given_everybody_has_it_when_nobody_is_unlocked_then_it_ends_all_the_same(world: Any) -> None:
     admin = await world.found()
     await subscribe(world, "a")
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now)
     world.sessions.lock_all()
     assert len(await finish(world)) == 1
-    assert (await world.database.dispatch.progress(world.advisory.id)).state == "done"
+    assert (await world.database.broadcast.progress(world.advisory.id)).state == "done"
 
 
 async def test_given_a_damaged_subscription_then_the_others_are_told(world: Any) -> None:
@@ -162,10 +162,10 @@ async def test_given_a_crash_after_each_step_then_nobody_is_told_twice_or_forgot
         await world.restart()
         world.unlock(admin, seed)
         await world.effects(admin.address)
-        await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)
+        await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)
         said += await drain(world)
     assert sorted(errand.address for errand in said) == sorted(f"telegram:{name}" for name in names)
-    assert (await world.database.dispatch.progress(world.advisory.id)).state == "done"
+    assert (await world.database.broadcast.progress(world.advisory.id)).state == "done"
 
 
 async def test_given_a_chunk_that_another_process_has_sent_then_it_is_not_sent_again(world: Any) -> None:
@@ -175,7 +175,7 @@ async def test_given_a_chunk_that_another_process_has_sent_then_it_is_not_sent_a
     for n in range(6):
         await subscribe(world, str(n))
     await advise(world, admin)
-    await asyncio.gather(*(world.database.dispatch.fan_out(world.advisory.id, world.now, 3) for _ in range(4)))
+    await asyncio.gather(*(world.database.broadcast.fan_out(world.advisory.id, world.now, 3) for _ in range(4)))
     said = await finish(world, limit=3)
     assert sorted(errand.address for errand in said) == [f"telegram:{n}" for n in range(6)]
 
@@ -185,9 +185,9 @@ async def test_given_many_deliveries_under_way_then_no_more_are_added(world: Any
     for n in range(9):
         await subscribe(world, str(n))
     await advise(world, admin)
-    added = [(await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)).added for _ in range(4)]
+    added = [(await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)).added for _ in range(4)]
     assert added == [2, 2, 0, 0]
-    progress = await world.database.dispatch.progress(world.advisory.id)
+    progress = await world.database.broadcast.progress(world.advisory.id)
     assert (progress.left, progress.state) == (9, "running")
 
 
@@ -210,23 +210,23 @@ async def test_given_a_reader_who_is_out_of_reach_then_it_is_counted_and_the_nex
     admin = await world.found()
     await subscribe(world, "a")
     await advise(world, admin)
-    dispatch = world.database.dispatch
-    await dispatch.fan_out(world.advisory.id, world.now)
+    dispatch, broadcast = world.database.dispatch, world.database.broadcast
+    await broadcast.fan_out(world.advisory.id, world.now)
     (errand,) = await dispatch.lease(Lane.WORDS, 10, world.now)
     await dispatch.settle([Failed(errand.id, "blocked")], world.now)
-    counted = await dispatch.progress(world.advisory.id)
+    counted = await broadcast.progress(world.advisory.id)
     assert (counted.sent, counted.failed, counted.blocked) == (0, 1, 1)
     assert await world.run(stay) == [], "a reader's silence is nobody's case"
     second = bound(Advisory(UNNAMED, 2, {"en": "again"}, MemberId(admin.id), world.now))
     await world.effects(admin.address, Advise(second))
-    assert (await dispatch.fan_out(second.id, world.now)).added == 1
+    assert (await broadcast.fan_out(second.id, world.now)).added == 1
 
 
 async def test_given_an_ordinary_message_then_it_goes_before_advisories(world: Any) -> None:
     admin = await world.found()
     await subscribe(world, "a")
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now)
     await world.effects("telegram:a", Send(Address("telegram:a"), Message("reply")))
     assert [errand.effect.message.id for errand in await drain(world)] == ["reply", "advisory.text"]
 
@@ -265,12 +265,12 @@ async def test_given_readers_who_asked_for_something_when_the_process_dies_at_ea
         await world.restart()
         world.unlock(admin, seed)
         await world.effects(admin.address)
-        await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)
+        await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)
         said += await drain(world)
     assert sorted(errand.address for errand in said) == [
         f"telegram:{name}{n}" for name in ("any", "de") for n in range(4)
     ]
-    progress = await world.database.dispatch.progress(world.advisory.id)
+    progress = await world.database.broadcast.progress(world.advisory.id)
     assert (progress.state, progress.sent, progress.failed, progress.left) == ("done", 8, 0, 0)
 
 
@@ -283,7 +283,7 @@ async def turn(world: Any, admin: Any, **how: Any) -> None:
 
 
 async def state_of(world: Any) -> str:
-    return str((await world.database.dispatch.progress(world.advisory.id)).state)
+    return str((await world.database.broadcast.progress(world.advisory.id)).state)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ async def test_given_an_approved_text_that_was_changed_in_the_database_then_nobo
     forged = scribe.seal(place, world.advisory.id, replace(world.advisory, **change))
     async with world.database._engine.begin() as connection:
         await connection.execute(update(advisories).values(body=forged))
-    assert (await world.database.dispatch.fan_out(world.advisory.id, world.now)).finished
+    assert (await world.database.broadcast.fan_out(world.advisory.id, world.now)).finished
     assert await drain(world) == []
     assert await state_of(world) == "altered"
 
@@ -311,12 +311,12 @@ async def test_given_half_of_them_told_when_the_rest_is_changed_in_the_database_
     for n in range(4):
         await subscribe(world, str(n))
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)
     forged = replace(world.advisory, texts={"en": "call this number"})
     sealed = world.database._scribe.seal(Place("advisories", "body"), world.advisory.id, forged)
     async with world.database._engine.begin() as connection:
         await connection.execute(update(advisories).values(body=sealed))
-    await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)
     assert await drain(world) == []
     assert await state_of(world) == "altered"
 
@@ -330,7 +330,7 @@ async def test_given_one_that_does_not_run_then_nothing_of_it_goes_out_whoever_a
     world.advisory = bound(Advisory(UNNAMED, 1, {"en": "beware"}, MemberId(admin.id), world.now, state=state))
     await world.effects(admin.address, Advise(world.advisory))
     assert await world.database.dispatch.lease(Lane.ERRANDS, 10, world.now) == []
-    assert (await world.database.dispatch.fan_out(world.advisory.id, world.now)).finished
+    assert (await world.database.broadcast.fan_out(world.advisory.id, world.now)).finished
     assert await drain(world) == [] and await state_of(world) == state
 
 
@@ -342,13 +342,13 @@ async def test_given_one_that_is_held_then_what_waits_stays_and_after_a_restart_
     for n in range(6):
         await subscribe(world, str(n))
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now, 3)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now, 3)
     await turn(world, admin, state="held")
     assert await drain(world) == []
     await world.restart()
     world.unlock(admin, seed)
     await world.effects(admin.address)
-    assert (await world.database.dispatch.fan_out(world.advisory.id, world.now, 3)).added == 0
+    assert (await world.database.broadcast.fan_out(world.advisory.id, world.now, 3)).added == 0
     assert await drain(world) == [] and await state_of(world) == "held"
     await turn(world, admin, state="running")
     said = await finish(world, limit=3)
@@ -359,7 +359,7 @@ async def test_given_one_that_is_held_then_another_goes_past_it(world: Any) -> N
     admin = await world.found()
     await subscribe(world, "a")
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now)
     await turn(world, admin, state="held")
     world.advisory = bound(Advisory(UNNAMED, 2, {"en": "more"}, MemberId(admin.id), world.now))
     await world.effects(admin.address, Advise(world.advisory))
@@ -370,7 +370,7 @@ async def test_given_a_reader_who_leaves_while_it_is_held_then_they_do_not_get_i
     admin = await world.found()
     await subscribe(world, "a")
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now)
     await turn(world, admin, state="held")
     await world.effects("telegram:a", Unsubscribe(address=Address("telegram:a")))
     await turn(world, admin, state="running")
@@ -382,13 +382,13 @@ async def test_given_one_that_is_stopped_then_what_is_out_is_counted_and_nothing
     for n in range(6):
         await subscribe(world, str(n))
     await advise(world, admin)
-    await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)
+    await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)
     (first, *_) = await world.database.dispatch.lease(Lane.WORDS, 1, world.now)
     await turn(world, admin, state="stopped")
     await world.database.dispatch.settle([Done(first.id)], world.now)
-    assert (await world.database.dispatch.fan_out(world.advisory.id, world.now, 2)).finished
+    assert (await world.database.broadcast.fan_out(world.advisory.id, world.now, 2)).finished
     assert await drain(world) == []
-    progress = await world.database.dispatch.progress(world.advisory.id)
+    progress = await world.database.broadcast.progress(world.advisory.id)
     assert (progress.state, progress.sent, progress.left) == ("stopped", 1, 0)
     async with world.database._engine.begin() as connection:
         assert await connection.scalar(select(func.count()).select_from(advised)) == 0

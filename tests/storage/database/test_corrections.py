@@ -42,7 +42,7 @@ async def test_given_copies_that_stand_when_corrected_then_each_is_edited_with_i
     await world.effects("telegram:s", Subscribe("telegram:s", "en", Token("s" * 22), safe_word="pomegranate"))
     await out(world, admin, ["a"])
     correction = await correct(world, admin)
-    assert (await world.database.dispatch.progress(correction.id)).left == 2
+    assert (await world.database.broadcast.progress(correction.id)).left == 2
     said = {errand.address: errand for errand in await walk(world, correction.id)}
     assert {address: type(each.effect) for address, each in said.items()} == dict.fromkeys(said, Edit)
     assert {address: each.effect.target for address, each in said.items()} == {each: f"m-{each}" for each in said}
@@ -50,9 +50,9 @@ async def test_given_copies_that_stand_when_corrected_then_each_is_edited_with_i
     assert (signed.id, signed.params["word"], read(said["telegram:s"])) == ("safe.sign", "pomegranate", NEW)
     assert [button.arg for row in signed.choices for button in row] == ["s" * 22]
     assert [line.id for line in signed.lines[0].lines] == ["advisory.corrected"]
-    progress = await world.database.dispatch.progress(correction.id)
+    progress = await world.database.broadcast.progress(correction.id)
     assert (progress.state, progress.sent, progress.failed, progress.left) == ("done", 2, 0, 0)
-    assert (await world.database.dispatch.progress(world.advisory.id)).copies == 2, "to be corrected again, or deleted"
+    assert (await world.database.broadcast.progress(world.advisory.id)).copies == 2, "to be corrected again, or deleted"
 
 
 @pytest.mark.parametrize("drop", [False, True])
@@ -80,40 +80,40 @@ async def test_given_a_crash_after_each_step_then_every_copy_is_corrected_once(w
         await world.restart()
         world.unlock(admin, seed)
         await world.effects(admin.address)
-        await world.database.dispatch.fan_out(correction.id, world.now, 2)
+        await world.database.broadcast.fan_out(correction.id, world.now, 2)
         said += await deliver(world)
     assert sorted(each.address for each in said) == [f"telegram:{name}" for name in names]
-    assert await state_of(world) == (await world.database.dispatch.progress(correction.id)).state == "done"
+    assert await state_of(world) == (await world.database.broadcast.progress(correction.id)).state == "done"
 
 
 async def test_given_some_who_still_wait_when_it_is_corrected_then_nobody_ends_with_the_old_words(world: Any) -> None:
-    admin, dispatch = await world.found(), world.database.dispatch
+    admin, dispatch, broadcast = await world.found(), world.database.dispatch, world.database.broadcast
     for n in range(6):
         await subscribe(world, str(n))
     await advise(world, admin)
-    await dispatch.fan_out(world.advisory.id, world.now, 4)
+    await broadcast.fan_out(world.advisory.id, world.now, 4)
     has_it, on_its_way = await dispatch.lease(Lane.WORDS, 2, world.now)
     await dispatch.settle([Done(has_it.id, (MessageRef("first"),))], world.now)
     correction = await correct(world, admin)
-    await dispatch.fan_out(correction.id, world.now)
+    await broadcast.fan_out(correction.id, world.now)
     sent = await deliver(world)
-    assert not (await dispatch.fan_out(correction.id, world.now)).finished, "one may still arrive with the old words"
+    assert not (await broadcast.fan_out(correction.id, world.now)).finished, "one may still arrive with the old words"
     assert [read(each) for each in sent if isinstance(each.effect, Send)] == [NEW] * 2, "those in the queue"
     await dispatch.settle([Done(on_its_way.id, (MessageRef("late"),))], world.now)
     sent += await walk(world, world.advisory.id) + await walk(world, correction.id)
     assert {read(each) for each in sent} == {NEW}
     edited = {each.effect.target for each in sent if isinstance(each.effect, Edit)}
     assert edited == {MessageRef("first"), MessageRef("late")}, "whoever got the new words at once needs no edit"
-    assert (await dispatch.progress(world.advisory.id)).sent == 6
+    assert (await broadcast.progress(world.advisory.id)).sent == 6
 
 
 async def test_given_two_corrections_then_the_second_reaches_all_and_a_late_edit_of_the_first_says_the_same(
     world: Any,
 ) -> None:
-    admin, dispatch = await world.found(), world.database.dispatch
+    admin, broadcast = await world.found(), world.database.broadcast
     await out(world, admin, ["a", "b"])
     first = await correct(world, admin)
-    await dispatch.fan_out(first.id, world.now)
+    await broadcast.fan_out(first.id, world.now)
     second = await correct(world, admin, turn=2, en="the last word")
     said = await deliver(world) + await walk(world, second.id)
     assert {read(each) for each in said} == {"the last word"}
@@ -121,31 +121,31 @@ async def test_given_two_corrections_then_the_second_reaches_all_and_a_late_edit
 
 
 async def test_given_what_cannot_be_corrected_then_it_is_counted_and_no_subscription_suffers(world: Any) -> None:
-    admin, dispatch = await world.found(), world.database.dispatch
+    admin, dispatch, broadcast = await world.found(), world.database.dispatch, world.database.broadcast
     await out(world, admin, ["gone", "blocked", "old"])
     correction = await correct(world, admin)
-    await dispatch.fan_out(correction.id, world.now, 2)
+    await broadcast.fan_out(correction.id, world.now, 2)
     reasons = iter(["rejected", "blocked"])
     errands = await dispatch.lease(Lane.WORDS, 9, world.now)
     await dispatch.settle([Failed(each.id, next(reasons)) for each in errands], world.now)
     await world.database.retention.sweep(world.now + KEPT + timedelta(hours=1))
     assert await walk(world, correction.id) == []
-    progress = await dispatch.progress(correction.id)
+    progress = await broadcast.progress(correction.id)
     assert (progress.state, progress.sent, progress.failed, progress.blocked) == ("done", 0, 3, 1)
     assert await world.database.retention.settle_departures(world.now) == 0, "one refused advisory is not two"
 
 
 async def test_given_a_correction_that_was_changed_in_the_database_then_it_goes_no_further(world: Any) -> None:
-    admin, dispatch = await world.found(), world.database.dispatch
+    admin, broadcast = await world.found(), world.database.broadcast
     await out(world, admin, ["a", "b"])
     correction = await correct(world, admin)
-    await dispatch.fan_out(correction.id, world.now)
+    await broadcast.fan_out(correction.id, world.now)
     forged = replace(correction, texts={"en": "call this number"})
     sealed = world.database._scribe.seal(Place("advisories", "body"), correction.id, forged)
     async with world.database._engine.begin() as connection:
         await connection.execute(update(advisories).where(advisories.c.id == correction.id).values(body=sealed))
     assert await deliver(world) == [], "not even what waited already"
-    assert (await dispatch.progress(correction.id)).state == "altered"
+    assert (await broadcast.progress(correction.id)).state == "altered"
 
 
 @pytest.mark.parametrize(("state", "after"), [("held", 1), ("stopped", 0)])
@@ -153,11 +153,11 @@ async def test_given_a_correction_that_was_changed_in_the_database_then_it_goes_
 async def test_given_a_message_that_comes_back_while_its_advisory_is_paused_or_stopped_then_it_does_not_go_out(
     world: Any, state: str, after: int, how: str
 ) -> None:
-    admin, dispatch = await world.found(), world.database.dispatch
+    admin, dispatch, broadcast = await world.found(), world.database.dispatch, world.database.broadcast
     seed = bytearray(world.sessions.of(admin.id, world.now).seed)
     await subscribe(world, "a")
     await advise(world, admin)
-    await dispatch.fan_out(world.advisory.id, world.now)
+    await broadcast.fan_out(world.advisory.id, world.now)
     (errand,) = await dispatch.lease(Lane.WORDS, 1, world.now)
     await turn(world, admin, state=state)
     if how == "killed":

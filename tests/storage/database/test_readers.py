@@ -56,7 +56,7 @@ async def advise(world: Any, admin: Any, number: int = 1) -> AdvisoryId:
 
 async def step(world: Any, advisory: AdvisoryId) -> int:
     """How many deliveries one step of an advisory adds."""
-    return int((await world.database.dispatch.fan_out(advisory, world.now)).added)
+    return int((await world.database.broadcast.fan_out(advisory, world.now)).added)
 
 
 async def count(world: Any, table: Any) -> int:
@@ -338,7 +338,7 @@ async def test_given_readers_who_leave_just_while_an_advisory_goes_out_then_none
     def stop(event: Event, context: Context) -> Outcome:
         return Outcome(context.conversation, (Unsubscribe(address=context.person.address),))
 
-    sending = world.database.dispatch.fan_out
+    sending = world.database.broadcast.fan_out
     await asyncio.gather(
         *(turn for _ in leavers for turn in (world.turn(stop, limit=1), sending(advisory, world.now, 1)))
     )
@@ -381,7 +381,7 @@ async def test_given_the_same_token_when_it_is_sealed_anew_then_only_the_last_wi
     for wish in WISHES:
         await want(world, token, wish)
     assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)
-    await world.database.dispatch.fan_out(await advise(world, admin), world.now)
+    await world.database.broadcast.fan_out(await advise(world, admin), world.now)
     (errand,) = await world.database.dispatch.lease(Lane.WORDS, 10, world.now)
     assert errand.copy is not None and errand.copy.safe_word == WISHES[-1][1]
 

@@ -44,7 +44,7 @@ async def out(world: Any, admin: Any, names: list[str]) -> None:
 async def walk(world: Any, id_: AdvisoryId, limit: int = 1000) -> list[Any]:
     said: list[Any] = []
     for _ in range(40):
-        step = await world.database.dispatch.fan_out(id_, world.now, limit)
+        step = await world.database.broadcast.fan_out(id_, world.now, limit)
         said += await deliver(world)
         if step.finished:
             return said
@@ -68,13 +68,13 @@ async def test_given_readers_when_it_is_taken_back_then_the_message_of_each_is_d
     await out(world, admin, ["a", "b", "c"])
     assert await notes(world) == 3
     taking = await take_back(world, admin)
-    assert (await world.database.dispatch.progress(taking.id)).left == 3
+    assert (await world.database.broadcast.progress(taking.id)).left == 3
     said = await walk(world, taking.id)
     assert {(each.address, each.effect) for each in said} == {
         (address, Delete(address, (MessageRef(f"m-{address}"),)))
         for address in (Address(f"telegram:{name}") for name in "abc")
     }
-    progress = await world.database.dispatch.progress(taking.id)
+    progress = await world.database.broadcast.progress(taking.id)
     assert (progress.state, progress.sent, progress.failed, progress.left) == ("done", 3, 0, 0)
     assert await notes(world) == 0
 
@@ -90,10 +90,10 @@ async def test_given_a_crash_after_each_step_then_every_message_is_deleted_once(
         await world.restart()
         world.unlock(admin, seed)
         await world.effects(admin.address)
-        await world.database.dispatch.fan_out(taking.id, world.now, 2)
+        await world.database.broadcast.fan_out(taking.id, world.now, 2)
         said += await deliver(world)
     assert sorted(each.address for each in said) == [f"telegram:{name}" for name in names]
-    assert (await world.database.dispatch.progress(taking.id)).state == "done"
+    assert (await world.database.broadcast.progress(taking.id)).state == "done"
 
 
 async def test_given_nobody_unlocked_then_the_server_cannot_say_who_has_it_and_it_waits(world: Any) -> None:
@@ -103,8 +103,8 @@ async def test_given_nobody_unlocked_then_the_server_cannot_say_who_has_it_and_i
     taking = await take_back(world, admin)
     await world.restart()
     with pytest.raises(Locked):
-        await world.database.dispatch.fan_out(taking.id, world.now)
-    assert (await world.database.dispatch.progress(taking.id)).state == "paused"
+        await world.database.broadcast.fan_out(taking.id, world.now)
+    assert (await world.database.broadcast.progress(taking.id)).state == "paused"
     async with world.database._engine.begin() as connection:
         (row,) = (await connection.execute(select(delivered))).all()
     opened = world.database._scribe.open_bytes(("delivered", "body"), row.id, row.body)
@@ -119,11 +119,11 @@ async def test_given_one_that_was_stopped_with_a_message_on_its_way_then_that_on
     for name in ("a", "b"):
         await subscribe(world, name)
     await advise(world, admin)
-    dispatch = world.database.dispatch
-    await dispatch.fan_out(world.advisory.id, world.now)
+    dispatch, broadcast = world.database.dispatch, world.database.broadcast
+    await broadcast.fan_out(world.advisory.id, world.now)
     (late, *_) = await dispatch.lease(Lane.WORDS, 1, world.now)
     taking = await take_back(world, admin)
-    assert not (await dispatch.fan_out(taking.id, world.now)).finished, "one is still on its way"
+    assert not (await broadcast.fan_out(taking.id, world.now)).finished, "one is still on its way"
     await dispatch.settle([Done(late.id, messages=(MessageRef("late"),))], world.now)
     await deliver(world)
     said = await walk(world, taking.id)
@@ -159,5 +159,5 @@ async def test_given_notes_of_an_earlier_key_then_they_count_as_not_deleted_and_
 
     monkeypatch.setattr("storage.recall.pool.open_letter", lost)
     assert await walk(world, taking.id) == []
-    progress = await world.database.dispatch.progress(taking.id)
+    progress = await world.database.broadcast.progress(taking.id)
     assert (progress.state, progress.sent, progress.failed) == ("done", 0, 2)

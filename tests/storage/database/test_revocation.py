@@ -416,7 +416,7 @@ async def test_given_what_a_member_holds_and_has_opened_then_both_are_at_hand_wh
     freed: Case = replace(claimed, state=CaseState.OPEN, holder="")
     met = await world.tell(admin.address, lambda c: Outcome(c.conversation, cases=(freed,)), wanted)
     assert [case.id for case in met.held] == [opening.case.id]
-    assert [(seen.ref, seen.day.hour) for seen in met.opened] == [(opening.case.ref, 0)]
+    assert [(seen.ref, seen.day.date()) for seen in met.opened] == [(opening.case.ref, world.now.date())]
     assert set(met.open_since) == {admin.id, member.id}
     met = await world.tell(admin.address, lambda c: Outcome(c.conversation), wanted)
     assert met.held == ()
