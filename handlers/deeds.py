@@ -8,7 +8,7 @@ ACTIONS = (
     *("handover", "takeover", "decline", "restrict", "widen", "stepback", "link", "merge", "timeline"),
     *("level", "level.asked", "level.kept", "level.over", "original.asked", "vouch", "original.kept", "original.over"),
     *("handover.back", "handover.over"),
-    *("share.asked", "share.yes", "share.no", "share", "share.over"),
+    *("share.begun", "share.look", "share.asked", "share.yes", "share.no", "share", "share.over"),
     *("export.asked", "export.yes", "export.no", "export", "export.over"),
     *("seen", "settle", "hold", "call"),
     *("report", "code", "erase", "purge", "checkin-set", "checkin-over", "checkin"),

@@ -49,4 +49,5 @@ def counted(case: Case, now: datetime) -> Counted:
         closed=case.state is CaseState.CLOSED,
         consented=ConsentId.STATISTICS in case.agreed,
         outcome=case.outcome,
+        hidden=bool(case.hidden_from),
     )

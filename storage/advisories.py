@@ -29,7 +29,7 @@ from storage.tables import advised, advisories, subscriptions
 
 _ADVISORY_BODY = place(advisories.c.body)
 
-RUNNING, PAUSED, HELD, DONE = "running", "paused", "held", "done"
+PLANNED, RUNNING, PAUSED, HELD, DONE = "planned", "running", "paused", "held", "done"
 VOID, STOPPED, ALTERED = "void", "stopped", "altered"
 GOING = (RUNNING, PAUSED)
 _OVER = (DONE, STOPPED, VOID, ALTERED)
@@ -203,6 +203,19 @@ async def hold(connection: AsyncConnection) -> None:
     """Keep every advisory where it is until the end of the transaction: its next step knows who leaves now."""
     under_way = select(advisories.c.id).where(advisories.c.state.not_in(_OVER)).order_by(advisories.c.id)
     await connection.execute(under_way.with_for_update(key_share=True))
+
+
+async def hold_all(connection: AsyncConnection) -> bool:
+    """Nothing that is planned or on its way goes out until an admin lets it; whether there was any.
+
+    What takes one back or corrects it goes on: it has no number, and was agreed on or adds no word.
+    """
+    going = advisories.c.state.in_((PLANNED, *GOING)) & advisories.c.number.is_not(None)
+    held = update(advisories).where(going).values(state=HELD).returning(advisories.c.id)
+    ids = list(await connection.scalars(held))
+    for id_ in ids:
+        await outbox.hold(connection, id_)
+    return bool(ids)
 
 
 async def pause(connection: AsyncConnection, id_: AdvisoryId) -> None:

@@ -31,7 +31,7 @@ LOOKED_AT = 20_000
 STEP = 200
 """Lines that are read at once."""
 
-READING = frozenset({"open", "file", "original"})
+READING = frozenset({"open", "file", "original", "share.begun", "share.look"})
 """Actions that show somebody what is in a case."""
 
 

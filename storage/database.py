@@ -24,7 +24,7 @@ from handlers.figures import counted
 from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Member, Outcome
 from handlers.program import Program
 from handlers.release import Release, release
-from storage import chain, console, figures, finding, grants, inbox, pool, releases, sender
+from storage import advisories, chain, console, figures, finding, grants, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.broadcast import Broadcast
 from storage.dispatch import Dispatch
@@ -165,6 +165,11 @@ class Database:
         async with self._engine.begin() as connection:
             people = await self._roster.read(connection)
             await console.act(connection, self._scribe, self._sessions, people, outcome, session, now)
+
+    async def hold_advisories(self) -> bool:
+        """Nothing of an advisory goes out until an admin lets it; whether one was planned or on its way."""
+        async with self._engine.begin() as connection:
+            return await advisories.hold_all(connection)
 
     async def recovered(self, seed: bytes | bytearray, now: datetime) -> Session:
         """What the recovery key opens of the desk's, to be wiped. Raises NotFounded, Tampered."""

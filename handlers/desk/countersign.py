@@ -71,7 +71,8 @@ def look(event: Choice, context: Context) -> Outcome:
     ways = (button("vouch", "shareyes", agreeing(wish)), button("vouch.no", "shareno", case.id))
     key = Message("share.key", {"partner": partner.name, "words": partner.spoken})
     last = Message("share.look", sharing.facts(body, partner, context), (key,), grid(ways, 2), protect=True)
-    return sharing.preview(body, partner, last, context, Step.HOME)
+    seen = sharing.preview(body, partner, last, context, Step.HOME)
+    return audited(seen, Entry("share.look", context.me.id, case.id))
 
 
 def agree(event: Choice, context: Context) -> Outcome:

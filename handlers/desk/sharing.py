@@ -18,6 +18,7 @@ from handlers.model import (
     Context,
     Conversation,
     Effect,
+    Entry,
     Event,
     Keep,
     Marking,
@@ -31,7 +32,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.speech import Rows, below, button, grid, rows, say, tell, with_effects
+from handlers.speech import Rows, audited, below, button, grid, rows, say, tell, with_effects
 
 
 def begin(event: Event, context: Context) -> Outcome:
@@ -45,7 +46,7 @@ def begin(event: Event, context: Context) -> Outcome:
     names = tuple(Button(Message("plain", {"text": each.name}), "shareto", each.id) for each in partners)
     lines = tuple(_key(each) for each in partners)
     asked = Message("share.whom", {"ref": case.ref}, lines, (*grid(names, 2), *_stop()))
-    return below(context, asked, _writing(context))
+    return audited(below(context, asked, _writing(context)), Entry("share.begun", context.me.id, case.id))
 
 
 def chosen(event: Choice, context: Context) -> Outcome:

@@ -12,6 +12,7 @@ class Counted(Value, frozen=True):
 
     `month`: in which it came ("2026-11", UTC). `in_time`: whether its first answer came in time; None while it waits or
     when none was wanted. `consented`: its writer agrees to be counted in what is published. `outcome`: how it ended.
+    `hidden`: its writer kept it from some of the team; nobody can tell any more from whom.
     """
 
     month: str
@@ -23,6 +24,7 @@ class Counted(Value, frozen=True):
     closed: bool
     consented: bool
     outcome: str = ""
+    hidden: bool = False
 
     @property
     def origin(self) -> str:

@@ -33,6 +33,7 @@ from handlers.model import (
     Send,
     SetTimer,
     Span,
+    Staff,
     Timer,
 )
 from handlers.speech import UNLOCK, Rows, audited, button, grid, rows, say, screen, tell, with_effects
@@ -182,7 +183,12 @@ def due(event: Timer, context: Context) -> Outcome:
 
 
 def _on_time(advisory: Advisory, context: Context) -> Outcome:
-    """It begins; or waits, when nobody is unlocked, and the admins are told."""
+    """It begins; or waits, when nobody is unlocked, and the admins are told. A yes ends with whoever gave it."""
+    deciding = {each.id for each in context.team if approved.may_decide(each)}
+    if not {advisory.author, advisory.approver} <= deciding:
+        void = changed(Outcome(None), replace(advisory, state="void"), context)
+        unsaid = Send(Admins(), Message("advise.unsaid", {"number": advisory.number}), wakes=True)
+        return audited(with_effects(void, unsaid), Entry("advise.over", CLOCK, detail=advisory.id))
     begun = with_effects(Outcome(None), *started(advisory, context))
     locked = Message("advise.locked", {"number": advisory.number}, choices=rows(UNLOCK))
     told = () if context.open_since else (Send(Admins(), locked, wakes=True),)
@@ -239,8 +245,17 @@ def hold(event: Choice, context: Context) -> Outcome:
     advisory = context.advisory
     if advisory is None or advisory.deletes or advisory.state not in {"running", "paused"}:
         return show(event, context)
-    held = changed(say(context), replace(advisory, state="held"), context)
+    after = replace(advisory, state="held")
+    held = with_effects(changed(say(context), after, context), *_told(after, context))
     return audited(held, Entry("advise.held", context.me.id, detail=advisory.id))
+
+
+def _told(advisory: Advisory, context: Context) -> tuple[Send, ...]:
+    """The other admins hear by whom a warning was held back: a message that only changes rings at nobody's."""
+    shown = status(advisory, context)
+    said = replace(shown, lines=(*shown.lines, Message("advise.by", {"name": context.me.name})), choices=())
+    others = (each for each in context.team if approved.may_decide(each) and each.id != context.me.id)
+    return tuple(Send(Staff(each.id), said) for each in others)
 
 
 def go_on(event: Choice, context: Context) -> Outcome:
@@ -267,7 +282,9 @@ def end(event: Choice, context: Context) -> Outcome:
     if advisory is None or advisory.deletes or advisory.state not in {"asked", "planned", *UNDER_WAY}:
         return show(event, context)
     begun = advisory.state in UNDER_WAY
-    ended = changed(say(context), replace(advisory, state="stopped" if begun else "void"), context)
+    after = replace(advisory, state="stopped" if begun else "void")
+    told = () if advisory.state == "asked" else _told(after, context)
+    ended = with_effects(changed(say(context), after, context), *told)
     last = SetTimer(TIMER, context.now + BEAT, advisory.id, to=approved.chat(advisory.id))
     outcome = with_effects(ended, *((last,) if begun else ()))  # a few were on their way
     return audited(outcome, Entry("advise.stopped", context.me.id, detail=advisory.id))

@@ -1,7 +1,7 @@
 """`/stats`: the figures as a picture, with the same in words below it. Internal: small numbers can be people.
 
-An admin's figures leave out the open and closed cases of which they may not know; what was kept of cases that are gone
-leads to nobody and counts for everybody.
+An admin's figures leave out the open and closed cases of which they may not know; and of those that are gone all that
+were hidden from anybody, for nothing tells any more from whom: a number that grows by one would say that there was one.
 """
 
 from msgspec.structs import replace
@@ -51,7 +51,11 @@ def _chosen(event: Command | Choice) -> tuple[str, str]:
 
 def _counted(context: Context) -> list[Counted]:
     known = (case for case in context.everything if may_know(context.me, case, context.team))
-    return [*(figures.counted(case, context.now) for case in known if figures.counts(case)), *context.kept]
+    return [*(figures.counted(case, context.now) for case in known if figures.counts(case)), *_kept(context)]
+
+
+def _kept(context: Context) -> list[Counted]:
+    return [row for row in context.kept if not row.hidden]
 
 
 def _drawn(context: Context, chart: Chart, ways: Rows, old: MessageRef) -> Outcome:

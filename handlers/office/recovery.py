@@ -28,13 +28,18 @@ from handlers.model import (
     Ungrant,
 )
 from handlers.office.people import admitted
+from handlers.speech import button, rows
 
 SYSTEM = "system"
 
 
-def restored(made: datetime) -> Outcome:
-    """The server stands again as it was when a backup was made; with everybody whom the team has put out since."""
-    told = (_told("restored.told", at=Moment(made)), Send(to=Admins(), message=Message("restored.team")))
+def restored(made: datetime, held: bool) -> Outcome:
+    """The server stands again as it was when a backup was made; with everybody whom the team has put out since, and
+    with its advisories `held`, if there were any.
+    """
+    held_back = Message("restored.advisories", choices=rows(button("advise.list", "advlist")))
+    notices = (Message("restored.team"), *((held_back,) if held else ()))
+    told = (_told("restored.told", at=Moment(made)), *(Send(to=Admins(), message=each) for each in notices))
     return Outcome(None, told, audit=(_entry("restore", f"{made:%Y-%m-%d}", SYSTEM),))
 
 

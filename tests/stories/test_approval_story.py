@@ -328,9 +328,27 @@ def test_given_a_planned_one_when_withdrawn_before_then_it_never_goes_out(house,
     author, second = admins
     ask(author, at="tonight")
     second.press("advyes")
-    assert author.press("advend") == ["advise.void"]
+    assert author.press("advend") == ["advise.void", "advise.void"]
+    assert second.heard()[-1].message.lines[-1].params == {"name": "author"}, "the others hear by whom"
     house.pass_time(hours=30)
     assert not began(house) and deeds(house)[-1] == "advise.stopped"
+
+
+@pytest.mark.parametrize("who", ["author", "second"])
+@pytest.mark.parametrize("change", [{"active": False, "barred": Barred.SUSPENDED}, {"role": Role.RESPONDER}])
+def test_given_a_planned_one_when_who_wrote_or_approved_it_is_no_admin_at_its_time_then_nobody_gets_it(
+    house, admins, who, change
+):
+    author, second = admins
+    other = house.member("third", Role.ADMIN)
+    ask(author, at="tonight")
+    second.press("advyes")
+    gone = next(each for each in house.members.values() if each.name == who)
+    house.members[gone.id] = replace(gone, **change)
+    house.pass_time(hours=30)
+    assert not began(house) and house.advisory.state == "void"
+    assert "advise.unsaid" in [each.message.id for each in other.heard()]
+    assert (house.audit[-1].action, house.audit[-1].actor) == ("advise.over", CLOCK)
 
 
 def test_given_a_time_that_went_by_before_asking_then_another_is_chosen(house, admins):
@@ -396,7 +414,9 @@ def test_given_the_keys_locked_on_its_way_then_it_says_so_and_is_looked_at_more_
 def test_given_one_that_is_paused_then_any_admin_lets_it_go_on_where_it_was(house, running):
     author, second = running
     advance(house, sent=10, left=30)
-    assert author.press("advhold") == ["advise.held"]
+    assert author.press("advhold") == ["advise.held", "advise.held"]
+    told = second.heard()[-1]
+    assert isinstance(told, Send) and told.message.lines[-1].params == {"name": "author"}
     assert second.press("advgo") == ["advise.running"]
     assert (house.advisory.before, house.advisory.begun) == (10, house.now), "the rate counts from here"
     assert deeds(house)[-2:] == ["advise.held", "advise.resumed"]
@@ -413,7 +433,7 @@ def test_given_one_to_be_stopped_then_it_is_asked_once_more_and_what_is_out_stay
     author, _ = running
     advance(house, sent=10, left=30)
     assert author.press("advstop") == ["advise.stop.ask"]
-    assert author.press("advend") == ["advise.stopped"]
+    assert author.press("advend") == ["advise.stopped", "advise.stopped"]
     assert author.heard()[-1].message.params["sent"] == 10
     advance(house, sent=12)
     assert ring(house) == ["advise.stopped"] and author.heard()[-1].message.params["sent"] == 12

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from handlers import figures
 from handlers.charts import BY, PERIODS
 from handlers.model import Choice, Counted, Delete, Level, MessageRef, Picture, Role
 
@@ -75,6 +76,19 @@ def test_given_a_case_of_which_an_admin_may_not_know_then_it_is_not_in_their_fig
     house.reporter("two").report(category="hack")
     here.command("stats")
     assert drawn(house) == {"hack": 1}
+
+
+def test_given_a_hidden_case_that_is_gone_then_no_admins_figures_grow_by_it(house, admin):
+    hidden = figures.counted(replace(_report(house), hidden_from=("TJ",)), house.now)
+    house.kept = (GONE, hidden)
+    house.cases.clear()
+    admin.command("stats")
+    assert drawn(house) == {"hack": 1}
+
+
+def _report(house):
+    house.reporter().report(category="threat")
+    return next(iter(house.cases.values()))
 
 
 def test_given_locked_keys_or_a_responder_then_there_are_no_figures(house):

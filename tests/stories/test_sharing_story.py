@@ -130,6 +130,8 @@ def test_given_a_bundle_that_two_have_agreed_to_then_the_asker_gets_it_and_every
     done = {entry.action: (entry.actor, entry.detail) for entry in house.audit if entry.action.startswith("share")}
     digest = bundles.digest(sent.content, sent.partner)[:16]
     assert done == {
+        "share.begun": (_id(team["holder"]), ""),
+        "share.look": (_id(team["other"]), ""),
         "share.asked": (_id(team["holder"]), f"lighthouse {digest}"),
         "share.yes": (_id(team["other"]), f"lighthouse {digest}"),
         "share": (_id(team["holder"]), f"lighthouse {digest}"),

@@ -2,8 +2,9 @@
 
 import io
 import os
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from handlers import keeping
-from handlers.model import ById, CaseState, Outcome, Wanted
+from handlers.approved import bound
+from handlers.model import Advise, Advisory, AdvisoryId, ById, CaseState, Outcome, Wanted
 from storage import age, archive, snapshot
 from storage.backup import back_up
 from storage.blobs import Blobs
@@ -60,6 +62,21 @@ async def test_given_a_case_whose_days_were_over_meanwhile_then_it_does_not_come
         assert list(await opened.headers()) == [kept.case.ref]
         assert [entry.action for entry in await opened.entries()][-2:] == ["purge", "restore"]
         assert (await opened.audited()).ok
+
+
+@pytest.mark.parametrize("state", ["planned", "running", "paused"])
+async def test_given_an_advisory_that_was_not_over_then_nothing_of_it_goes_out_by_itself_after_a_restore(
+    world: Any, recovery: KeyPair, tmp_path: Path, state: str
+):
+    admin = await world.found()
+    text = Advisory(AdvisoryId(""), 1, {"en": "beware"}, admin.id, world.now, state=state, at=world.now)
+    recall = Advisory(AdvisoryId("r" * 22), 1, {}, admin.id, world.now, of=AdvisoryId("x" * 22))
+    await world.effects(admin.address, Advise(bound(text)), Advise(recall))
+    backup = await backed_up(world, tmp_path / "state")
+    await restore(backup, recovery.seed, tmp_path / "new", None, world.later(hours=2))
+    with closing(sqlite3.connect(tmp_path / "new" / "panah.db")) as rows:
+        states = dict(rows.execute("SELECT id, state FROM advisories").fetchall())
+    assert states == {bound(text).id: "held", recall.id: "running"}, "what takes one back goes on"
 
 
 async def test_given_a_file_that_is_erased_while_the_backup_is_made_then_the_backup_is_whole_without_it(
