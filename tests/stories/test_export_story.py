@@ -378,7 +378,9 @@ def _effect():
 
 
 @pytest.mark.parametrize(
-    ("memory", "sent"), [(_Memory(), 1), (_Memory(agrees=False), 0), (_Memory(active=False), 0)], ids=str
+    ("memory", "sent"),
+    [(_Memory(), 1), (_Memory(agrees=False), 0), (_Memory(active=False), 0)],
+    ids=["all agree", "consent taken back", "admin gone"],
 )
 async def test_given_the_errand_then_it_goes_only_while_all_agree_and_the_admin_is_there(memory, sent):
     post, effect = _Post(), _effect()
