@@ -4,6 +4,9 @@ Every label has a small, fixed set of values (`tests/bot/test_monitor.py` knows 
 chat, a country, a language, a category or a level, and no sample bears the time at which it was first counted.
 """
 
+import math
+from datetime import timedelta
+
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -48,6 +51,10 @@ _CASES = Gauge("panah_cases", "Cases that are not closed.", ("state",), registry
 _UNCLAIMED = Gauge("panah_unclaimed_oldest_seconds", "How long a case waits for a holder.", registry=REGISTRY)
 _TEAM = Gauge("panah_members", "Members, and how many of them are on duty.", ("state",), registry=REGISTRY)
 _UNLOCKED = Gauge("panah_unlocked", "Members whose keys are open.", registry=REGISTRY)
+_COPIES = Gauge(
+    "panah_advisory_copies", "Of the advisories that are on their way, or held.", ("state",), registry=REGISTRY
+)
+_BACKUP = Gauge("panah_backup_age_seconds", "Since the last whole backup; NaN before the first.", registry=REGISTRY)
 _ROUND = Gauge("panah_round_age_seconds", "Since each part last went round.", ("part",), registry=REGISTRY)
 
 
@@ -58,8 +65,8 @@ def decided(event: Event) -> None:
         WRONG.inc()
 
 
-def show(vitals: Vitals, unlocked: int) -> bytes:
-    """All of it in Prometheus' text format."""
+def show(vitals: Vitals, unlocked: int, backup: timedelta | None) -> bytes:
+    """All of it in Prometheus' text format. `backup`: the age of the last one, if there is one."""
     queues = {"inbox": vitals.inbox, "words": vitals.words, "errands": vitals.errands}
     for queue, backlog in queues.items():
         _WAITING.labels(queue).set(backlog.waiting)
@@ -71,6 +78,9 @@ def show(vitals: Vitals, unlocked: int) -> bytes:
     _UNCLAIMED.set(vitals.desk.oldest // COARSE * COARSE)
     _TEAM.labels("active").set(vitals.team.members)
     _TEAM.labels("on_duty").set(vitals.team.on_duty)
+    for state in ("sent", "failed", "left"):
+        _COPIES.labels(state).set(getattr(vitals.sending, state))
+    _BACKUP.set(backup.total_seconds() if backup is not None else math.nan)
     _UNLOCKED.set(unlocked)
     for part, age in pulse.ages().items():
         _ROUND.labels(part).set(round(age, 1))

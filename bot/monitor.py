@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot import logs, metrics, pulse, zones
 from bot.clock import Clock
+from storage.backup import last_backup
 from storage.database import Database
 from storage.sessions import Sessions
 from storage.vitals import Vitals
@@ -62,7 +63,8 @@ class Monitor:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         now = self._clock()
-        shown = metrics.show(await self._vitals(), len(self._sessions.open_since(now)))
+        made = last_backup(self._state)
+        shown = metrics.show(await self._vitals(), len(self._sessions.open_since(now)), now - made if made else None)
         return web.Response(body=shown, headers={"Content-Type": metrics.TYPE})
 
     async def _vitals(self) -> Vitals:

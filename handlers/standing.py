@@ -47,7 +47,8 @@ def changed(outcome: Outcome, member: Member, after: Member, context: Context) -
 
 def keyless(member: Member) -> Member:
     """The same member without any key of theirs: no passphrase opens anything."""
-    return replace(member, active=False, public=b"", wrap=b"", next_wrap=b"", fingerprint=(), failures=())
+    none = {"public": b"", "wrap": b"", "next_wrap": b"", "fingerprint": (), "failures": (), "proven": False}
+    return replace(member, active=False, **none)
 
 
 def emptied(member: Member, role: Role | None) -> tuple[Effect, ...]:

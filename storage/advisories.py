@@ -21,9 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handlers import approved, scopes
 from handlers.model import Advisory, AdvisoryId
 from storage import outbox, readers, recall
+from storage.errors import VaultError
 from storage.members import ChangedMeanwhile
 from storage.outbox import Copy
 from storage.readers import Found, Subscription
+from storage.records import UnknownRecord
 from storage.scribe import Scribe, place
 from storage.tables import advised, advisories, subscriptions
 
@@ -49,6 +51,14 @@ class Chunk(Struct, frozen=True):
     advisory: Advisory
     cursor: bytes
     rows: tuple[Subscription, ...]
+
+
+class Sending(Struct, frozen=True):
+    """Copies: how many were sent, failed, and are left."""
+
+    sent: int = 0
+    failed: int = 0
+    left: int = 0
 
 
 async def put(connection: AsyncConnection, scribe: Scribe, advisory: Advisory, was: str | None) -> None:
@@ -107,6 +117,18 @@ async def _found(connection: AsyncConnection, scribe: Scribe, row: Any) -> Advis
 def _opened(scribe: Scribe, row: Any) -> Advisory:
     advisory = scribe.open(Advisory, _ADVISORY_BODY, row.id, row.body)
     return replace(advisory, state=row.state, sent=row.sent, failed=row.failed, blocked=row.blocked)
+
+
+async def sending(connection: AsyncConnection, scribe: Scribe) -> Sending:
+    """All that have begun and not ended, together. Of one that can't be read nobody knows how many are left."""
+    so_far = Sending()
+    for row in await connection.execute(select(advisories).where(advisories.c.state.in_((*GOING, HELD)))):
+        try:
+            left = await _left(connection, scribe, _opened(scribe, row), row.cursor)
+        except (VaultError, UnknownRecord):
+            left = 0
+        so_far = Sending(so_far.sent + row.sent, so_far.failed + row.failed, so_far.left + left)
+    return so_far
 
 
 async def family(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId) -> tuple[Advisory, ...]:

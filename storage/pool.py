@@ -146,6 +146,14 @@ def holder_of_cases(scribe: Scribe, pool: Pool | None) -> tuple[str, bytes]:
     return recovery_name(recovery), recovery
 
 
+async def granted(connection: AsyncConnection, scribe: Scribe, team: Iterable[Member]) -> frozenset[MemberId]:
+    """Who of these has the present key. Raises VaultError."""
+    pool = await current(connection, scribe)
+    names = {member_name(member.id): member.id for member in team}
+    held = await grants.held(connection, scribe, [pool.name] if pool else [], names)
+    return frozenset(names[each.holder] for each in held)
+
+
 async def open_pools(
     connection: AsyncConnection, scribe: Scribe, pool: Pool | None, sessions: Iterable[Session]
 ) -> None:

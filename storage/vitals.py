@@ -5,7 +5,7 @@ Read in one short transaction. A case that is still silent counts nowhere: nobod
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from handlers.duty import on_duty
-from handlers.model import Case, CaseState, Offset, Role
-from storage import chain
+from handlers.model import Case, CaseState, MemberId, Offset, Role
+from storage import advisories, chain, pool
+from storage.advisories import Sending
 from storage.audit import Head, Report, Verifier
 from storage.members import People, Roster
 from storage.outbox import Priority
@@ -39,12 +40,17 @@ class Backlog(Struct, frozen=True):
 
 
 class Team(Struct, frozen=True):
-    """Members that are let in, and rows of them that can't be read."""
+    """Members that are let in, and rows of them that can't be read.
+
+    `unproven`: those whose passphrase has never opened their keys; `ungranted`: who lack the desk's present key.
+    """
 
     admins: int = 0
     members: int = 0
     on_duty: int = 0
     damaged: int = 0
+    unproven: int = 0
+    ungranted: int = 0
 
 
 class Desk(Struct, frozen=True):
@@ -63,6 +69,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
     """All of it. `kind`: sqlite or postgresql; `unsafe`: settings of the database under which a commit may be lost.
 
     `aside`: events and messages that could never be carried out. `advised`: deliveries of advisories on their way.
+    `sending`: of all advisories that have begun and not ended.
     """
 
     kind: str
@@ -76,6 +83,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
     team: Team = Team()
     group: bool = False
     advised: int = 0
+    sending: Sending = Sending()
 
 
 class Signs:
@@ -98,9 +106,14 @@ class Signs:
                 aside=await set_aside(connection),
                 advised=await advised(connection),
                 desk=desk(await self._shelf.read(connection), now),
-                team=team(await self._roster.read(connection), now, offset),
+                sending=await advisories.sending(connection, self._scribe),
+                team=await self._team(connection, now, offset),
                 group=await BOARD.current(connection, self._scribe) is not None,
             )
+
+    async def _team(self, connection: AsyncConnection, now: datetime, offset: Offset) -> Team:
+        people = await self._roster.read(connection)
+        return team(people, now, offset, await pool.granted(connection, self._scribe, people.everybody()))
 
     async def verified_since(self, witness: Head) -> Report:
         """The audit chain from this head on: whether it is still there, and everything that was written since."""
@@ -157,14 +170,16 @@ async def advised(connection: AsyncConnection) -> int:
     return int(await connection.scalar(left) or 0)
 
 
-def team(people: People, now: datetime, offset: Offset) -> Team:
-    """`offset`: how far a time zone is ahead of UTC."""
+def team(people: People, now: datetime, offset: Offset, granted: Set[MemberId]) -> Team:
+    """`offset`: how far a time zone is ahead of UTC. `granted`: who has the desk's present key."""
     active = [member for member in people.everybody() if member.active]
     return Team(
         admins=sum(member.role is Role.ADMIN for member in active),
         members=len(active),
         on_duty=sum(on_duty(member, now, offset) for member in active),
         damaged=people.damaged,
+        unproven=sum(not member.proven for member in active),
+        ungranted=sum(member.id not in granted for member in active),
     )
 
 

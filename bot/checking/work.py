@@ -60,6 +60,10 @@ def team(team: Team) -> Wrong | None:
     wrong = []
     if team.damaged:
         wrong.append(f"members whose rows can't be read: {team.damaged}; invite them anew")
+    if team.ungranted:
+        wrong.append(f"members without the desk's key: {team.ungranted}; give them a new way in (/team)")
+    if team.unproven:
+        wrong.append(f"members whose passphrase has never opened anything: {team.unproven}; let them try /unlock now")
     if team.admins < ADMINS:
         wrong.append(f"admins: {team.admins}; invite a second one, or nobody can help the first")
     if team.members and not team.on_duty:

@@ -63,7 +63,7 @@ def noted(event: Choice, context: Context) -> Outcome:
     me, taken_away = context.me, Delete(context.person.address, (event.message,))
     if not me.next_wrap or event.arg != cards.fingerprint(me.next_wrap):
         return first(say(context), taken_away)
-    holds = PutMember(replace(me, wrap=me.next_wrap, next_wrap=b""))
+    holds = PutMember(replace(me, wrap=me.next_wrap, next_wrap=b"", proven=False))
     outcome = first(with_effects(say(context, Message("passphrase.changed")), holds), taken_away)
     return audited(outcome, Entry("passphrase", me.id))
 

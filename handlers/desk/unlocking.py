@@ -84,7 +84,8 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
     spans: dict[str, Param] = {"until": Moment(event.until), "idle": Span(context.desk.idle_minutes)}
     open_now = Message("unlock.open", spans, choices=grid((button("queue", "queue"), button("lock", "lock")), 2))
     outcome = say(context, open_now, *queue.mine(context), conversation=resting)
-    outcome = with_effects(outcome, *((PutMember(replace(me, failures=())),) if me.failures else ()))
+    fresh = replace(me, failures=(), proven=True)
+    outcome = with_effects(outcome, *((PutMember(fresh),) if fresh != me else ()))
     return audited(outcome, Entry("unlock", me.id))
 
 

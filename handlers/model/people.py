@@ -54,7 +54,8 @@ class Member(Value, frozen=True):
     `communities`: the countries that they, or their families, come from (ISO 3166-1 alpha-2), as an admin gave them;
     none means that nobody has said. `languages`: those that they can work in, beside the one that they read here.
     `again`: was let in before, and has or awaits a new key. `awaits` names the only invitation by which they come back.
-    `next_wrap`: under a new passphrase that they have not noted yet.
+    `next_wrap`: under a new passphrase that they have not noted yet. `proven`: the passphrase that they have now has
+    opened their keys at least once.
     """
 
     id: MemberId
@@ -75,6 +76,7 @@ class Member(Value, frozen=True):
     again: bool = False
     awaits: str = ""
     next_wrap: bytes = b""
+    proven: bool = False
     hours: Hours | None = None
     until: datetime | None = None
     revision: int = 0

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +19,7 @@ from bot import logs, metrics, notify, pulse
 from bot.monitor import Monitor
 from bot.settings import Settings, SettingsFaults
 from handlers.model import Event
+from storage.backup import remember
 from tests.stories.rehearsal import Rehearsal, rehearsal
 
 LABELS = {
@@ -25,7 +27,7 @@ LABELS = {
     "lane": {"words", "errands"},
     "result": {"done", "partly", "later", "failed"},
     "queue": {"inbox", "words", "errands", "advisories"},
-    "state": {"open", "unclaimed", "overdue", "active", "on_duty"},
+    "state": {"open", "unclaimed", "overdue", "active", "on_duty", "sent", "failed", "left"},
     "part": set(pulse.LIMITS),
     "le": {"0.001", "0.003", "0.01", "0.03", "0.1", "0.3", "1.0", "3.0", "10.0", "+Inf"},
 }
@@ -58,6 +60,7 @@ async def test_given_a_day_at_the_desk_when_metrics_are_read_then_no_label_or_va
         await house.enrol(amina, house.secret)
         await house.say(amina, "/unlock wrong words these are")
         await house.report(rustam, "by the bridge", "now")
+        remember(house.app.settings.state_dir, house.watch() - timedelta(hours=1))
         async with _watched(house) as url:
             status, text = await _get(f"{url}/metrics")
             assert (await _get(f"{url}/health"))[1] == '{"ok": true, "late": []}'
@@ -73,6 +76,7 @@ async def test_given_a_day_at_the_desk_when_metrics_are_read_then_no_label_or_va
     found = {(sample.name, *sample.labels.values()): sample.value for sample in samples}
     assert found["panah_cases", "unclaimed"] == found["panah_unlocked",] == 1
     assert found["panah_events_total", "text"] >= 1
+    assert 3600 <= found["panah_backup_age_seconds",] < 3700 and found["panah_advisory_copies", "left"] == 0
     assert found["panah_unclaimed_oldest_seconds",] % metrics.COARSE == 0
 
 

@@ -32,6 +32,7 @@ from handlers.model import (
     Unlocked,
 )
 from handlers.permissions import Measure, guarantor, measures
+from tests.stories.conftest import PASSPHRASE
 
 MEASURES = tuple(Measure)
 
@@ -266,6 +267,20 @@ def test_given_open_keys_when_the_passphrase_is_changed_then_the_old_one_holds_u
     assert bee.press("noted") == ["passphrase.changed"]
     assert (house.members[_id(bee)].wrap, house.members[_id(bee)].next_wrap) == (b"new wrap", b"")
     assert not _effects(house, Rekey), "the key is the same"
+
+
+def test_given_a_passphrase_then_it_is_known_to_be_right_once_it_has_opened_the_keys_and_until_another_is_noted(
+    desk, house
+):
+    _, bee, *_ = desk
+    house.open_keys.discard(_id(bee))
+    assert not house.members[_id(bee)].proven
+    bee.command("unlock", PASSPHRASE)
+    assert house.members[_id(bee)].proven
+    bee.command("passphrase")
+    bee.press("rewrap")
+    bee.press("noted")
+    assert not house.members[_id(bee)].proven
 
 
 def test_given_a_noted_button_of_an_earlier_passphrase_when_pressed_then_it_does_not_hold(desk, house):

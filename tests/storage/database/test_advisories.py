@@ -1,6 +1,7 @@
 """Advisories reach every subscriber once, however often the process dies, and only while somebody is unlocked."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from handlers.model import (
     Unsubscribe,
     Wanted,
 )
+from storage.advisories import Sending
 from storage.dispatch import Done, Failed
 from storage.members import ChangedMeanwhile
 from storage.pool import Locked
@@ -350,6 +352,8 @@ async def test_given_one_that_is_held_then_what_waits_stays_and_after_a_restart_
     await world.effects(admin.address)
     assert (await world.database.broadcast.fan_out(world.advisory.id, world.now, 3)).added == 0
     assert await drain(world) == [] and await state_of(world) == "held"
+    vitals = await world.database.signs.read(world.now, lambda zone, at: timedelta())
+    assert (vitals.sending, vitals.advised) == (Sending(sent=0, failed=0, left=6), 3)
     await turn(world, admin, state="running")
     said = await finish(world, limit=3)
     assert sorted(errand.address for errand in said) == [f"telegram:{n}" for n in range(6)]

@@ -1,6 +1,7 @@
 """Somebody's key ends: what it, and the old keys of the desk, open afterwards."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -142,6 +143,13 @@ async def test_given_a_revoked_member_then_their_session_is_wiped_at_once(desk: 
     await revoke(world, admin, member)
     assert not world.sessions.unlocked(member.id, world.now)
     assert session.pools == {} and set(session.seed) == {0}
+
+
+async def test_given_an_active_member_without_the_desks_key_then_the_operator_hears_how_many(desk: Any) -> None:
+    world, admin, member, *_ = desk
+    await world.effects(admin.address, Ungrant(member.id))
+    team = (await world.database.signs.read(world.now, lambda zone, at: timedelta())).team
+    assert (team.members, team.ungranted, team.unproven) == (2, 1, 2)
 
 
 async def test_given_everybody_who_stays_then_they_read_old_and_new_and_the_recovery_key_too(desk: Any) -> None:
