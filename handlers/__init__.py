@@ -6,8 +6,9 @@ each other. Below them:
 
     cases     who may do what (`permissions`), how long one may wait (`waits`) and a closed one is kept (`keeping`),
               in whose hands it is (`custody`), how urgent it is (`triage`), the code that leads back to it (`codes`)
-    people    whom a call reaches (`duty`), what follows when a member is away (`standing`), what two admins agree on
-              (`approved`), whom an advisory concerns (`scopes`), what a reporter agreed to (`consent`)
+    people    whom a call reaches (`duty`), what follows when a member is away (`standing`) and what can be done about
+              one (`measures`), what two admins agree on (`approved`), whom an advisory concerns (`scopes`), what a
+              reporter agreed to (`consent`)
     words     how things are said (`speech`) and cases look (`cards`), the team's group (`board`), commands (`menus`),
               the form (`forms`) and what is typed into it (`typed`, `caution`, `wall`), safety advice (`guidance`)
     records   what is audited (`deeds`), what is counted (`figures`), shown of it (`charts`) and published (`release`)

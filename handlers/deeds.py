@@ -1,7 +1,7 @@
 """What is done at the desk, as the audit chain and the timeline of a case say it."""
 
+from handlers.measures import Measure
 from handlers.model import CLOCK, REPORTER, Message
-from handlers.permissions import Measure
 
 ACTIONS = (
     *("claim", "open", "file", "original", "reply", "note", "release", "close", "consent"),

@@ -8,7 +8,7 @@ A member in front of the reporters' bot is a reporter there when the house has a
 from collections.abc import Iterable
 from enum import Enum, StrEnum
 
-from handlers.model import Barred, Case, CaseState, Clearance, Door, Member, MemberId, Person, Record, Role
+from handlers.model import Case, CaseState, Clearance, Door, Member, MemberId, Person, Record, Role
 
 
 class Action(StrEnum):
@@ -207,17 +207,6 @@ EVEN_CLOSED = frozenset(
 )
 
 
-class Measure(StrEnum):
-    """What an admin can do about a member. The value is the button's verb."""
-
-    SUSPEND = "suspend"
-    REINSTATE = "reinstate"
-    PROMOTE = "promote"
-    DEMOTE = "demote"
-    READMIT = "readmit"
-    REVOKE = "revoke"
-
-
 class Verdict(Enum):
     """Why not, so that the answer can say what to do next."""
 
@@ -262,28 +251,6 @@ def _standing(person: Person, action: Action, case: Case | None, team: Iterable[
     if case.state is CaseState.CLOSED and action not in EVEN_CLOSED:
         return Verdict.CLOSED
     return Verdict.YES
-
-
-def measures(actor: Member, member: Member) -> tuple[Measure, ...]:
-    """What this admin may do about this member now. Nothing about themselves: so an active admin always remains."""
-    if actor.id == member.id or member.barred is Barred.REVOKED:
-        return ()
-    if member.active:
-        role = Measure.DEMOTE if member.role is Role.ADMIN else Measure.PROMOTE
-        return (Measure.SUSPEND, role, Measure.READMIT, Measure.REVOKE)
-    if member.barred is Barred.SUSPENDED:
-        reinstate = (Measure.REINSTATE,) if member.public else ()
-        return (*reinstate, Measure.READMIT, Measure.REVOKE)
-    return (Measure.READMIT, Measure.REVOKE) if member.again else ()
-
-
-def guarantor(leaving: Member, actor: Member, team: Iterable[Member]) -> Member | None:
-    """An active admin who remains when this one leaves; None when there is none, and so they can't.
-
-    Whoever relies on it writes that admin's row too: two who leave at the same moment can't both.
-    """
-    admins = sorted((each for each in team if each.active and each.role is Role.ADMIN), key=lambda each: each.id)
-    return next((each for each in (actor, *admins) if each.id != leaving.id and each in admins), None)
 
 
 def may_know(member: Member, case: Case, team: Iterable[Member]) -> bool:

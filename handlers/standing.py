@@ -6,6 +6,7 @@ And when somebody has no more to do with a case (`moved`).
 from msgspec.structs import replace
 
 from handlers import cards, custody, waits
+from handlers.measures import guarantor
 from handlers.model import (
     Case,
     Clear,
@@ -25,7 +26,7 @@ from handlers.model import (
     Staff,
     Withdraw,
 )
-from handlers.permissions import cleared, guarantor, readers
+from handlers.permissions import cleared, readers
 from handlers.speech import with_effects
 
 LOCKED = "locked"

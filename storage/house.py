@@ -8,7 +8,7 @@ from handlers.model import Address, Conversation, Desk, Door, Event, Message, Of
 from handlers.program import Program
 
 Wants = Callable[[Event, Person, Conversation], Wanted]
-"""Which of the things in a context a route needs (`handlers.routes.wanted`)."""
+"""Which of the things in a context a route needs (`handlers.wanted`)."""
 
 
 def either_door(_address: Address) -> Door:

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from handlers import cards, standing
 from handlers.desk import traces
+from handlers.measures import guarantor
 from handlers.model import (
     Admins,
     Choice,
@@ -24,7 +25,6 @@ from handlers.model import (
     SetMenu,
     Step,
 )
-from handlers.permissions import guarantor
 from handlers.speech import UNLOCK, audited, button, first, rows, say, screen, with_effects
 
 

@@ -19,7 +19,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.office import audience, broadcast, corrections, schedule
+from handlers.office import audience, corrections, progress, schedule
 from handlers.speech import Rows, button, grid, rows, say, screen, tell
 
 TEXT_LENGTH = 3500
@@ -39,7 +39,7 @@ def menu(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
     conversation = _at(context, Step.ADVISE, replace(draft, language="", part=""))
     written = tuple(_language_line(code, draft, context) for code in context.desk.languages)
     warned = approved.without(draft.texts, context.desk) if draft.texts else ()
-    lines = (*written, *warned, *audience.lines(draft), *broadcast.lines(context, all_of_them=False))
+    lines = (*written, *warned, *audience.lines(draft), *progress.lines(context, all_of_them=False))
     return screen(event, context, Message("advise.menu", lines=lines, choices=_ways(draft, context)), conversation)
 
 

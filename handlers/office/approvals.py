@@ -27,7 +27,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.office import advisories, broadcast, corrections
+from handlers.office import advisories, broadcast, corrections, progress
 from handlers.speech import audited, button, rows, say, screen, tell, with_effects
 
 REASON_LENGTH = 1000
@@ -69,7 +69,7 @@ def _advisory(draft: AdvisoryDraft, context: Context) -> Advisory:
 
 def _asked(advisory: Advisory, others: list[Member], context: Context) -> Outcome:
     resting = replace(context.conversation, step=Step.HOME, advisory=None)
-    mine = replace(tell(context, broadcast.status(advisory, context)), slot=approved.slot(advisory))
+    mine = replace(tell(context, progress.status(advisory, context)), slot=approved.slot(advisory))
     questions = (each for other in others for each in _question(advisory, other, context))
     outcome = with_effects(say(context, conversation=resting), Advise(advisory), mine, *questions)
     outcome = with_effects(outcome, *broadcast.wound(advisory, context))
@@ -131,7 +131,7 @@ def change(event: Choice, context: Context) -> Outcome:
     advisory = context.advisory
     mine = advisory is not None and advisory.state == "asked" and advisory.author == context.me.id
     if advisory is None or not mine:
-        return broadcast.show(event, context)
+        return progress.show(event, context)
     if context.conversation.advisory and context.conversation.advisory.texts:
         return say(context, Message("advise.busy"))
     draft = AdvisoryDraft(advisory.texts, scope=advisory.scope, at=advisory.at, of=advisory.of, drop=advisory.drop)

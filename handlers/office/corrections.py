@@ -20,7 +20,7 @@ from handlers.model import (
     Outcome,
     Step,
 )
-from handlers.office import broadcast
+from handlers.office import broadcast, progress
 from handlers.speech import Rows, audited, button, grid, rows, say, screen, with_effects
 
 
@@ -28,7 +28,7 @@ def begin(event: Choice, context: Context) -> Outcome:
     """Correct this one: which language? Whoever has begun to goes on."""
     draft, corrected = context.conversation.advisory or AdvisoryDraft(), context.corrected
     if corrected is None:
-        return broadcast.show(event, context)
+        return progress.show(event, context)
     if draft.texts and draft.of != corrected.id:
         return say(context, Message("advise.busy"))
     return menu(event, context, draft if draft.of == corrected.id else AdvisoryDraft(of=corrected.id))
@@ -42,7 +42,7 @@ def stands(draft: AdvisoryDraft, context: Context) -> bool:
 def languages(context: Context) -> dict[str, Advisory]:
     """The languages in which copies may be corrected, and whose words they bear now."""
     corrected = context.corrected
-    if corrected is None or not approved.intact(corrected) or not broadcast.correctable(corrected, context.now):
+    if corrected is None or not approved.intact(corrected) or not progress.correctable(corrected, context.now):
         return {}
     return approved.sources(corrected, context.corrections)
 
@@ -109,7 +109,7 @@ def written(draft: AdvisoryDraft, context: Context) -> Advisory:
             left=corrected.copies,
             scope=corrected.scope,
             salt=context.new_id(),
-            until=min(waits.asked_until(context.now), corrected.begun + broadcast.RECALL),
+            until=min(waits.asked_until(context.now), corrected.begun + progress.RECALL),
             of=corrected.id,
             drop=draft.drop,
             first=corrected.day,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from handlers import clocks, standing
+from handlers.measures import Measure
 from handlers.model import (
     Address,
     Barred,
@@ -34,7 +35,6 @@ from handlers.model import (
 from handlers.office import team
 from handlers.office.invitations import made
 from handlers.office.people import witness_line
-from handlers.permissions import Measure
 from handlers.speech import audited, button, rows, say, screen, tell, with_effects
 
 BEAT = timedelta(seconds=3)

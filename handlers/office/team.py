@@ -1,6 +1,7 @@
 """The team on a screen: everybody on a line, and each member with what can be done about them."""
 
 from handlers import cards, duty
+from handlers.measures import Measure, measures
 from handlers.model import (
     Barred,
     Button,
@@ -15,7 +16,7 @@ from handlers.model import (
     Rekeying,
     Send,
 )
-from handlers.permissions import Measure, may_know, measures
+from handlers.permissions import may_know
 from handlers.speech import button, grid, rows, screen, tell, with_effects
 
 NOTHING = Message("team.nothing")

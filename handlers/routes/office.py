@@ -2,6 +2,7 @@
 
 from handlers import wants
 from handlers.desk import bans, exports, group, second
+from handlers.measures import Measure
 from handlers.model import Choice, Command, InGroup, Step, Text, Timer
 from handlers.office import (
     advisories,
@@ -15,9 +16,10 @@ from handlers.office import (
     measures,
     panic,
     people,
+    progress,
     team,
 )
-from handlers.permissions import Action, Measure
+from handlers.permissions import Action
 from handlers.routes.route import ANY, Route, at, both, of_case
 
 WRITING = at(Step.ADVISE, Step.PREVIEW, Step.REFUSE, Step.INVITE, Step.PANIC, Step.EXPORT)
@@ -91,8 +93,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "advno", approvals.ask_reason, Action.ADVISE, wants=wants.advisory),
     Route(Text, ANY, approvals.refuse, Action.ADVISE, at(Step.REFUSE), wants.advisory_in_focus),
     Route(Choice, "advedit", approvals.change, Action.ADVISE, wants=wants.advisory),
-    Route(Choice, "advlist", broadcast.listing, Action.ADVISE, wants=wants.advisories),
-    Route(Choice, "advshow", broadcast.show, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advlist", progress.listing, Action.ADVISE, wants=wants.advisories),
+    Route(Choice, "advshow", progress.show, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advhold", broadcast.hold, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advgo", broadcast.go_on, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advstop", broadcast.ask_stop, Action.ADVISE, wants=wants.advisory),

@@ -23,7 +23,7 @@ from handlers.model import (
     Timer,
     Token,
 )
-from handlers.office import broadcast, schedule
+from handlers.office import broadcast, progress, schedule
 from handlers.waits import ASKED
 
 TEXT = "Beware of calls."
@@ -508,7 +508,7 @@ def test_given_one_on_its_way_or_that_nobody_has_then_there_is_nothing_to_take_b
 def test_given_more_than_two_days_then_it_is_not_offered_any_more(house, running):
     author, _ = running
     advance(house, state="done", sent=5)
-    house.now += broadcast.RECALL
+    house.now += progress.RECALL
     author.bring(Choice("advshow", house.advisory.id, message=MessageRef("1")))
     assert author.heard()[-1].message.choices == ()
     author.bring(Choice("advwipe", house.advisory.id, message=MessageRef("1")))

@@ -11,10 +11,11 @@ from bot.i18n import catalogues
 from bot.render import plain
 from handlers import deeds, menus, wanted
 from handlers.desk import talk
+from handlers.measures import Measure
 from handlers.menus import EXAMPLES, MENUS, help_lines, usage
 from handlers.model import CaseState, Choice, Command, Conversation, Entry, Found, Hours, Record, Role, Search
 from handlers.office import audit
-from handlers.permissions import Action, Measure, may_see
+from handlers.permissions import Action, may_see
 from handlers.routes import ROUTES
 from tests.stories.conftest import House, Phone
 

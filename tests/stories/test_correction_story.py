@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from handlers import approved
 from handlers.model import Advise, Choice, MessageRef, Role, Step, Token
-from handlers.office import broadcast
+from handlers.office import progress
 
 OLD, NEW = "Call +48 111.", "Call +48 222."
 
@@ -131,7 +131,7 @@ def test_given_its_author_or_two_days_then_no_yes_counts(house, admins, out):
     author, second = admins
     ask(author)
     assert author.bring(Choice("advyes", house.advisory.id, message=MessageRef("1"))) == ["refused.two"]
-    house.advisories[out.id] = replace(out, begun=house.now - broadcast.RECALL)
+    house.advisories[out.id] = replace(out, begun=house.now - progress.RECALL)
     assert second.press("advyes") == ["advise.fix.late", "advise.fix.void"]
     assert not begun(house)
     assert author.bring(Choice("advfix", out.id, message=MessageRef("1"))) == ["advise.fix.late"]
@@ -140,7 +140,7 @@ def test_given_its_author_or_two_days_then_no_yes_counts(house, admins, out):
 
 def test_given_a_question_near_the_end_of_the_two_days_then_it_ends_with_them(house, admins, out):
     author, _ = admins
-    house.advisories[out.id] = replace(out, begun=house.now - broadcast.RECALL + timedelta(hours=2))
+    house.advisories[out.id] = replace(out, begun=house.now - progress.RECALL + timedelta(hours=2))
     ask(author)
     assert house.advisory.until == house.now + timedelta(hours=2)
 

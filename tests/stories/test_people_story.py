@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 from msgspec.structs import replace
 
+from handlers.measures import Measure, guarantor, measures
 from handlers.model import (
     Barred,
     CaseState,
@@ -31,7 +32,6 @@ from handlers.model import (
     Ungrant,
     Unlocked,
 )
-from handlers.permissions import Measure, guarantor, measures
 from tests.stories.conftest import PASSPHRASE
 
 MEASURES = tuple(Measure)
