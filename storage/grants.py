@@ -111,6 +111,17 @@ async def count(connection: AsyncConnection, scribe: Scribe, holders: Iterable[s
     return await connection.scalar(select(func.count()).select_from(grants).where(grants.c.holder.in_(to))) or 0
 
 
+def holder(scribe: Scribe, name: str) -> bytes:
+    """By which a holder is found."""
+    return scribe.blind("grant to", name)
+
+
+async def holders_of(connection: AsyncConnection, scribe: Scribe, thing: str) -> frozenset[bytes]:
+    """All who hold it, known or not."""
+    mine = grants.c.object == scribe.blind("grant of", thing)
+    return frozenset(await connection.scalars(select(grants.c.holder).where(mine)))
+
+
 async def drop_things(connection: AsyncConnection, scribe: Scribe, things: Iterable[str]) -> None:
     """Nobody holds these any more."""
     gone = [scribe.blind("grant of", thing) for thing in things]

@@ -146,12 +146,20 @@ def holder_of_cases(scribe: Scribe, pool: Pool | None) -> tuple[str, bytes]:
     return recovery_name(recovery), recovery
 
 
-async def granted(connection: AsyncConnection, scribe: Scribe, team: Iterable[Member]) -> frozenset[MemberId]:
-    """Who of these has the present key. Raises VaultError."""
+async def holders(
+    connection: AsyncConnection, scribe: Scribe, team: Iterable[Member]
+) -> tuple[frozenset[MemberId], int]:
+    """Who of these has the present key; and how many others have it, besides the recovery key in force.
+
+    Raises VaultError.
+    """
     pool = await current(connection, scribe)
-    names = {member_name(member.id): member.id for member in team}
-    held = await grants.held(connection, scribe, [pool.name] if pool else [], names)
-    return frozenset(names[each.holder] for each in held)
+    if pool is None:
+        return frozenset(), 0
+    names = {grants.holder(scribe, member_name(member.id)): member.id for member in team}
+    recovery = grants.holder(scribe, recovery_name(scribe.vault.ring.recovery_public))
+    found = await grants.holders_of(connection, scribe, pool.name)
+    return frozenset(names[each] for each in found & names.keys()), len(found - names.keys() - {recovery})
 
 
 async def open_pools(

@@ -43,6 +43,7 @@ class Team(Struct, frozen=True):
     """Members that are let in, and rows of them that can't be read.
 
     `unproven`: those whose passphrase has never opened their keys; `ungranted`: who lack the desk's present key.
+    `strangers`: who has that key, and is neither an active member nor the recovery key in force.
     """
 
     admins: int = 0
@@ -51,6 +52,7 @@ class Team(Struct, frozen=True):
     damaged: int = 0
     unproven: int = 0
     ungranted: int = 0
+    strangers: int = 0
 
 
 class Desk(Struct, frozen=True):
@@ -113,7 +115,9 @@ class Signs:
 
     async def _team(self, connection: AsyncConnection, now: datetime, offset: Offset) -> Team:
         people = await self._roster.read(connection)
-        return team(people, now, offset, await pool.granted(connection, self._scribe, people.everybody()))
+        active = [member for member in people.everybody() if member.active]
+        granted, strangers = await pool.holders(connection, self._scribe, active)
+        return team(people, now, offset, granted, strangers)
 
     async def verified_since(self, witness: Head) -> Report:
         """The audit chain from this head on: whether it is still there, and everything that was written since."""
@@ -170,8 +174,8 @@ async def advised(connection: AsyncConnection) -> int:
     return int(await connection.scalar(left) or 0)
 
 
-def team(people: People, now: datetime, offset: Offset, granted: Set[MemberId]) -> Team:
-    """`offset`: how far a time zone is ahead of UTC. `granted`: who has the desk's present key."""
+def team(people: People, now: datetime, offset: Offset, granted: Set[MemberId], strangers: int) -> Team:
+    """`offset`: how far a time zone is ahead of UTC. `granted`: who has the desk's present key, `strangers` besides."""
     active = [member for member in people.everybody() if member.active]
     return Team(
         admins=sum(member.role is Role.ADMIN for member in active),
@@ -180,6 +184,7 @@ def team(people: People, now: datetime, offset: Offset, granted: Set[MemberId]) 
         damaged=people.damaged,
         unproven=sum(not member.proven for member in active),
         ungranted=sum(member.id not in granted for member in active),
+        strangers=strangers,
     )
 
 

@@ -101,6 +101,7 @@ async def _of_work(settings: Settings, health: Health) -> list[Finding]:
         "aside": work.aside(vitals.aside),
         "cases": work.cases(vitals.desk),
         "team": work.team(vitals.team),
+        "desk": work.desk_key(vitals.team),
         "backup": work.backup(last_backup(settings.state_dir), settings.backup_days, now),
         "audit": work.audit(health.unbroken, sent.at if sent else None, vitals.team.admins, now),
     }

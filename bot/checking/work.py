@@ -71,6 +71,13 @@ def team(team: Team) -> Wrong | None:
     return warn("; ".join(wrong)) if wrong else None
 
 
+def desk_key(team: Team) -> Wrong | None:
+    """What is left of a new recovery key that was cut short, or of somebody who could write database and ring."""
+    says = f"holders of the desk's key who are no active members, nor the recovery key: {team.strangers}"
+    remedy = "run `panah rotate --recovery` to its end, or `panah rotate --desk`"
+    return Wrong(f"{says}; {remedy}") if team.strangers else None
+
+
 def audit(unbroken: bool, witnessed: datetime | None, admins: int, now: datetime) -> Wrong | None:
     """`unbroken`: the chain has the head that admins were sent last (`witnessed`), and holds."""
     if not unbroken:

@@ -249,6 +249,7 @@ def _work(found: Vitals) -> dict[str, str]:
         "aside": work.aside(found.aside),
         "cases": work.cases(found.desk),
         "team": work.team(found.team),
+        "desk": work.desk_key(found.team),
     }
     return {name: str(wrong.grade) for name, wrong in judged.items() if wrong}
 
@@ -271,6 +272,7 @@ def _work(found: Vitals) -> dict[str, str]:
         ({"team": Team(admins=2, members=4, on_duty=1, damaged=1)}, {"team": "WARN"}),
         ({"team": Team(admins=2, members=4, on_duty=1, unproven=1)}, {"team": "WARN"}),
         ({"team": Team(admins=2, members=4, on_duty=1, ungranted=1)}, {"team": "WARN"}),
+        ({"team": Team(admins=2, members=4, on_duty=1, strangers=1)}, {"desk": "FAULT"}),
     ],
 )
 def test_what_waits_too_long_and_who_is_missing_is_said(broken, found):
@@ -305,7 +307,7 @@ async def test_given_a_running_bot_then_it_tells_of_itself_and_is_not_disturbed(
         assert found["files"].grade is Grade.OK, "the socket and the log of the running bot are private too"
         told = (await _health(house)).vitals
         assert (told.desk.open, told.desk.unclaimed, told.team.on_duty) == (1, 1, 1)
-        assert (told.team.ungranted, told.team.unproven) == (0, 0)
+        assert (told.team.ungranted, told.team.unproven, told.team.strangers) == (0, 0, 0)
         said = " ".join(map(str, found.values()))
         assert not [word for word in ("bridge", "Amina", "Rustam", "walking desk", "telegram:") if word in said]
         await house.say(amina, "/queue")

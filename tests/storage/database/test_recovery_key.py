@@ -1,6 +1,7 @@
 """Another recovery key: what the old one and the new one open, wherever the change was cut short."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,11 @@ class Desk:
         with new_pair() as pair:
             self.new = bytes(pair.seed)
             return await rotation.new_recovery(self.admin, session, pair.public)
+
+    async def strangers(self) -> int:
+        """Who has the desk's key, and should not."""
+        vitals = await self.world.database.signs.read(self.world.now, lambda zone, at: timedelta())
+        return int(vitals.team.strangers)
 
     async def restored_by(self, seed: bytes) -> set[str] | None:
         """A backup made now, on an empty folder: the reports that this key alone opens; None when the file doesn't."""
@@ -100,8 +106,10 @@ async def test_given_a_kill_after_any_step_then_one_key_alone_opens_the_next_bac
             await desk.replaces()
     in_force, other = (desk.new, desk.old) if step == "adopted" else (desk.old, desk.new)
     assert (await desk.restored_by(in_force), await desk.restored_by(other)) == (refs, None)
+    assert await desk.strangers() == 1, "doctor says so"
     await desk.replaces()
     assert await desk.restored_by(desk.new) == refs
+    assert await desk.strangers() == 0
 
 
 async def test_given_reports_from_before_there_was_a_desk_then_the_old_key_goes_on_opening_them_and_they_are_counted(
