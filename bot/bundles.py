@@ -1,8 +1,8 @@
 """The file for a partner: put together in memory, sealed to their key, sent to the member who passes it on.
 
-Of one case a tar of bundle.json, summary.md and uwazi.csv, of several one of uwazi.csv alone (docs/formats.md), filled
-with zeros to a Padmé size, so that its length says little. It can be forwarded and saved, unlike what we show of a
-case: that is what it is for, and nobody but the partner can open it.
+Of one case a tar of bundle.json, summary.md and uwazi.csv, of several one of uwazi.csv or figures.csv alone
+(docs/formats.md), filled with zeros to a Padmé size, so that its length says little. It can be forwarded and saved,
+unlike what we show of a case: that is what it is for, and nobody but the partner can open it.
 """
 
 import io
@@ -16,6 +16,7 @@ from bot import uwazi
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import Messenger, Upload
+from bot.publishing import as_csv
 from bot.render import plain
 from handlers.model import Address, CaseId, ConsentId, FileKind, Message, SendBundle, SendExport
 from storage import age
@@ -27,6 +28,7 @@ from storage.recovery import parse_partner
 
 FLOOR = 1 << 15
 """Bytes: the smallest tar. Most reports fit, and then all look alike."""
+FIGURES = "figures.csv"
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|!])")
 
 
@@ -73,7 +75,8 @@ def packed(effect: SendBundle | SendExport, catalogue: Catalogue) -> bytes:
 
 def _files(effect: SendBundle | SendExport, catalogue: Catalogue) -> dict[str, str]:
     if isinstance(effect, SendExport):
-        return {uwazi.NAME: uwazi.table(effect.rows)}
+        figures = effect.figures
+        return {FIGURES: as_csv(figures, effect.tlp)} if figures else {uwazi.NAME: uwazi.table(effect.rows)}
     summary = markdown(effect.summary, catalogue)
     return {"bundle.json": effect.content, "summary.md": summary, uwazi.NAME: uwazi.table([effect.content])}
 

@@ -14,16 +14,19 @@ READABLE = 0o644
 """It is meant for everybody."""
 
 
-def as_csv(said: Release) -> str:
-    """A line for each cell. `together`: the cells that the line "rest" stands for, with spaces between."""
-    out = io.StringIO()
+def as_csv(said: Release, tlp: str = "") -> str:
+    """A line for each cell. `together`: the cells that the line "rest" stands for, with spaces between.
+
+    `tlp`: how far it may be passed on, in a column of its own; nothing for everybody.
+    """
+    out, marked = io.StringIO(), (tlp,) if tlp else ()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerow((said.quarter, said.rules, "total", "all", said.total, ""))
+    writer.writerow((*COLUMNS, "tlp") if tlp else COLUMNS)
+    writer.writerow((said.quarter, said.rules, "total", "all", said.total, "", *marked))
     for table in said.tables:
         for cell, reports in table.cells.items():
             together = " ".join(table.rest) if cell == "rest" else ""
-            writer.writerow((said.quarter, said.rules, table.by, cell, reports, together))
+            writer.writerow((said.quarter, said.rules, table.by, cell, reports, together, *marked))
     return out.getvalue()
 
 

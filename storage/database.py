@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from handlers.figures import counted
 from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Member, Outcome
 from handlers.program import Program
-from handlers.release import Release, release
+from handlers.release import Figures, said_of
 from storage import advisories, chain, console, figures, finding, grants, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.broadcast import Broadcast
@@ -41,6 +41,7 @@ from storage.scribe import Scribe
 from storage.serial import Serial
 from storage.sessions import Session, Sessions
 from storage.shelf import Shelf
+from storage.single import EXPORT
 from storage.tables import Lane, invitations, members, messages
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
@@ -166,9 +167,12 @@ class Database:
             people = await self._roster.read(connection)
             await console.act(connection, self._scribe, self._sessions, people, outcome, session, now)
 
-    async def hold_advisories(self) -> bool:
-        """Nothing of an advisory goes out until an admin lets it; whether one was planned or on its way."""
+    async def hold_back(self) -> bool:
+        """Nothing goes out that was agreed on: no export, and of an advisory only what an admin lets. Whether one
+        was planned or on its way.
+        """
         async with self._engine.begin() as connection:
+            await EXPORT.put(connection, self._scribe, None)
             return await advisories.hold_all(connection)
 
     async def recovered(self, seed: bytes | bytearray, now: datetime) -> Session:
@@ -225,20 +229,18 @@ class Database:
             keyed, found = await finding.find(connection, self._scribe, [ById(id_) for id_ in ids])
         return all((key := keyed.get(ById(id_))) is not None and consent in found[key].case.agreed for id_ in ids)
 
-    async def released(self, quarter: str, program: Program, now: datetime) -> Release:
-        """What may be published of a quarter; when it was published, the same again. Raises Withheld, ValueError."""
+    async def released(self, quarter: str, program: Program, now: datetime) -> Figures:
+        """What may be said of a quarter; when something was said of it, the same again. Raises Withheld, ValueError."""
         async with self._engine.begin() as connection:
-            said = await releases.find(connection, self._scribe, quarter)
-        return said or release(quarter, await self.counted(now), program, now.date())
+            before = await releases.find(connection, self._scribe, quarter)
+        return before or said_of(quarter, await self.counted(now), program, now.date())
 
-    async def publish(self, said: Release, now: datetime) -> Release:
-        """From now on this is what was said of its quarter; or what was said before, which stays."""
+    async def publish(self, said: Figures, now: datetime) -> Figures:
+        """From now on this is what is said of its quarter; or what was said before, which stays."""
         async with self._engine.begin() as connection:
-            before = await releases.find(connection, self._scribe, said.quarter)
-            if before is None:
-                await releases.keep(connection, self._scribe, said)
-                await chain.append(connection, self._scribe, [Entry("publish", SYSTEM, detail=said.quarter)], now)
-        return before or said
+            kept = await releases.keep(connection, self._scribe, said)
+            await chain.append(connection, self._scribe, [Entry("publish", SYSTEM, detail=said.quarter)], now)
+        return kept
 
     async def verify_audit(self, witness: Head | None = None) -> Report:
         """Read the whole audit chain and judge it."""

@@ -23,6 +23,7 @@ from handlers.model import (
     CaseId,
     Discard,
     Entry,
+    Figures,
     MemberId,
     Merge,
     Part,
@@ -43,6 +44,7 @@ from storage import (
     pool,
     readers,
     rekeying,
+    releases,
 )
 from storage.members import People
 from storage.panic import Order
@@ -75,6 +77,7 @@ class Ledger:
     members: set[MemberId] = field(default_factory=set)
     removed: set[MemberId] = field(default_factory=set)
     bans: list[Ban] = field(default_factory=list)
+    figures: list[Figures] = field(default_factory=list)
     locked: set[MemberId] = field(default_factory=set)
     ordered: Order | None = None
     ungranted: set[str] = field(default_factory=set)
@@ -115,6 +118,8 @@ async def write(connection: AsyncConnection, scribe: Scribe, ledger: Ledger, kno
     for id_, advisory in sorted(ledger.advisories.items()):
         await advisories.put(connection, scribe, advisory, known.advisories.get(id_))
     await bans.put(connection, scribe, ledger.bans)
+    for figures in ledger.figures:
+        await releases.keep(connection, scribe, figures)
     await inbox.put_timers(connection, list(ledger.timers.values()), now)
     await outbox.put(connection, ledger.outbox)
     await chain.append(connection, scribe, ledger.entries, now)

@@ -245,7 +245,7 @@ releases = Table(
     Column("quarter", String(6), primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-"""What was published of a quarter (`storage.releases`), never to be changed."""
+"""What was said of a quarter (`storage.releases`), never to be changed."""
 
 advisories = Table(
     "advisories",

@@ -189,6 +189,7 @@ class Batch:
             kept=view.kept if wanted.figures else (),
             export=view.export if wanted.export else None,
             ordered=view.ordered(wanted, unit.session),
+            released=view.released.get(wanted.quarter),
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )

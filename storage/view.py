@@ -25,6 +25,7 @@ from handlers.model import (
     Desk,
     Entry,
     Export,
+    Figures,
     Found,
     Invitation,
     Member,
@@ -38,7 +39,7 @@ from handlers.model import (
     Wanted,
 )
 from handlers.permissions import may_see
-from storage import advisories, cases, chain, figures, finding, members, pool, readers, rekeying
+from storage import advisories, cases, chain, figures, finding, members, pool, readers, rekeying, releases
 from storage.cases import Stored
 from storage.members import People
 from storage.pool import Pool
@@ -69,6 +70,7 @@ class View:
         self._all: dict[CaseId, Case] = {}
         self.kept: tuple[Counted, ...] = ()
         self.export: Export | None = None
+        self.released: dict[str, Figures] = {}
         self._ordered: dict[Order, tuple[ById, ...]] = {}
 
     async def load(
@@ -83,6 +85,9 @@ class View:
         wishes = list(wanted)
         if any(wish.export for wish, _ in wishes):
             self.export = await EXPORT.current(connection, scribe)
+        for quarter in {wish.quarter for wish, _ in wishes if wish.quarter}:
+            if found := await releases.find(connection, scribe, quarter):
+                self.released[quarter] = found
         await self._find_ordered(connection, scribe, {wish.order for wish, _ in wishes if wish.order})
         keys = {key for wish, _ in wishes for key in (*_keys(wish), *self._meant(wish))}
         needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)

@@ -51,4 +51,4 @@ async def _released(settings: Settings, quarter: str, keep: bool) -> Release:
     async with database_of(settings, "release") as database:
         now = clock.now()
         said = await database.released(quarter, program, now)
-        return await database.publish(said, now) if keep else said
+        return (await database.publish(said, now) if keep else said).public

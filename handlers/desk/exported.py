@@ -1,61 +1,49 @@
-"""What an export holds: a row of each case that was given to the same partner before, by two, exactly as it was given.
+"""What an export holds: rows of cases that were given to the same partner before, by two, exactly as they were given;
+or a table of figures (`tabled`).
 
-So the partner learns nothing new by it, and nobody decides anew about words. A row stays out when its reporter no
+So a partner learns nothing new by the rows, and nobody decides anew about words. A row stays out when its reporter no
 longer agrees, or their consent no longer names this partner, and when who makes the file may not know of the case.
 Pure content.
 """
 
 import json
-import re
-from datetime import datetime
 from typing import Any
 
 from handlers import cards
-from handlers.desk import bundles
+from handlers.desk import bundles, orders, tabled
 from handlers.desk.talk import by_time
-from handlers.model import Case, CaseId, Context, Message, Order, Param, Part, Partner, Passed
+from handlers.model import (
+    Address,
+    Case,
+    Context,
+    Effect,
+    Figures,
+    KeepFigures,
+    Message,
+    Order,
+    Param,
+    Part,
+    Partner,
+    Passed,
+    Release,
+    SendExport,
+)
 from handlers.model.ids import Value
 from handlers.permissions import may_know
 
-ROWS = "rows"
-"""For Uwazi (`bot.uwazi`)."""
-MOST = 12
-"""Months in one file: a row costs some milliseconds to open, and two people are to look at all of them."""
-SPANS = {"month": 1, "quarter": 3, "year": 12}
-"""Offered as buttons: so many months, the present one the last."""
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-
 
 class Made(Value, frozen=True):
-    """An export as it would leave now: the rows in the order of their references, and what names these bytes."""
+    """An export as it would leave now, and what names these bytes: the rows in the order of their references; or the
+    `table`, out of all that is said of its quarter (`figures`).
+    """
 
     order: Order
     partner: Partner
-    cases: tuple[Case, ...]
-    rows: tuple[str, ...]
     digest: str
-
-
-def read(name: str) -> Order | None:
-    """The order that a button or somebody's words name; None for anything else, and for too many months."""
-    partner, _, rest = name.partition(".")
-    what, *months = rest.split(".")
-    if what != ROWS or len(months) != 2 or not all(_MONTH.fullmatch(month) for month in months):
-        return None
-    first, last = months
-    return Order(partner, what, first, last) if 0 <= _number(last) - _number(first) < MOST else None
-
-
-def lately(partner: Partner, span: str, now: datetime) -> Order:
-    """So many months, the present one the last."""
-    last = f"{now:%Y-%m}"
-    number = _number(last) - SPANS[span] + 1
-    return Order(partner.id, ROWS, f"{number // 12:04}-{number % 12 + 1:02}", last)
-
-
-def _number(month: str) -> int:
-    """Months since the year 0."""
-    return int(month[:4]) * 12 + int(month[5:]) - 1
+    cases: tuple[Case, ...] = ()
+    rows: tuple[str, ...] = ()
+    table: Release | None = None
+    figures: Figures | None = None
 
 
 def partner(id: str, context: Context) -> Partner | None:
@@ -66,13 +54,36 @@ def partner(id: str, context: Context) -> Partner | None:
 def made(order: Order, context: Context) -> Made | None:
     """What may leave by this order now; None when nothing may."""
     to = partner(order.partner, context)
-    known = ((case, parts) for case, parts in context.ordered if may_know(context.me, case, context.team))
-    found = sorted((case.ref, case.id, row) for case, parts in known if (row := _row(case, parts, order.partner)))
-    if to is None or not found:
+    if to is None:
         return None
-    headers: dict[CaseId, Case] = {case.id: case for case, _ in context.ordered}
-    rows = tuple(row for _, _, row in found)
-    return Made(order, to, tuple(headers[id] for _, id, _ in found), rows, bundles.digest(json.dumps(rows), to))
+    return _rows(order, to, context) if order.what == orders.ROWS else _table(order, to, context)
+
+
+def _rows(order: Order, to: Partner, context: Context) -> Made | None:
+    known = ((case, parts) for case, parts in context.ordered if may_know(context.me, case, context.team))
+    given = ((case, row) for case, parts in known if (row := _row(case, parts, to.id)))
+    found = sorted(given, key=lambda each: (each[0].ref, each[0].id))
+    rows = tuple(row for _, row in found)
+    cases = tuple(case for case, _ in found)
+    return Made(order, to, bundles.digest(json.dumps(rows), to), cases, rows) if rows else None
+
+
+def _table(order: Order, to: Partner, context: Context) -> Made | None:
+    said = tabled.figures(order, context)
+    table = tabled.table(order, said) if said else None
+    if table is None:
+        return None
+    return Made(order, to, bundles.digest(tabled.content(table), to), table=table, figures=said)
+
+
+def leaving(made: Made, address: Address, name: str) -> tuple[Effect, ...]:
+    """The file on its way to who passes it on; what figures say is kept."""
+    slot = cards.traces(cards.EXPORT)
+    if made.table is None or made.figures is None:
+        ids = tuple(case.id for case in made.cases)
+        return (SendExport(address, made.partner, name, slot, ids, made.rows),)
+    sent = SendExport(address, made.partner, name, slot, figures=made.table, tlp=tabled.TLP)
+    return sent, KeepFigures(made.figures)
 
 
 def _row(case: Case, parts: tuple[Part, ...], partner: str) -> str:
@@ -83,7 +94,8 @@ def _row(case: Case, parts: tuple[Part, ...], partner: str) -> str:
 
 def shown(made: Made) -> Message:
     """All that is in the file, for people to read."""
-    return Message("export.head", facts(made), tuple(_line(json.loads(row)) for row in made.rows), protect=True)
+    lines = tabled.lines(made.table) if made.table else tuple(_line(json.loads(row)) for row in made.rows)
+    return Message("export.head", facts(made), lines, protect=True)
 
 
 def facts(made: Made) -> dict[str, Param]:

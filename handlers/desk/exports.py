@@ -1,34 +1,39 @@
-"""Giving a partner in one file what they were given of several cases: to whom, of which months, exactly what it holds.
+"""One file for a partner, of several cases: to whom, what, of which months, and exactly what it holds.
 
-Nothing leaves before another admin has looked at the same rows and said yes to these bytes (`second`).
+Nothing leaves before another admin has looked at the same and said yes to these bytes (`second`).
 """
 
 from msgspec.structs import replace
 
 from handlers import waits
 from handlers.cards import EXPORT
-from handlers.desk import exported, traces
+from handlers.desk import exported, orders, traces
 from handlers.desk.exported import Made
 from handlers.model import (
     Button,
     Choice,
     Context,
     Conversation,
+    Entry,
     Event,
     Export,
     Message,
     Order,
     Outcome,
+    Partner,
     Step,
     Text,
     Wanted,
 )
-from handlers.speech import Rows, below, button, grid, rows, say, tell
+from handlers.speech import Rows, audited, below, button, grid, rows, say, tell
 
 
 def wanted(event: Choice | Text, conversation: Conversation) -> Wanted:
-    """The cases that the export may hold which a button names, or what was typed; and the one that waits."""
-    return Wanted(export=True, team=True, order=exported.read(_named(event, conversation)))
+    """What the export may hold which a button names, or what was typed; and the one that waits."""
+    order = orders.read(_named(event, conversation))
+    if order is None or order.what == orders.ROWS:
+        return Wanted(export=True, team=True, order=order)
+    return Wanted(export=True, team=True, figures=True, quarter=orders.quarter(order))
 
 
 def _named(event: Choice | Text, conversation: Conversation) -> str:
@@ -36,7 +41,7 @@ def _named(event: Choice | Text, conversation: Conversation) -> str:
     if isinstance(event, Choice):
         return event.arg
     first, *more = event.text.split() or [""]
-    return ".".join((conversation.chosen, exported.ROWS, first, *(more or (first,))))
+    return ".".join((conversation.chosen, orders.ROWS, first, *(more or (first,))))
 
 
 def waiting(event: Event, conversation: Conversation) -> Wanted:
@@ -57,22 +62,48 @@ def ready(wish: Export) -> Message:
 
 
 def _whom(context: Context) -> Message:
-    partners = tuple(Button(Message("plain", {"text": each.name}), "expto", each.id) for each in context.desk.partners)
+    partners = tuple(Button(_plain(each.name), "expto", each.id) for each in context.desk.partners)
     if not partners:
         return Message("export.nobody")
     return Message("export.whom", choices=(*grid(partners, 2), *_stop()))
 
 
+def ask_what(event: Choice, context: Context) -> Outcome:
+    """A partner: rows, or which table?"""
+    partner = exported.partner(event.arg, context)
+    if partner is None:
+        return begin(event, context)
+    kinds = (button("export.rows", "expwhat", f"{partner.id}.{orders.ROWS}"),)
+    tables = tuple(_table(each, f"{partner.id}.{each}") for each in orders.TABLES)
+    asked = Message("export.what", {"partner": partner.name}, choices=(kinds, *grid(tables, 2), *_stop()))
+    return say(context, asked)
+
+
+def _table(what: str, name: str) -> Button:
+    label = Message("button.export.both") if what == "both" else Message(f"figures.by.{what}")
+    return Button(label, "expwhat", name)
+
+
 def ask_when(event: Choice, context: Context) -> Outcome:
-    """A partner: of which months?"""
-    return _when(event, event.arg, context)
+    """Rows or a table: of which months?"""
+    id, _, what = event.arg.partition(".")
+    partner = exported.partner(id, context)
+    if partner and what in orders.TABLES:
+        return _which_quarter(partner, what, context)
+    return _which_months(event, id, context)
 
 
-def _when(event: Event, id: str, context: Context, *lines: Message) -> Outcome:
+def _which_quarter(partner: Partner, what: str, context: Context) -> Outcome:
+    found = orders.quarters(partner.id, what, context.now)
+    quarters = tuple(Button(_plain(orders.quarter(each)), "expshow", each.name) for each in found)
+    return say(context, Message("export.quarter", {"partner": partner.name}, choices=(*grid(quarters, 2), *_stop())))
+
+
+def _which_months(event: Event, id: str, context: Context, *lines: Message) -> Outcome:
     partner = exported.partner(id, context)
     if partner is None:
         return begin(event, context)
-    spans = tuple(_span(each, exported.lately(partner, each, context.now)) for each in exported.SPANS)
+    spans = tuple(_span(each, orders.lately(partner.id, each, context.now)) for each in orders.SPANS)
     asking = replace(context.conversation, step=Step.EXPORT, chosen=partner.id)
     asked = Message("export.when", {"partner": partner.name}, lines, (spans, *_stop()))
     return below(context, asked, asking)
@@ -82,14 +113,19 @@ def _span(span: str, order: Order) -> Button:
     return Button(Message(f"figures.period.{span}"), "expshow", order.name)
 
 
+def _plain(text: str) -> Message:
+    return Message("plain", {"text": text})
+
+
 def show(event: Choice | Text, context: Context) -> Outcome:
     """All that would leave, and a button to ask for it."""
-    order = exported.read(_named(event, context.conversation))
+    order = orders.read(_named(event, context.conversation))
     if order is None:
-        return _when(event, context.conversation.chosen, context, Message("export.months"))
+        return _which_months(event, context.conversation.chosen, context, Message("export.months"))
     made = exported.made(order, context)
     if made is None:
-        return say(context, Message("export.none", {"first": order.first, "last": order.last}))
+        why = "export.none" if order.what == orders.ROWS else "export.withheld"
+        return say(context, Message(why, {"first": order.first, "last": order.last}))
     ask = button("share.ask", "expask", order.name)
     return preview(made, "export.preview", ((ask,), *_stop()), context)
 
@@ -101,7 +137,8 @@ def preview(made: Made, id: str, choices: Rows, context: Context) -> Outcome:
     looked = replace(context.conversation, step=Step.HOME, chosen=made.digest)
     shown = traces.fleeting(tell(context, exported.shown(made)), EXPORT)
     outcome = below(context, last, looked)
-    return traces.shown_of(replace(outcome, effects=(shown, *outcome.effects)), EXPORT, context, "words")
+    seen = traces.shown_of(replace(outcome, effects=(shown, *outcome.effects)), EXPORT, context, "words")
+    return audited(seen, *(Entry("share.look", context.me.id, case.id) for case in made.cases))
 
 
 def _stop() -> Rows:

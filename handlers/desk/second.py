@@ -1,4 +1,4 @@
-"""An export goes by two admins: another looks at the same rows, and says yes to these bytes or no.
+"""An export goes by two admins: another looks at the same, and says yes to these bytes or no.
 
 What may leave is found anew at each step with the keys of whoever takes it. A consent that was taken back, a case that
 was hidden, changed or erased, another key: then the bytes are others, and nothing leaves by the old yes. As long as it
@@ -7,8 +7,8 @@ can be answered, no case of it is erased by time (`handlers.keeping`).
 
 from msgspec.structs import replace
 
-from handlers import cards, waits
-from handlers.desk import exported, exports
+from handlers import approved, cards, waits
+from handlers.desk import exported, exports, orders
 from handlers.desk.exported import Made
 from handlers.model import (
     CLOCK,
@@ -23,7 +23,6 @@ from handlers.model import (
     Outcome,
     PutExport,
     Send,
-    SendExport,
     SetTimer,
     Staff,
     Timer,
@@ -42,7 +41,7 @@ DIGITS = 16
 
 def ask(event: Choice, context: Context) -> Outcome:
     """What the speaker has looked at is shown to another admin; those on duty hear of it. One waits at a time."""
-    order, earlier = exported.read(event.arg), context.export
+    order, earlier = orders.read(event.arg), context.export
     made = exported.made(order, context) if order else None
     if made is None or made.digest != context.conversation.chosen:
         return exports.show(event, context)
@@ -73,7 +72,7 @@ def agree(event: Choice, context: Context) -> Outcome:
     wish, made = found
     if wish.by == me.id:
         return say(context, Message("refused.two"))
-    allowed = replace(wish, allowed=True, until=waits.asked_until(context.now))
+    allowed = replace(wish, allowed=me.id, until=waits.asked_until(context.now))
     said = Message("export.agreed", {"name": me.name})
     ready = Send(Staff(wish.by), exports.ready(wish))
     outcome = with_effects(say(context, said), Edit(_others(wish), said, SLOT), ready)
@@ -98,10 +97,9 @@ def fetch(event: Choice, context: Context) -> Outcome:
         return _settled(context)
     made, me = found[1], context.me.id
     done = Message("export.done", {"partner": made.partner.name})
-    ids, name = tuple(case.id for case in made.cases), context.new_id()
-    file = SendExport(context.person.address, ids, made.partner, made.rows, name, cards.traces(cards.EXPORT))
-    outcome = with_effects(say(context, done), file, PutExport(None))
-    each = (Entry("export", me, id, _detail(made)) for id in ids)
+    file = exported.leaving(made, context.person.address, context.new_id())
+    outcome = with_effects(say(context, done), *file, PutExport(None))
+    each = (Entry("export", me, case.id, _detail(made)) for case in made.cases)
     return audited(outcome, Entry("export", me, detail=_detail(made)), *each)
 
 
@@ -124,9 +122,12 @@ def over(event: Timer, context: Context) -> Outcome:
 
 
 def _standing(event: Choice, context: Context, allowed: bool = False) -> tuple[Export, Made] | None:
-    """What was asked for, if the speaker's keys make the same bytes of it now."""
+    """What was asked for, if the speaker's keys make the same bytes of it now. A yes ends with whoever gave it."""
     wish = context.export
-    if wish is None or wish.allowed != allowed or not waits.stands(wish, context.now):
+    if wish is None or bool(wish.allowed) != allowed or not waits.stands(wish, context.now):
+        return None
+    deciding = {each.id for each in context.team if approved.may_decide(each)}
+    if not {wish.by, wish.allowed or wish.by} <= deciding:
         return None
     made = exported.made(wish.order, context) if wish.order.name == event.arg else None
     return (wish, made) if made and made.digest == wish.digest else None

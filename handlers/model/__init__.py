@@ -73,7 +73,7 @@ from handlers.model.conversation import (
     Search,
     Step,
 )
-from handlers.model.counted import NO_ORIGIN, SEVERAL_ORIGINS, Bar, Chart, Counted
+from handlers.model.counted import NO_ORIGIN, SEVERAL_ORIGINS, Bar, Cells, Chart, Counted, Figures, Release, Table
 from handlers.model.effects import Effect
 from handlers.model.effects.advisories import Advise, Subscribe, Unsubscribe
 from handlers.model.effects.audiences import Admins, Audience, Called, OnDuty, Staff, Team
@@ -82,6 +82,7 @@ from handlers.model.effects.cases import (
     Discard,
     Erase,
     KeepCode,
+    KeepFigures,
     KeepToken,
     Merge,
     OpenCase,
@@ -227,6 +228,7 @@ __all__ = [
     "CaseId",
     "CaseKey",
     "CaseState",
+    "Cells",
     "Chart",
     "CheckIn",
     "CheckedIn",
@@ -260,6 +262,7 @@ __all__ = [
     "Event",
     "Export",
     "Fact",
+    "Figures",
     "File",
     "FileKind",
     "FileRef",
@@ -274,6 +277,7 @@ __all__ = [
     "Invite",
     "Keep",
     "KeepCode",
+    "KeepFigures",
     "KeepInvitation",
     "KeepToken",
     "Keeping",
@@ -319,6 +323,7 @@ __all__ = [
     "Record",
     "Rekey",
     "Rekeying",
+    "Release",
     "RemoveMember",
     "Reply",
     "Request",
@@ -346,6 +351,7 @@ __all__ = [
     "Stretched",
     "Subscribe",
     "Subscribed",
+    "Table",
     "Tagged",
     "Team",
     "Text",

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from handlers.model.advisories import Advisory
 from handlers.model.cases import Case, Part
 from handlers.model.conversation import Conversation, Search
-from handlers.model.counted import Counted
+from handlers.model.counted import Counted, Figures
 from handlers.model.effects import Effect
 from handlers.model.ids import Address, AdvisoryId, CaseId, MemberId, Token, Value
 from handlers.model.people import Board, Door, Invitation, Member, Role
@@ -137,6 +137,7 @@ class Context(Struct, frozen=True):
     kept: tuple[Counted, ...] = ()
     export: Export | None = None
     ordered: tuple[tuple[Case, tuple[Part, ...]], ...] = ()
+    released: Figures | None = None
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
 
@@ -210,7 +211,7 @@ class Wanted(Struct, frozen=True):
     `invitation`: the one of this secret; `invitations`: all of them. `advisories`: those that are not over, and the
     last ten of all. `figures`: the headers of all cases that are counted (`Context.everything`), and what was kept of
     those that are gone (`Context.kept`). `export`: the one that waits; `order`: the cases that one may hold, with their
-    parts (`Context.ordered`).
+    parts (`Context.ordered`). `quarter`: what was said of it already, if anything (`Context.released`).
     """
 
     case: CaseKey | None = None
@@ -229,3 +230,4 @@ class Wanted(Struct, frozen=True):
     advisories: bool = False
     export: bool = False
     order: Order | None = None
+    quarter: str = ""

@@ -47,3 +47,34 @@ class Chart(Value, frozen=True):
     months: str
     bars: tuple[Bar, ...]
     total: int
+
+
+Cells = dict[str, int]
+
+
+class Table(Value, frozen=True):
+    """Cells with rounded numbers; `rest` names the cells that stand together in one (`handlers.release`)."""
+
+    by: str
+    cells: Cells
+    rest: tuple[str, ...] = ()
+
+
+class Release(Value, frozen=True):
+    """All that is said of a quarter ("2026Q2") to the same readers."""
+
+    quarter: str
+    rules: int
+    total: int
+    tables: tuple[Table, ...]
+
+
+class Figures(Value, frozen=True):
+    """What is said of a quarter to everybody, and to partners under agreement; made of the same reports at once."""
+
+    public: Release
+    partners: Release
+
+    @property
+    def quarter(self) -> str:
+        return self.public.quarter

@@ -79,13 +79,13 @@ class Order(Value, frozen=True):
 
 
 class Export(Value, frozen=True):
-    """One admin asks for an export; it waits for another's yes to exactly these bytes; `allowed` once they gave it."""
+    """One admin asks for an export; it waits for another's yes to exactly these bytes; `allowed`: who gave it."""
 
     order: Order
     by: MemberId
     until: datetime
     digest: str
-    allowed: bool = False
+    allowed: MemberId = MemberId("")
 
 
 class Given(Value, frozen=True):

@@ -59,7 +59,8 @@ ROUTES: tuple[Route, ...] = (
     Route(Timer, "witness", people.witness, Action.TEAM),
     # --- Exports ---
     *both("export", exports.begin, Action.EXPORT, exports.waiting),
-    Route(Choice, "expto", exports.ask_when, Action.EXPORT),
+    Route(Choice, "expto", exports.ask_what, Action.EXPORT),
+    Route(Choice, "expwhat", exports.ask_when, Action.EXPORT),
     Route(Choice, "expshow", exports.show, Action.EXPORT, wants=exports.wanted),
     Route(Text, ANY, exports.show, Action.EXPORT, at(Step.EXPORT), exports.wanted),
     Route(Choice, "expask", second.ask, Action.EXPORT, wants=exports.wanted),

@@ -1,7 +1,7 @@
 """Cases: opened, added to, merged, erased; what leads to them, and who is not heard again."""
 
 from handlers import waits
-from handlers.model import Ban, Discard, Erase, KeepCode, KeepToken, Merge, OpenCase, Seal, Stretch, Unlink
+from handlers.model import Ban, Discard, Erase, KeepCode, KeepFigures, KeepToken, Merge, OpenCase, Seal, Stretch, Unlink
 from storage import cases, pool
 from storage.consequences.scene import Consequences, Scene, post
 from storage.outbox import NOBODY, Priority
@@ -61,6 +61,10 @@ def _ban(scene: Scene, effect: Ban) -> None:
     scene.ledger.bans.append(effect)
 
 
+def _keep_figures(scene: Scene, effect: KeepFigures) -> None:
+    scene.ledger.figures.append(effect.figures)
+
+
 CONSEQUENCES: Consequences = {
     OpenCase: _open_case,
     Stretch: _stretch,
@@ -72,4 +76,5 @@ CONSEQUENCES: Consequences = {
     Unlink: _unlink,
     Discard: _discard,
     Ban: _ban,
+    KeepFigures: _keep_figures,
 }

@@ -1,7 +1,8 @@
 """Public tables, attacked: with everything that was ever released, the exact numbers even, and these rules in hand.
 
 The attacker sets up all that is known of a quarter as linear equations over whole numbers and asks a solver whether a
-small cell can be this or that number. If any number from 0 to K-1 is impossible for it, something was said of it.
+small cell can be this or that number. If any number from 0 to K-1 is impossible for it, something was said of it. A
+partner under agreement knows their own tables and the public ones; for them small is under PARTNERS.
 """
 
 import random
@@ -15,14 +16,15 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from handlers import release as rules
 from handlers.figures import HOST_GROUPS, NO_ORIGIN, SEVERAL_ORIGINS, Counted
 from handlers.model import Level
-from handlers.release import K, Release, Table, Withheld, release
+from handlers.release import PARTNERS, K, Release, Table, Withheld, release
 
 QUARTER, LATER = "2026Q1", date(2026, 9, 1)
 MONTHS = ("2026-01", "2026-02", "2026-03")
 
 
-def row(month="2026-01", category="hack", origins=("UZ",), host="fsu", level=Level.P3, closed=True, consented=True):
-    return Counted(month, category, origins, host, level, None, closed, consented)
+def row(month="2026-01", category="hack", origins=("UZ",), host="fsu", **other):
+    about = {"level": Level.P3, "in_time": None, "closed": True, "consented": True}
+    return Counted(month, category, origins, host, **about | other)
 
 
 def people(seed: int, program) -> list[Counted]:
@@ -45,22 +47,24 @@ def people(seed: int, program) -> list[Counted]:
 class Attack:
     """What is known of one quarter, as equations over the number of reports of each origin and category."""
 
-    def __init__(self, said: Release, exact: dict[str, Counter[str]], program) -> None:
-        self.tables = {table.by: table for table in said.tables}
+    def __init__(self, said: dict[int, Release], exact: dict[str, Counter[str]], program) -> None:
+        """`said`: by threshold."""
         self.exact = exact
         names = {"origin": (*program.origins, "other", SEVERAL_ORIGINS, NO_ORIGIN), "category": program.categories}
         self.cells = [(one, other) for one in names["origin"] for other in names["category"]]
         self.known: list[tuple[dict[int, int], float, float]] = []
-        for at, by in enumerate(("origin", "category")):
-            if by in self.tables:
-                self._say(self.tables[by], lambda name, cell, at=at: cell[at] == name)
-        if "origin|category" in self.tables:
-            self._say_joint()
+        for k, each in said.items():
+            tables = {table.by: table for table in each.tables}
+            for at, by in enumerate(("origin", "category")):
+                if by in tables:
+                    self._say(tables[by], k, lambda name, cell, at=at: cell[at] == name)
+            if "origin|category" in tables:
+                self._say_joint(tables)
 
     def _members(self, holds) -> dict[int, int]:
         return {number: 1 for number, cell in enumerate(self.cells) if holds(cell)}
 
-    def _say(self, table: Table, holds) -> None:
+    def _say(self, table: Table, k: int, holds) -> None:
         exact = self.exact[table.by]
         shown = [name for name in table.cells if name != "rest"]
         for name in shown:
@@ -70,22 +74,18 @@ class Attack:
             rest = self._members(lambda cell: any(holds(name, cell) for name in table.rest))
             self.known.append((rest, together, together))
         for name in table.rest:  # the worst case: which one is large is known, too
-            least, most = (0, K - 1) if exact[name] < K else (K, min(exact[each] for each in shown))
+            least, most = (0, k - 1) if exact[name] < k else (k, min(exact[each] for each in shown))
             self.known.append((self._members(lambda cell, name=name: holds(name, cell)), least, most))
 
-    def _say_joint(self) -> None:
-        blocks = [self._block("origin"), self._block("category")]
-        for name in self.tables["origin|category"].cells:
+    def _say_joint(self, tables: dict[str, Table]) -> None:
+        blocks = [_block(tables["origin"]), _block(tables["category"])]
+        for name in tables["origin|category"].cells:
             one, other = name.split("|")
             inside = self._members(
                 lambda cell, one=one, other=other: cell[0] in blocks[0][one] and cell[1] in blocks[1][other]
             )
             count = sum(self.exact["joint"][f"{a}|{b}"] for a in blocks[0][one] for b in blocks[1][other])
             self.known.append((inside, count, count))
-
-    def _block(self, by: str) -> dict[str, set[str]]:
-        table = self.tables[by]
-        return {name: {name} if name != "rest" else set(table.rest) for name in table.cells}
 
     def possible(self, by: str, name: str, value: int) -> bool:
         """Whether a cell can have this number, with all that is known."""
@@ -104,6 +104,10 @@ class Attack:
         return bool(answer.success)
 
 
+def _block(table: Table) -> dict[str, set[str]]:
+    return {name: {name} if name != "rest" else set(table.rest) for name in table.cells}
+
+
 def counts(rows: list[Counted]) -> dict[str, Counter[str]]:
     meant = [each for each in rows if rules.eligible(each)]
     return {
@@ -115,17 +119,22 @@ def counts(rows: list[Counted]) -> dict[str, Counter[str]]:
     }
 
 
-def learned(rows: list[Counted], program, values=(0, K - 1)) -> list[tuple[str, str, int]]:
-    """Every small cell of which something can be excluded."""
+def learned(rows: list[Counted], program, k: int = K, values=()) -> list[tuple[str, str, int]]:
+    """Every small cell of which something can be excluded, by who is told the tables of this threshold and above."""
     try:
-        said = release(QUARTER, rows, program, LATER)
+        said = {each: release(QUARTER, rows, program, LATER, each) for each in {k, K}}
     except Withheld:
         return []
     exact = counts(rows)
-    attack = Attack(said, exact, program)
-    hidden = [(table.by, name) for table in said.tables if table.by in ("origin", "category") for name in table.rest]
-    small = [(by, name) for by, name in hidden if exact[by][name] < K]
-    return [(by, name, value) for by, name in small for value in values if not attack.possible(by, name, value)]
+    attack, tables = Attack(said, exact, program), [table for each in said.values() for table in each.tables]
+    hidden = {(table.by, name) for table in tables if table.by in ("origin", "category") for name in table.rest}
+    small = sorted((by, name) for by, name in hidden if exact[by][name] < k)
+    return [
+        (by, name, value)
+        for by, name in small
+        for value in values or (0, k - 1)
+        if not attack.possible(by, name, value)
+    ]
 
 
 def released(rows: list[Counted], program) -> Release:
@@ -153,7 +162,28 @@ def test_given_everything_that_was_said_when_it_is_attacked_then_a_small_cell_ma
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 160))
 def test_given_many_quarters_when_each_is_attacked_then_every_number_stays_possible(seed: int, program):
-    assert learned(people(seed, program), program, range(K)) == []
+    assert learned(people(seed, program), program, values=range(K)) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_given_their_tables_and_the_public_ones_when_a_partner_attacks_then_a_small_cell_may_be_anything(seed, program):
+    assert learned(people(seed, program), program, PARTNERS) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 160))
+def test_given_many_quarters_when_a_partner_attacks_each_then_every_number_stays_possible(seed: int, program):
+    assert learned(people(seed, program), program, PARTNERS, range(PARTNERS)) == []
+
+
+def test_given_a_partner_who_sees_in_public_that_their_larger_cell_is_under_ten_then_a_small_one_may_still_be_none(
+    program, monkeypatch
+):
+    """Of ten in the rest a larger cell under ten leaves one at least: so such a table is not given."""
+    rows = spread(**{name: 40 for name in program.categories} | {"threat": 1, "hack": 9, "detain": 20, "papers": 25})
+    assert learned(rows, program, PARTNERS) == []
+    monkeypatch.setattr(rules, "_known", lambda large, least_shown, k: (k, least_shown))
+    assert ("category", "threat", 0) in learned(rows, program, PARTNERS)
 
 
 def test_given_quarters_with_much_to_say_then_the_attack_has_something_to_attack(program):
@@ -172,12 +202,9 @@ def test_given_quarters_with_much_to_say_then_the_attack_has_something_to_attack
 @pytest.mark.parametrize(
     ("left", "rows"),
     [
-        (lambda together, small, least_shown: True, {"threat": 3, "hack": 10}),
-        (lambda together, small, least_shown: together >= 2 * K - 1, {"threat": 5}),
-        (
-            lambda together, small, least_shown: together <= least_shown + (K - 1) * (small - 1),
-            {"threat": 3, "hack": 10},
-        ),
+        (lambda together, small, large, k: True, {"threat": 3, "hack": 10}),
+        (lambda together, small, large, k: together >= 2 * K - 1, {"threat": 5}),
+        (lambda together, small, large, k: together <= large[1] + (K - 1) * (small - 1), {"threat": 3, "hack": 10}),
     ],
     ids=["neither bound", "no upper bound", "no lower bound"],
 )
@@ -219,7 +246,7 @@ def test_given_few_reports_or_one_state_behind_nearly_all_then_nothing_is_said(p
 
 
 @pytest.mark.parametrize(
-    "without", [{"consented": False}, {"closed": False}, {"level": Level.P1}, {"month": "2026-04"}]
+    "without", [{"hidden": True}, {"consented": False}, {"closed": False}, {"level": Level.P1}, {"month": "2026-04"}]
 )
 def test_given_who_did_not_agree_or_is_in_danger_or_still_waits_then_they_are_not_counted(without, program):
     rows = spread(hack=100)

@@ -11,7 +11,8 @@ import pytest
 from bot import bundles, clock, uwazi
 from bot.founding import found
 from bot.i18n import catalogues
-from handlers.model import Address, CaseId, Message, Partner, SendBundle
+from bot.publishing import as_csv
+from handlers.model import Address, CaseId, Message, Partner, Release, SendBundle, SendExport, Table
 from storage import age
 from storage.backup import back_up
 from storage.pairs import new_pair
@@ -62,6 +63,16 @@ def test_given_a_bundle_for_a_partner_with_a_new_key_then_another_age_opens_it(r
     text = bundles.markdown(summary, catalogues()["ru"])
     files = {"bundle.json": content, "summary.md": text, "uwazi.csv": uwazi.table([content])}
     assert told == hashlib.sha256(bundles.tarred(files)).hexdigest()
+
+
+def test_given_an_export_for_a_partner_with_a_new_key_then_another_age_opens_it(reader: Path, tmp_path: Path):
+    with new_pair() as pair:
+        them = Partner("lighthouse", "Lighthouse", "ru", recipient_text(pair.public), "")
+        said = Release("2026Q1", 1, 40, (Table("category", {"hack": 40}),))
+        effect = SendExport(Address("t:1"), them, "n", "s", figures=said, tlp="TLP:RED")
+        (path := tmp_path / "export.age").write_bytes(bundles.packed(effect, catalogues()["ru"]))
+        told = run("node", "age.mjs", str(path), identity_text(pair.seed), folder=reader)
+    assert told == hashlib.sha256(bundles.tarred({"figures.csv": as_csv(said, "TLP:RED")})).hexdigest()
 
 
 @pytest.mark.parametrize("size", [0, 65_536, 200_000])

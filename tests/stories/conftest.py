@@ -38,11 +38,13 @@ from handlers.model import (
     Erase,
     Event,
     Export,
+    Figures,
     Found,
     FoundPool,
     Invitation,
     Invite,
     KeepCode,
+    KeepFigures,
     KeepInvitation,
     KeepToken,
     Lock,
@@ -130,6 +132,7 @@ class House:
     rekeying: Rekeying | None = None
     board: Board | None = None
     export: Export | None = None
+    released: dict[str, Figures] = field(default_factory=dict)
     found: Found = field(default_factory=Found)
     counter: int = 0
     kept: tuple[Counted, ...] = ()
@@ -259,6 +262,7 @@ class House:
             kept=self.kept if wants.figures else (),
             export=self.export if wants.export else None,
             ordered=self._ordered(wants.order, person.unlocked),
+            released=self.released.get(wants.quarter),
             offset=self.offset,
         )
         outcome = decide(event, context)
@@ -317,6 +321,8 @@ class House:
                 del self.members[member]
             case PutBoard(board):
                 self.board = board
+            case KeepFigures(figures):
+                self.released.setdefault(figures.quarter, figures)
             case PutExport(export):
                 self.export = export
             case FoundPool():

@@ -240,7 +240,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     },
     Action.AUDIT: {"": "audit auditwho auditwhat auditday auditcase"},
     Action.FIGURES: {"": "stats"},
-    Action.EXPORT: {"": "export expto expshow expask explook expyes expno expget"},
+    Action.EXPORT: {"": "export expto expwhat expshow expask explook expyes expno expget"},
     Action.BAN: {"{case}": "ban ban.yes unban"},
     Action.ADVISE: {
         "": "advise preview advsend advlist",

@@ -157,9 +157,10 @@ def _export(asker, agreeing, case, second):
     for phone, verb in ((second, "sharelook"), (second, "shareyes"), (asker, "shareget")):
         phone.press(verb, case.id if verb != "shareyes" else None)
     asker.command("export")
-    for phone, verb in ((asker, "expto"), (asker, "expshow"), (asker, "expask"), (agreeing, "explook")):
-        phone.press(verb)
-    agreeing.press("expyes")
+    for verb in ("expto", "expwhat", "expshow", "expask"):
+        asker.press(verb)
+    for verb in ("explook", "expyes"):
+        agreeing.press(verb)
 
 
 @pytest.fixture
@@ -239,7 +240,7 @@ def _asked_for(admin):
     """The same admin, where the export is another's that waits for a yes."""
     phone = _apart(admin)
     other = next(id for id, each in phone.house.members.items() if each.name == "other")
-    phone.house.export = replace(phone.house.export, by=other, allowed=False)
+    phone.house.export = replace(phone.house.export, by=other, allowed="")
     return phone
 
 

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from bot import bundles as files
 from bot.i18n import catalogues
 from handlers import keeping
+from handlers.desk import orders
 from handlers.model import (
     CaseState,
     Choice,
+    Counted,
     Given,
     Keeping,
     Level,
@@ -78,7 +80,8 @@ def _press(phone, verb, arg=""):
 
 def _shown(phone, months="month"):
     phone.command("export")
-    assert phone.press("expto", "lighthouse") == ["export.when"]
+    assert phone.press("expto", "lighthouse") == ["export.what"]
+    assert phone.press("expwhat", "lighthouse.rows") == ["export.when"]
     names = [arg for verb, arg in phone.buttons() if verb == "expshow"]
     return phone.press("expshow", names[("month", "quarter", "year").index(months)])
 
@@ -179,9 +182,10 @@ def test_given_months_typed_then_only_their_reports_are_in_it(house, team, cases
     for typed, ids in (("2026-04 2026-11", (two.id,)), ("2026-03", (one.id,)), ("2026-01 2026-11", (one.id, two.id))):
         asker.command("export")
         asker.press("expto", "lighthouse")
+        asker.press("expwhat", "lighthouse.rows")
         assert asker.say(typed) == ["export.head", "export.preview"]
         assert len(asker.heard()[-2].message.lines) == len(ids), typed
-    asker.press("expto", "lighthouse")
+    asker.press("expwhat", "lighthouse.rows")
     for typed in ("soon", "2026-13", "2026-05 2026-01", "2025-01 2026-11", "2026-01 2026-02 2026-03"):
         assert asker.say(typed) == ["export.when"], typed
         assert [line.id for line in asker.heard()[-1].message.lines] == ["export.months"]
@@ -335,6 +339,118 @@ def test_given_nobody_answers_or_fetches_for_a_day_then_it_ends_and_the_asker_is
     assert ("export.over", "clock") in [(entry.action, entry.actor) for entry in house.audit]
 
 
+def test_given_a_yes_of_somebody_who_is_no_admin_any_more_then_it_has_ended_with_them(house, team, cases):
+    _agreed(team)
+    other = house.members[_id(team["other"])]
+    for gone in (replace(other, role=Role.RESPONDER), replace(other, active=False)):
+        house.members[other.id] = gone
+        assert team["asker"].press("expget") == ["export.settled"]
+    assert not _sent(house)
+
+
+def test_given_who_looks_at_what_is_to_leave_then_each_report_has_a_line_of_it(house, team, cases):
+    _shown(team["asker"])
+    seen = [entry.case for entry in house.audit if (entry.action, entry.actor) == ("share.look", _id(team["asker"]))]
+    assert seen == [case.id for case in sorted(cases, key=lambda case: case.ref)]
+
+
+# --- A table of figures ---
+
+
+def _counted(**numbers):
+    """So many reports of each category of the second quarter, of two states in turn."""
+    kinds = [kind for kind, number in numbers.items() for _ in range(number)]
+    return tuple(
+        Counted("2026-05", kind, (("UZ",), ("TJ",))[at % 2], "fsu", Level.P3, True, closed=True, consented=True)
+        for at, kind in enumerate(kinds)
+    )
+
+
+QUARTER = "lighthouse.category.2026-04.2026-06"
+
+
+@pytest.fixture
+def figures(house, team):
+    """Two of threats, seven of hacking; the rest are many."""
+    house.partners = ("Lighthouse", "Harbour")
+    house.kept = _counted(threat=2, hack=7, surveil=42, detain=60)
+
+
+def _table_of(phone, partner="lighthouse"):
+    phone.command("export")
+    assert phone.press("expto", partner) == ["export.what"]
+    assert phone.press("expwhat", f"{partner}.category") == ["export.quarter"]
+    return phone.press("expshow", f"{partner}.category.2026-04.2026-06")
+
+
+def _given_table(team, partner="lighthouse"):
+    assert _table_of(team["asker"], partner) == ["export.head", "export.preview"]
+    team["asker"].press("expask")
+    team["other"].press("explook")
+    team["other"].press("expyes")
+    return team["asker"].press("expget")
+
+
+def test_given_a_table_that_two_admins_agree_on_then_the_partner_reads_no_number_under_five(house, team, figures):
+    assert _given_table(team) == ["export.done"]
+    (sent,) = _sent(house)
+    theirs = pyrage.x25519.Identity.generate()
+    sealed = files.packed(
+        replace(sent, partner=replace(sent.partner, recipient=str(theirs.to_public()))), catalogues()["ru"]
+    )
+    with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(sealed, [theirs]))) as tar:
+        assert tar.getnames() == ["figures.csv"]
+        rows = list(csv.DictReader(io.StringIO(tar.extractfile("figures.csv").read().decode())))
+    numbers = {row["cell"]: int(row["reports"]) for row in rows}
+    assert numbers == {"all": 110, "surveil": 40, "detain": 60, "rest": 10}
+    assert {"threat", "hack"} <= set(rows[-1]["together"].split()), "the smallest larger one stands with the small ones"
+    assert {row["tlp"] for row in rows} == {"TLP:AMBER+STRICT"}
+    assert [entry.detail for entry in house.audit if entry.action == "export"] == [f"{QUARTER} {_digest(house)}"]
+
+
+def test_given_a_table_that_was_given_then_every_partner_gets_the_same_numbers_whatever_becomes_of_the_reports(
+    house, team, figures
+):
+    _given_table(team)
+    house.kept = (*house.kept, *_counted(hack=30))
+    _given_table(team, "harbour")
+    one, two = _sent(house)
+    assert one.figures == two.figures and one.partner != two.partner
+    assert house.released["2026Q2"].partners.tables, "kept with what may be published of the same reports"
+
+
+def test_given_reports_that_come_or_go_before_it_was_given_then_the_yes_does_not_count_for_other_numbers(
+    house, team, figures
+):
+    _table_of(team["asker"])
+    team["asker"].press("expask")
+    team["other"].press("explook")
+    house.kept = (*house.kept, *_counted(surveil=10))
+    assert team["other"].press("expyes") == ["export.settled"]
+    assert not house.export.allowed and not house.released
+
+
+def test_given_a_report_that_is_hidden_from_anybody_then_no_table_counts_it(house, team, figures):
+    _table_of(team["asker"])
+    shown = team["asker"].heard()[-2].message
+    house.kept = (*house.kept, *(replace(row, hidden=True) for row in _counted(surveil=40)))
+    _table_of(team["asker"])
+    assert team["asker"].heard()[-2].message == shown
+
+
+def test_given_a_quarter_of_which_too_little_may_be_said_then_there_is_no_table_and_a_late_one_is_not_offered(
+    house, team, figures
+):
+    asker = team["asker"]
+    house.kept = _counted(hack=29)
+    assert _table_of(asker) == ["export.withheld"]
+    house.kept = _counted(threat=2, hack=5, surveil=42, detain=60)
+    assert _table_of(asker) == ["export.withheld"], "a rest of seven would say something of the two"
+    offered = [arg for verb, arg in asker.buttons() if verb == "expshow"]
+    assert offered[0] == QUARTER and len(offered) == 4, "the third quarter ended in September"
+    assert _press(asker, "expshow", "lighthouse.category.2026-07.2026-09") == ["export.withheld"]
+
+
 # --- Erasing waits for the answer ---
 
 
@@ -374,7 +490,7 @@ def _effect():
     to = replace(partner("Lighthouse"), recipient=str(theirs.to_public()))
     row = {"ref": "K7MPQR", "category": "hack", "origin": [], "host": "", "month": "2026-11", "level": "P3"}
     content = json.dumps(row | {"answers": {}, "summary": "", "tlp": "TLP:RED"})
-    return SendExport("t:1", ("c", "d"), to, (content,), "n" * 22, "read:export")
+    return SendExport("t:1", to, "n" * 22, "read:export", ("c", "d"), (content,))
 
 
 @pytest.mark.parametrize(
@@ -390,5 +506,5 @@ async def test_given_the_errand_then_it_goes_only_while_all_agree_and_the_admin_
 
 
 def test_given_the_longest_names_then_a_button_still_carries_them():
-    name = Order("p" * 22, "rows", "2026-01", "2026-12").name
+    name = Order("p" * 22, max((orders.ROWS, *orders.TABLES), key=len), "2026-01", "2026-12").name
     assert len(f"explook:{name}:{'x' * PROMPT_LENGTH}".encode()) <= 64, "Bot API, InlineKeyboardButton.callback_data"

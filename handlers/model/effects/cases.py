@@ -1,8 +1,9 @@
-"""What happens to cases, to the codes and tokens that lead to them, and to those who are not heard again."""
+"""What happens to cases, the codes and tokens that lead to them, to figures, and to those who are not heard again."""
 
 from datetime import datetime
 
 from handlers.model.cases import Case, Part
+from handlers.model.counted import Figures
 from handlers.model.ids import Address, BlobId, CaseId, Tagged, Token
 
 
@@ -82,4 +83,10 @@ class Ban(Tagged, frozen=True):
     until: datetime | None
 
 
-OfCases = OpenCase | Stretch | KeepCode | KeepToken | Seal | Merge | Erase | Unlink | Discard | Ban
+class KeepFigures(Tagged, frozen=True):
+    """From now on this is what is said of its quarter, unless something was said before."""
+
+    figures: Figures
+
+
+OfCases = OpenCase | Stretch | KeepCode | KeepToken | Seal | Merge | Erase | Unlink | Discard | Ban | KeepFigures

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handlers.model.counted import Chart
+from handlers.model.counted import Chart, Release
 from handlers.model.effects.audiences import Audience
 from handlers.model.events import Attachment
 from handlers.model.files import StoredFile
@@ -115,18 +115,20 @@ class SendBundle(Tagged, frozen=True):
 
 
 class SendExport(Tagged, frozen=True):
-    """Seal rows of several cases to a partner's key, and send the file to the admin who will pass it on.
+    """Seal rows of several cases, or figures, to a partner's key, and send the file to the admin who will pass it on.
 
     `rows`: what each of `cases` adds (`Passed.content`). Nothing is sent when one of their reporters has taken their
-    consent back meanwhile.
+    consent back meanwhile. `figures`: what is said instead, marked with `tlp`.
     """
 
     to: Address
-    cases: tuple[CaseId, ...]
     partner: Partner
-    rows: tuple[str, ...]
     name: str
     slot: str
+    cases: tuple[CaseId, ...] = ()
+    rows: tuple[str, ...] = ()
+    figures: Release | None = None
+    tlp: str = ""
 
 
 class Picture(Tagged, frozen=True):

@@ -72,3 +72,11 @@ async def test_given_several_cases_then_all_of_their_reporters_must_agree(world:
     assert await database.agree((one.case.id,), agree)
     assert not await database.agree((one.case.id, two.case.id), agree)
     assert not await database.agree((one.case.id, "g" * 22), agree), "of a case that is gone, none does"
+
+
+async def test_given_an_export_that_was_agreed_on_when_what_goes_out_is_held_back_then_it_is_asked_for_anew(
+    world: Any,
+) -> None:
+    await world.effects("telegram:1", PutExport(Export(ORDER, "m", world.now, "digest", allowed="n")))
+    assert not await world.database.hold_back(), "there was no advisory"
+    assert (await _met(world, "telegram:1", None)).export is None

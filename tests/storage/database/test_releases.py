@@ -7,7 +7,7 @@ import pytest
 
 from bot.program import load
 from handlers.figures import Counted
-from handlers.model import Level
+from handlers.model import Figures, KeepFigures, Level, Outcome, Wanted
 from handlers.program import Program
 from handlers.release import Withheld
 
@@ -77,3 +77,19 @@ async def test_given_too_few_then_nothing_is_published(world: Any, program: Prog
     counted += reports(29)
     with pytest.raises(Withheld, match="few"):
         await world.database.released(QUARTER, program, LATER)
+
+
+async def test_given_a_table_that_a_partner_got_then_what_is_published_was_made_of_the_same_reports(
+    world: Any, program: Program, counted: list[Counted]
+) -> None:
+    counted += reports(40)
+    looked = await world.database.released(QUARTER, program, LATER)
+    await world.effects("telegram:1", KeepFigures(looked))
+    counted += reports(40, "threat")
+    assert await world.database.released(QUARTER, program, LATER) == looked
+    assert await world.database.publish(looked, LATER) == looked
+    await world.effects("telegram:1", KeepFigures(Figures(looked.partners, looked.partners)))
+    met = await world.tell(
+        "telegram:1", lambda context: Outcome(context.conversation), Wanted(quarter=QUARTER, figures=True)
+    )
+    assert met.released == looked, "what was said first stays"
