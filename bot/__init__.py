@@ -2,8 +2,8 @@
 
     events        `worker` carries them through the core; `budgets` say who goes first
     messages      `courier` at the `pace` that is allowed, `delivery` of each kind; by a `messenger`: `telegram`
-    errands       `errands`: files both ways (`copies`, `cleaning`), `pictures` (`drawing`, in a process `apart`), a
-                  partner's file (`bundles`, `uwazi`, `partners`)
+    errands       `errands`: files both ways (`copies`, `cleaning`), `pictures` (a `sketch`, and `drawing` in a process
+                  `apart`), a partner's file (`bundles`, `uwazi`, `partners`)
     words         `render`, `i18n`, `markup`, `pages`, `labels`, `quote`; `languages`, `wordlists`, `catalogues`
     time, place   `clock`, `zones`, `places`
     by itself     `janitor`; for whoever keeps the server `monitor`, `metrics`, `pulse`, `notify`, `logs`, `console`

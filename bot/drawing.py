@@ -1,6 +1,6 @@
 """The inside of a picture: bars with their labels, drawn by a process of its own that ends with its memory.
 
-    python -c … < drawing as JSON > PNG
+    python -c … < sketch as JSON > PNG
 
 Nothing else enters and nothing else leaves: no file is written, and the only font is the one that comes with the
 library; it has the letters of every language that Panah speaks.
@@ -19,6 +19,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from bot.sketch import Bar, Sketch
+
 WIDTH, MARGIN = 1080, 60
 """Pixels. A phone shows a picture of this width across its whole screen, at about a third of its size."""
 TITLE, HEAD, LABEL, NOTE = 54, 36, 36, 29
@@ -29,23 +31,6 @@ INK, FAINT, BAR_COLOUR, TRACK = "#1b2733", "#5b6875", "#26708f", "#e9eef2"
 ELLIPSIS = "…"
 _PER_POINT = 100 / 72
 _FONTS = {weight: Path(get_data_path(), "fonts", "ttf", f"DejaVuSans{weight}.ttf") for weight in ("", "-Bold")}
-
-
-class Bar(msgspec.Struct, frozen=True):
-    """One bar: what it is, its length as a part of the longest, and what stands at its end."""
-
-    label: str
-    part: float
-    value: str
-
-
-class Drawing(msgspec.Struct, frozen=True):
-    """A finished picture in words. `note` stands at its foot."""
-
-    title: str
-    head: str
-    note: str
-    bars: tuple[Bar, ...]
 
 
 class _Sheet:
@@ -81,15 +66,15 @@ class _Sheet:
         self.figure.add_artist(patch)
 
 
-def drawn(drawing: Drawing) -> Figure:
+def drawn(sketch: Sketch) -> Figure:
     """The picture, not yet in pixels."""
-    sheet = _Sheet(TOP + ROW * max(len(drawing.bars), 1) + BOTTOM)
+    sheet = _Sheet(TOP + ROW * max(len(sketch.bars), 1) + BOTTOM)
     room = WIDTH - 2 * MARGIN
-    sheet.fit(sheet.write(drawing.title, MARGIN, 98, TITLE, INK, bold=True), room)
-    sheet.fit(sheet.write(drawing.head, MARGIN, 158, HEAD, FAINT), room)
-    for number, bar in enumerate(drawing.bars):
+    sheet.fit(sheet.write(sketch.title, MARGIN, 98, TITLE, INK, bold=True), room)
+    sheet.fit(sheet.write(sketch.head, MARGIN, 158, HEAD, FAINT), room)
+    for number, bar in enumerate(sketch.bars):
         _bar(sheet, bar, TOP + ROW * number, room)
-    sheet.fit(sheet.write(drawing.note, MARGIN, sheet.height - 42, NOTE, FAINT), room)
+    sheet.fit(sheet.write(sketch.note, MARGIN, sheet.height - 42, NOTE, FAINT), room)
     return sheet.figure
 
 
@@ -109,8 +94,8 @@ def png(figure: Figure) -> bytes:
 
 
 def main() -> None:
-    drawing = msgspec.json.decode(sys.stdin.buffer.read(), type=Drawing)
-    sys.stdout.buffer.write(png(drawn(drawing)))
+    sketch = msgspec.json.decode(sys.stdin.buffer.read(), type=Sketch)
+    sys.stdout.buffer.write(png(drawn(sketch)))
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from bot import logs
 from bot.apart import apart
-from bot.drawing import Bar, Drawing
 from bot.i18n import Catalogue
 from bot.languages import SOURCE
 from bot.messenger import Messenger, Rejected, Screen, Upload
 from bot.render import plain, render
+from bot.sketch import Bar, Sketch
 from handlers import charts
 from handlers.model import Chart, FileKind, Picture, Role
 from storage.database import Database
@@ -74,7 +74,7 @@ async def drawn(chart: Chart, catalogue: Catalogue) -> bytes:
     """The chart as a PNG, in a language. Raises CantDraw."""
     try:
         async with apart(_BOOT) as process, asyncio.timeout(SECONDS):
-            picture, _ = await process.communicate(msgspec.json.encode(drawing(chart, catalogue)))
+            picture, _ = await process.communicate(msgspec.json.encode(sketch(chart, catalogue)))
     except TimeoutError:
         raise CantDraw from None
     if process.returncode or not picture:
@@ -82,7 +82,7 @@ async def drawn(chart: Chart, catalogue: Catalogue) -> bytes:
     return picture
 
 
-def drawing(chart: Chart, catalogue: Catalogue) -> Drawing:
+def sketch(chart: Chart, catalogue: Catalogue) -> Sketch:
     """The chart in words and lengths."""
     longest = max((bar.value for bar in chart.bars), default=0)
     bars = tuple(
@@ -90,7 +90,7 @@ def drawing(chart: Chart, catalogue: Catalogue) -> Drawing:
         for bar in chart.bars
     )
     title, head, note = (plain(each, catalogue) for each in (charts.title(chart), charts.scope(chart), charts.INTERNAL))
-    return Drawing(title, head, note, bars)
+    return Sketch(title, head, note, bars)
 
 
 def _value(value: int, chart: Chart, catalogue: Catalogue) -> str:

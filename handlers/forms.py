@@ -40,12 +40,16 @@ def visible(program: Program, answers: Answers) -> tuple[Question, ...]:
 
     An answer counts only while its own question is asked: what was said before a change of mind opens nothing.
     """
-    counted = {question: values for question, values in answers.items() if program.question(question) is None}
-    asked = []
+    own = {question.id for question in program.questions}
+    counted = {question: values for question, values in answers.items() if question not in own}
+    asked, lists = [], program.lists
+    known = facts(counted, lists)
     for question in program.questions:
-        if not question.when or holds(question.when, facts(counted, program.lists)):
+        if holds(question.when, known):
             asked.append(question)
-            counted |= {question.id: answers.get(question.id, ())}
+            if values := answers.get(question.id):
+                counted[question.id] = values
+                known = facts(counted, lists)
     return tuple(asked)
 
 

@@ -52,14 +52,25 @@ async def lease(
     given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE), "holder": holder}
     found: list[Row[Any]] = []
     if await connection.scalar(_CROWDED, {"in_lane": lane.value}):
-        for place in range(turn, turn + limit):
-            wanted = _ROUND[place % len(_ROUND)]
-            taken = await _one(connection, given, wanted) if bulk or wanted[1] < Priority.ADVISORY else ()
-            found += taken or await _one(connection, given, _SPARE)
+        found += await _shared(connection, given, range(turn, turn + limit), bulk)
     if len(found) < limit:
         taking = _TAKE if bulk else _TAKE_WORDS
         found += (await connection.execute(taking, given | {"most": limit - len(found)})).all()
     return [Leased._make(row) for row in sorted(found, key=lambda row: (row.priority, row.id))]
+
+
+async def _shared(connection: AsyncConnection, given: dict[str, Any], places: range, bulk: bool) -> list[Row[Any]]:
+    """The rows of these places of the round. A kind of which there was no row has none for a later place either."""
+    found: list[Row[Any]] = []
+    none: set[tuple[Any, Priority]] = set() if bulk else {_BULK}
+    for place in places:
+        for kind in (_ROUND[place % len(_ROUND)], _SPARE):
+            taken = await _one(connection, given, kind) if kind not in none else ()
+            if taken:
+                found += taken
+                break
+            none.add(kind)
+    return found
 
 
 async def _one(connection: AsyncConnection, given: dict[str, Any], place: tuple[Any, Priority]) -> Sequence[Row[Any]]:
@@ -157,6 +168,7 @@ _BUNDLED, _UNBUNDLE = _bundled(select(func.count()).select_from(outbox)), _bundl
 _OF = (outbox.c.priority == bindparam("of"),)
 _IN_A_HURRY = (*_OF, outbox.c.patient == literal_column("0", Integer))  # written out: for the index of these
 _OLDEST, _NEWEST = _take(outbox.c.id, among=_OF), _take(outbox.c.id.desc(), among=_IN_A_HURRY)
+_BULK = (_OLDEST, Priority.ADVISORY)
 _ROUND = (
     (_NEWEST, Priority.URGENT),
     (_NEWEST, Priority.NORMAL),
@@ -165,7 +177,7 @@ _ROUND = (
     (_NEWEST, Priority.URGENT),
     (_OLDEST, Priority.NORMAL),
     (_OLDEST, Priority.SOON),
-    (_OLDEST, Priority.ADVISORY),
+    _BULK,
 )
 """Whose turn it is in a crowd, again and again. A place that nobody of its kind needs goes to `_SPARE`."""
 _SPARE = (_NEWEST, Priority.NORMAL)

@@ -1,11 +1,15 @@
 """For all tests: machines are shared and noisy, so no property is given up because it was slow once.
 
-And one PostgreSQL for all tests that ask for it; and the longest tests first, lest one worker end alone.
+And one PostgreSQL for all tests that ask for it; the longest tests first, lest one worker end alone; and their folders
+in memory, for a disk takes milliseconds for each commit, and no test cuts the power.
 """
 
 import gc
+import os
+import shutil
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -20,8 +24,16 @@ pytest_plugins = ("tests.postgres",)
 
 LONGEST = ("test_walks.py", "test_infiltrator_rehearsed.py", "test_state_folder.py", "test_matrix_rehearsed.py")
 """Files whose tests take many seconds each."""
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 2**30
+"""Bytes that must be free in memory for it; what one run leaves there is less than half a gigabyte."""
 NAMES = 2**14
 """More than there are names of countries and of zones in all languages."""
+
+
+def pytest_configure() -> None:
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

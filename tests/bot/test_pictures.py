@@ -13,13 +13,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from msgspec.structs import replace
 
 from bot import pictures
-from bot.drawing import MARGIN, SMALLEST, WIDTH, Bar, Drawing
+from bot.drawing import MARGIN, SMALLEST, WIDTH
 from bot.drawing import drawn as figure
 from bot.i18n import catalogues
 from bot.messenger import Rejected, Screen, Upload
-from bot.pictures import CantDraw, Pictures, drawing
+from bot.pictures import CantDraw, Pictures, sketch
 from bot.program import load
 from bot.sheets import as_csv, as_json
+from bot.sketch import Bar, Sketch
 from bot.telegram.calls import LIMITS, file_call
 from handlers import charts
 from handlers.figures import HOST_GROUPS
@@ -72,7 +73,7 @@ def all_charts(program: Program) -> list[Chart]:
 @pytest.mark.parametrize("language", catalogues())
 def test_given_every_chart_then_all_its_words_stand_whole_inside_the_picture_and_apart(program, language):
     for chart in all_charts(program):
-        words = drawing(chart, catalogues()[language])
+        words = sketch(chart, catalogues()[language])
         sheet = figure(words)
         renderer = FigureCanvasAgg(sheet).get_renderer()  # type: ignore[no-untyped-call]
         height = sheet.get_figheight() * 100
@@ -89,12 +90,12 @@ def test_given_every_chart_then_all_its_words_stand_whole_inside_the_picture_and
 @pytest.mark.parametrize("language", catalogues())
 def test_given_each_language_then_the_font_has_all_its_letters(program, language, recwarn):
     for chart in all_charts(program):
-        FigureCanvasAgg(figure(drawing(chart, catalogues()[language]))).draw()  # type: ignore[no-untyped-call]
+        FigureCanvasAgg(figure(sketch(chart, catalogues()[language]))).draw()  # type: ignore[no-untyped-call]
     assert [str(each.message) for each in recwarn if "lyph" in str(each.message)] == []
 
 
 def test_given_an_endless_label_or_markup_in_it_then_it_is_cut_and_shown_to_the_letter():
-    sheet = figure(Drawing("$x^2$ {a}", "h", "n", (Bar("w" * 300, 0.5, "1"),)))
+    sheet = figure(Sketch("$x^2$ {a}", "h", "n", (Bar("w" * 300, 0.5, "1"),)))
     renderer = FigureCanvasAgg(sheet).get_renderer()  # type: ignore[no-untyped-call]
     texts = [text.get_text() for text in sheet.texts]
     assert all(text.get_window_extent(renderer).x1 <= WIDTH - MARGIN + 3 for text in sheet.texts)

@@ -1,25 +1,24 @@
 """The systematic walk: from every screen that a reporter can reach, every visible button once, and words typed.
 
-Breadth first. A screen is known by what it says first and by its buttons. Each way that leads on from it is gone by a
-phone of its own, all at the same time: by one that stands there already, or by a new one that goes the whole way.
-The buttons of older messages are pressed too, unless told otherwise.
+Breadth first. A screen is known by the text that it begins with and by its buttons. Each way that leads on from it is
+gone by a phone of its own, all at the same time: by one that stands there already, or by a new one that goes the whole
+way.
+The buttons of older messages are pressed too, and of many alike each one, unless told otherwise.
 """
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.languages import LANGUAGES, SOURCE
-from bot.sandbox import ChatMessage, Phone
+from bot.sandbox import Button, ChatMessage, Phone
 from tests.stories.reader import reader
 from tests.stories.rehearsal import BOT, Rehearsal, buttons
 from tests.stories.witness import Witness
 
 WORDS = "words of the explorer"
-_NUMBER = re.compile(r"\d+|“.*”")
-
 _CLOCK = re.compile(r"\d\d:\d\d")
 
 Deed = tuple[int, int, str] | str
@@ -43,13 +42,13 @@ class Explorer:
     """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them.
 
     Every language is pressed; only one is explored further, and each screen must be readable by who reads only that.
-    `newest`: only of the newest message with buttons are they pressed.
+    `few`: only those of the newest message with buttons are pressed, and of one verb's the first and the last.
     """
 
     rehearsal: Rehearsal
     witness: Witness
     language: str = SOURCE
-    newest: bool = False
+    few: bool = False
     ways: dict[Screen, Way] = field(default_factory=dict)
     pressed: int = 0
     dead_ends: list[str] = field(default_factory=list)
@@ -65,9 +64,9 @@ class Explorer:
         groups: dict[Screen, list[Standing]] = {}
         for each in arrived:
             self._note_dead_end(each.phone)
-            screen = _screen(each.phone)
-            if screen not in self.ways and not any(map(self._is_other_language, each.way)):
-                self._read(each.phone)
+            if any(map(self._is_other_language, each.way)):
+                continue
+            if (screen := self._read(each.phone)) not in self.ways:
                 groups.setdefault(screen, []).append(each)
         self.ways |= {screen: group[0].way for screen, group in groups.items()}
         return list(groups.values())
@@ -105,17 +104,20 @@ class Explorer:
         return [each for each in group if self._deeds(each.phone) == self._deeds(group[0].phone)]
 
     def _deeds(self, phone: Phone) -> list[Deed]:
-        shown = enumerate(_with_buttons(phone)[: 1 if self.newest else None])
-        return [WORDS, *(press for depth, message in shown for press in _presses(depth, message))]
+        shown = _with_buttons(phone)
+        if self.few:
+            return [WORDS, *(press for message in shown[:1] for press in _unlike(message))]
+        return [WORDS, *(press for depth, message in enumerate(shown) for press in _presses(depth, message))]
 
     def _is_other_language(self, deed: Deed) -> bool:
         others = {each.name for each in LANGUAGES if each.code != self.language}
         return not isinstance(deed, str) and deed[2] in others
 
-    def _read(self, phone: Phone) -> None:
+    def _read(self, phone: Phone) -> Screen:
+        """What it is called, by somebody who reads one language. Raises Unread."""
         shown = _newest(phone)
-        reader(self.language).ids(shown)
         reader(self.language).check_buttons(shown)
+        return (reader(self.language).ids(shown)[0], *sorted(set(map(_verb, buttons(shown)))))
 
     def _note_dead_end(self, phone: Phone) -> None:
         shown = _newest(phone)
@@ -127,18 +129,24 @@ def _newest(phone: Phone) -> ChatMessage:
     return next(message for message in reversed(phone.chat(BOT)) if message.from_bot)
 
 
-def _screen(phone: Phone) -> Screen:
-    shown = _newest(phone)
-    verbs = {(button.data or "").partition(":")[0] for button in buttons(shown)}
-    return (_NUMBER.sub("…", shown.text.split("\n")[0]), *sorted(verbs))
-
-
 def _with_buttons(phone: Phone) -> list[ChatMessage]:
     return [message for message in reversed(phone.chat(BOT)) if message.buttons]
 
 
 def _presses(depth: int, shown: ChatMessage) -> list[Deed]:
     return [(depth, which, _CLOCK.sub("…", each.text)) for which, each in enumerate(buttons(shown))]
+
+
+def _unlike(shown: ChatMessage) -> Iterator[Deed]:
+    """Of the presses that differ only in what is chosen, the first and the last."""
+    alike: dict[str, list[Deed]] = {}
+    for button, press in zip(buttons(shown), _presses(0, shown), strict=True):
+        alike.setdefault(_verb(button), []).append(press)
+    return (press for presses in alike.values() for press in dict.fromkeys((presses[0], presses[-1])))
+
+
+def _verb(button: Button) -> str:
+    return (button.data or "").partition(":")[0]
 
 
 async def _do(phone: Phone, deed: Deed) -> None:

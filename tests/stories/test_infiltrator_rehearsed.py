@@ -27,6 +27,8 @@ from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 MOLE = Who.BYSTANDER
 TAKING = frozenset({"claim", "notme", "notmeyes"})
 """What would put them on a report, or take the report from them."""
+FEW = 4
+"""Of so many reports one is tried, each time another."""
 LISTS = frozenset({"queue", "qonly", "next"})
 OF_A_REPORT = frozenset(
     {
@@ -65,12 +67,24 @@ OF_NOBODY = frozenset(
 async def test_given_a_colleague_on_no_report_when_they_try_everything_for_a_whole_life_then_they_learn_this_alone(
     tmp_path: Path,
 ) -> None:
-    async with house_of_states(tmp_path) as house:
+    """Everything about some report, and about every report something."""
+    await _tried(tmp_path, few=True)
+
+
+@pytest.mark.slow
+async def test_given_a_colleague_on_no_report_when_they_try_everything_about_every_report_then_they_learn_this_alone(
+    tmp_path: Path,
+) -> None:
+    await _tried(tmp_path, few=False)
+
+
+async def _tried(folder: Path, few: bool) -> None:
+    async with house_of_states(folder) as house:
         heard = _overheard(house.play, house.staff[MOLE])
         await house.put_back(Try(Text, ANY, Step.HOME), [Cell(who, At.CLAIMED) for who in Who])
-        await _pry(house, Choice)
+        await _pry(house, Choice, few)
         await _life(house)
-        await _pry(house, Command)
+        await _pry(house, Command, few)
         contact = house.reports[At.CLAIMED].contact
     everything = repr(heard)
     assert CANARY not in everything and contact not in everything
@@ -84,13 +98,14 @@ async def test_given_a_colleague_on_no_report_when_they_try_everything_for_a_who
     assert {each.params["name"] for each in said if "name" in each.params} <= names
 
 
-async def _pry(house: House, kind: type) -> None:
-    """Every command or button, about every report; and the lists."""
-    for each in tries():
-        if each.event is kind and each.step is Step.HOME and each.name not in TAKING:
-            for at in At if each.about else (At.CLAIMED,) if each.name in LISTS else ():
-                await house.act(Cell(MOLE, at), each)
-    await house.play.quiet()
+async def _pry(house: House, kind: type, few: bool) -> None:
+    """Every command or button, about every report or a few by turns; and the lists."""
+    prying = [each for each in tries() if each.event is kind and each.step is Step.HOME and each.name not in TAKING]
+    for number, each in enumerate(prying):
+        about = list(At)[number % FEW :: FEW] if few else list(At)
+        for at in about if each.about else [At.CLAIMED] if each.name in LISTS else []:
+            await house.act(Cell(MOLE, at), each)
+        await house.play.quiet()  # a chat in which much waits at once is heard slowly
 
 
 async def _life(house: House) -> None:

@@ -45,13 +45,13 @@ async def test_given_a_long_day_when_everybody_does_anything_then_still_nothing_
     await walk(tmp_path, seed, MANY_STEPS)
 
 
-async def explore(folder: Path, language: str, newest: bool) -> None:
+async def explore(folder: Path, language: str, few: bool) -> None:
     async with rehearsal(folder) as house:
         witness = Witness(house.sandbox)
         admin = house.phone("Ada")
         await house.enrol(admin, house.secret)
         witness.meet([admin], {}, admin)
-        explorer = Explorer(house, witness, language, newest)
+        explorer = Explorer(house, witness, language, few)
         with witness.watching():
             await explorer.explore()
     assert not explorer.dead_ends
@@ -61,7 +61,7 @@ async def explore(folder: Path, language: str, newest: bool) -> None:
 async def test_given_every_screen_of_a_reporter_when_its_own_buttons_are_pressed_then_each_answers_and_leads_on(
     tmp_path: Path,
 ) -> None:
-    await explore(tmp_path, SOURCE, newest=True)
+    await explore(tmp_path, SOURCE, few=True)
 
 
 @pytest.mark.slow
@@ -69,4 +69,4 @@ async def test_given_every_screen_of_a_reporter_when_its_own_buttons_are_pressed
 async def test_given_every_screen_of_a_reporter_when_every_button_is_pressed_then_each_answers_and_none_is_a_dead_end(
     tmp_path: Path, language: str
 ) -> None:
-    await explore(tmp_path, language, newest=False)
+    await explore(tmp_path, language, few=False)
