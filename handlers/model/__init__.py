@@ -158,7 +158,6 @@ from handlers.model.ids import (
     MessageRef,
     PartId,
     PromptId,
-    Tagged,
     Token,
     Value,
 )
@@ -352,7 +351,6 @@ __all__ = [
     "Subscribe",
     "Subscribed",
     "Table",
-    "Tagged",
     "Team",
     "Text",
     "Ticked",

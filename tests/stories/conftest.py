@@ -378,6 +378,15 @@ class Phone:
     def bring(self, event: Event) -> list[str]:
         return ids(self.house.bring(self.address, event))
 
+    @property
+    def id(self) -> MemberId:
+        """Theirs, as a member of the team."""
+        return next(each.id for each in self.house.members.values() if each.address == self.address)
+
+    def forge(self, verb: str, arg: str = "") -> list[str]:
+        """Press a button that may stand nowhere, or on a message of long ago."""
+        return self.bring(Choice(verb, arg, message=MessageRef("1")))
+
     def press(self, verb: str, arg: str | None = None) -> list[str]:
         """Press a button of the newest message that has it."""
         for said in reversed(self.heard()):

@@ -46,14 +46,6 @@ def critical(house, team):
     return case
 
 
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
-
-
 def _now(house, case):
     return house.cases[case.id]
 
@@ -80,17 +72,17 @@ def _deed(what):
 def _offer(team, case, to="other", note="Careful, she has moved."):
     holder = team["holder"]
     assert holder.command("handover", case.ref) == ["handover.ask"]
-    assert holder.press("handto", _id(team[to])) == ["handover.note"]
+    assert holder.press("handto", team[to].id) == ["handover.note"]
     return holder.say(note) if note else holder.press("handbare")
 
 
 def test_given_a_case_offered_with_a_note_when_accepted_then_it_is_theirs_and_the_note_is_sealed(house, team, case):
     assert _offer(team, case) == ["handover.done", "handover.offer"]
-    assert _now(house, case).holder == _id(team["holder"]), "until they accept, it stays"
+    assert _now(house, case).holder == team["holder"].id, "until they accept, it stays"
     assert "Careful" not in repr(team["other"].heard()), "a note is content: it is read in the opened case"
     assert "claim.done" in team["other"].press("handyes")
     after = _now(house, case)
-    assert (after.holder, after.second, after.offered) == (_id(team["other"]), _id(team["holder"]), None)
+    assert (after.holder, after.second, after.offered) == (team["other"].id, team["holder"].id, None)
     assert [note.text for note in _bodies(house, case, Note)] == ["Careful, she has moved."]
     assert "case.note" in team["other"].press("open", case.id)
     assert team["holder"].heard()[-1].message.id == "handover.taken"
@@ -109,15 +101,15 @@ def test_given_a_case_handed_over_then_its_former_holder_reads_and_notes_but_no_
 def test_given_an_offer_when_it_is_declined_then_the_case_stays_and_its_holder_is_told(house, team, case):
     _offer(team, case)
     assert team["other"].press("handno") == ["handover.refused", "handover.declined"]
-    assert (_now(house, case).holder, _now(house, case).offered) == (_id(team["holder"]), None)
+    assert (_now(house, case).holder, _now(house, case).offered) == (team["holder"].id, None)
     assert team["other"].press("handyes") == ["handover.gone"]
 
 
 def test_given_an_offer_to_one_when_another_accepts_or_it_was_let_go_then_nothing_happens(house, team, case):
     _offer(team, case)
-    assert _press(team["third"], "handyes", case.id) == ["handover.gone"]
+    assert team["third"].forge("handyes", case.id) == ["handover.gone"]
     team["holder"].command("release", case.ref)
-    assert _press(team["other"], "handyes", case.id) == ["handover.gone"]
+    assert team["other"].forge("handyes", case.id) == ["handover.gone"]
     assert _now(house, case).state is CaseState.OPEN
 
 
@@ -128,10 +120,10 @@ def test_given_a_case_hidden_from_some_when_handed_over_then_only_those_who_may_
     (case,) = house.cases.values()
     outsider.press("claim", case.id)
     outsider.command("handover", case.ref)
-    assert [arg for verb, arg in outsider.buttons() if verb == "handto"] == [_id(friend)]
+    assert [arg for verb, arg in outsider.buttons() if verb == "handto"] == [friend.id]
     handing = next(said for said in reversed(outsider.heard()) if said.message.id == "handover.ask").message.choices
     prompt = handing[0][0].prompt
-    assert outsider.bring(Choice("handto", _id(tajik), prompt, MessageRef("1"))) == ["handover.ask"]
+    assert outsider.bring(Choice("handto", tajik.id, prompt, MessageRef("1"))) == ["handover.ask"]
 
 
 # --- Restricting ---
@@ -161,7 +153,7 @@ def test_given_somebody_who_read_along_when_restricted_then_what_they_opened_lea
     team["other"].press("handyes")
     team["other"].command("restrict", case.ref)
     assert team["holder"].command("case", case.ref) == ["refused.no-case"]
-    assert [effect.to.member for effect in house.effects if isinstance(effect, Withdraw)][-1] == _id(team["holder"])
+    assert [effect.to.member for effect in house.effects if isinstance(effect, Withdraw)][-1] == team["holder"].id
 
 
 # --- Stepping back ---
@@ -169,7 +161,7 @@ def test_given_somebody_who_read_along_when_restricted_then_what_they_opened_lea
 
 def test_given_a_conflict_of_interest_then_the_case_no_longer_exists_for_that_member(house, team, case):
     other = team["other"]
-    assert _press(other, "notme", case.id) == ["stepback.ask"]
+    assert other.forge("notme", case.id) == ["stepback.ask"]
     assert other.press("notmeyes")[0] == "stepback.done"
     before = len(other.heard())
     team["holder"].command("release", case.ref)
@@ -186,7 +178,7 @@ def test_given_a_holder_with_a_conflict_when_they_say_why_then_the_case_waits_ag
 ):
     assert team["holder"].command("notme", f"{case.ref} He is my cousin.")[0] == "stepback.done"
     after = _now(house, case)
-    assert (after.state, after.holder, after.stepped_back) == (CaseState.OPEN, "", (_id(team["holder"]),))
+    assert (after.state, after.holder, after.stepped_back) == (CaseState.OPEN, "", (team["holder"].id,))
     assert [note.text for note in _bodies(house, case, Note)] == ["He is my cousin."]
     assert "cousin" not in repr(house.audit) and "cousin" not in repr(house.cases)
     assert "card.head" in [said.message.id for said in team["other"].heard()][-2:]
@@ -194,7 +186,7 @@ def test_given_a_holder_with_a_conflict_when_they_say_why_then_the_case_waits_ag
 
 def test_given_a_locked_member_with_a_conflict_then_they_may_step_back_all_the_same(house, team, case):
     house.open_keys.clear()
-    _press(team["other"], "notme", case.id)
+    team["other"].forge("notme", case.id)
     assert team["other"].press("notmeyes")[0] == "stepback.done"
 
 
@@ -244,25 +236,25 @@ def _lower(team, case):
 def test_given_a_p1_when_lowered_then_it_stays_until_another_agrees(house, team, critical):
     assert _lower(team, critical)[0] == "level.waits"
     assert _now(house, critical).level is Level.P1
-    assert _press(team["holder"], "lower.P3", critical.id) == ["refused.two"], "not the same person"
-    assert _press(team["other"], "lower.P3", critical.id) == ["refused.not-holder"], "neither holder nor admin"
-    house.open_keys.discard(_id(team["admin"]))
-    assert _press(team["admin"], "lower.P3", critical.id) == ["refused.locked"]
-    assert _press(team["second"], "lower.P3", critical.id)[0] == "level.done"
+    assert team["holder"].forge("lower.P3", critical.id) == ["refused.two"], "not the same person"
+    assert team["other"].forge("lower.P3", critical.id) == ["refused.not-holder"], "neither holder nor admin"
+    house.open_keys.discard(team["admin"].id)
+    assert team["admin"].forge("lower.P3", critical.id) == ["refused.locked"]
+    assert team["second"].forge("lower.P3", critical.id)[0] == "level.done"
     after = _now(house, critical)
     assert (after.level, after.judged, after.lowering) == (Level.P3, Level.P1, None)
     assert [(entry.action, entry.detail) for entry in house.audit if entry.action.startswith("level")] == [
         ("level.asked", "P1>P3"),
         ("level", "P1>P3"),
     ]
-    assert _press(team["second"], "lower.P3", critical.id) == ["level.settled"]
+    assert team["second"].forge("lower.P3", critical.id) == ["level.settled"]
 
 
 def test_given_a_wish_to_lower_when_it_is_refused_then_nothing_changes(house, team, critical):
     _lower(team, critical)
-    assert _press(team["admin"], "keeplevel", critical.id)[0] == "level.kept"
+    assert team["admin"].forge("keeplevel", critical.id)[0] == "level.kept"
     assert (_now(house, critical).level, _now(house, critical).lowering) == (Level.P1, None)
-    assert _press(team["second"], "lower.P3", critical.id) == ["level.settled"]
+    assert team["second"].forge("lower.P3", critical.id) == ["level.settled"]
 
 
 def test_given_a_wish_to_lower_then_only_holder_and_admins_are_asked(house, team, critical):
@@ -302,9 +294,9 @@ def _with_file(house, case):
 def test_given_an_original_when_asked_for_then_it_is_sent_only_after_another_agreed_and_only_once(house, team, case):
     file, holder = _with_file(house, case), team["holder"]
     holder.command("case", case.ref)
-    assert _press(holder, "original", file) == ["original.waits", "original.ask"]
+    assert holder.forge("original", file) == ["original.waits", "original.ask"]
     assert "original.ask" not in [said.message.id for said in holder.heard()]
-    assert _press(holder, "vouch", agreeing(case, _now(house, case).original)) == ["refused.two"]
+    assert holder.forge("vouch", agreeing(case, _now(house, case).original)) == ["refused.two"]
     assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
     assert "original.allowed" in team["other"].press("vouch")
     assert holder.press("original") == ["file.warning"]
@@ -317,11 +309,11 @@ def test_given_an_original_when_asked_for_then_it_is_sent_only_after_another_agr
 def test_given_a_yes_to_one_file_when_another_is_wanted_then_that_needs_its_own(house, team, case):
     file, holder = _with_file(house, case), team["holder"]
     holder.command("case", case.ref)
-    _press(holder, "original", file)
+    holder.forge("original", file)
     team["other"].press("vouch")
-    assert _press(holder, "original", "g" * 22) == ["file.elsewhere"]
+    assert holder.forge("original", "g" * 22) == ["file.elsewhere"]
     team["admin"].command("case", case.ref)
-    assert _press(team["admin"], "original", file)[0] == "original.waits", "nor is it another's"
+    assert team["admin"].forge("original", file)[0] == "original.waits", "nor is it another's"
 
 
 @pytest.mark.parametrize("other", ["file", "person"])
@@ -332,12 +324,12 @@ def test_given_a_question_about_an_original_when_another_is_wished_for_then_the_
     second = replace(house.parts[case.id][-1], id=PartId("g" * 22))
     house.parts[case.id].append(second)
     holder.command("case", case.ref)
-    _press(holder, "original", file)
+    holder.forge("original", file)
     (old,) = {arg for verb, arg in colleague.buttons() if verb == "vouch"}
     asker = holder if other == "file" else team["admin"]
     asker.command("case", case.ref)
-    _press(asker, "original", second.id if other == "file" else file)
-    assert _press(colleague, "vouch", old) == ["original.ask"], "asked anew, about what is wished for now"
+    asker.forge("original", second.id if other == "file" else file)
+    assert colleague.forge("vouch", old) == ["original.ask"], "asked anew, about what is wished for now"
     assert not _now(house, case).original.allowed
     assert "original.allowed" in colleague.press("vouch")
     assert _now(house, case).original.allowed
@@ -346,13 +338,13 @@ def test_given_a_question_about_an_original_when_another_is_wished_for_then_the_
 def test_given_a_locked_or_excluded_colleague_then_their_yes_does_not_count(house, team, case):
     file, holder = _with_file(house, case), team["holder"]
     holder.command("case", case.ref)
-    _press(holder, "original", file)
-    house.open_keys.discard(_id(team["other"]))
+    holder.forge("original", file)
+    house.open_keys.discard(team["other"].id)
     yes = agreeing(case, _now(house, case).original)
-    assert _press(team["other"], "vouch", yes) == ["refused.locked"]
-    _press(team["third"], "notme", case.id)
+    assert team["other"].forge("vouch", yes) == ["refused.locked"]
+    team["third"].forge("notme", case.id)
     team["third"].press("notmeyes")
-    assert _press(team["third"], "vouch", yes) == ["refused.no-case"]
+    assert team["third"].forge("vouch", yes) == ["refused.no-case"]
 
 
 # --- Links, and the timeline ---
@@ -460,14 +452,14 @@ def test_given_a_report_that_is_somebody_elses_or_gone_then_nothing_is_merged(ho
 
 def test_given_limits_on_either_report_when_merged_then_all_of_them_hold(house, team, twins):
     _, one, two = twins
-    _press(team["third"], "notme", two.id)
+    team["third"].forge("notme", two.id)
     team["third"].press("notmeyes")
     team["holder"].command("restrict", one.ref)
     team["holder"].command("level", f"{two.ref} P1 worse")
     team["holder"].command("merge", f"{one.ref} {two.ref}")
     team["holder"].press("mergeyes")
     after = _now(house, one)
-    assert (after.level, after.restricted, after.stepped_back) == (Level.P1, True, (_id(team["third"]),))
+    assert (after.level, after.restricted, after.stepped_back) == (Level.P1, True, (team["third"].id,))
     assert team["other"].command("case", one.ref) == ["refused.no-case"]
 
 
@@ -513,7 +505,7 @@ ALLOWED = {
 @pytest.mark.parametrize("who", ["holder", "admin", "other", "reporter"])
 def test_given_any_person_and_any_verb_then_they_may_exactly_what_the_table_says(house, team, case, who, verb):
     person = team.get(who) or house.reporter()
-    answer = _press(person, verb, CARRIED.get(verb, "{0.id}").format(case))
+    answer = person.forge(verb, CARRIED.get(verb, "{0.id}").format(case))
     refused = answer[0].startswith("refused.not-holder")
     if who == "reporter":
         assert answer[0] == "screen.old"
@@ -526,14 +518,14 @@ def test_given_any_person_and_any_verb_then_they_may_exactly_what_the_table_says
 )
 def test_given_locked_keys_then_what_touches_the_case_waits_for_the_passphrase(house, team, case, verb):
     house.open_keys.clear()
-    assert _press(team["holder"], verb, CARRIED.get(verb, "{0.id}").format(case)) == ["refused.locked"]
+    assert team["holder"].forge(verb, CARRIED.get(verb, "{0.id}").format(case)) == ["refused.locked"]
 
 
 def test_given_two_hundred_presses_on_one_case_then_one_wins_and_the_others_are_told_who(house):
     members = [house.member(f"m{number}") for number in range(200)]
     house.reporter().report(category="threat")
     (case,) = house.cases.values()
-    answers = [_press(member, "claim", case.id)[0] for member in members]
+    answers = [member.forge("claim", case.id)[0] for member in members]
     assert answers.count("claim.done") == 1
     assert answers.count("claim.taken") == 199
     told = [said.message.params["name"] for said in house.said if said.message.id == "claim.taken"]
@@ -543,5 +535,5 @@ def test_given_two_hundred_presses_on_one_case_then_one_wins_and_the_others_are_
 def test_given_two_wishes_at_once_then_the_later_one_counts_and_the_first_wisher_may_agree(house, team, critical):
     _lower(team, critical)
     team["admin"].command("level", f"{critical.ref} P2 Not so bad.")
-    assert _press(team["holder"], "lower.P2", critical.id)[0] == "level.done"
+    assert team["holder"].forge("lower.P2", critical.id)[0] == "level.done"
     assert _now(house, critical).level is Level.P2

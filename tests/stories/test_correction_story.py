@@ -169,10 +169,10 @@ def test_given_a_correction_under_way_then_it_is_paused_resumed_stopped_and_neve
     author, second = admins
     ask(author)
     second.press("advyes")
-    assert author.press("advhold") == ["advise.fix.held"]
+    assert author.press("advhold") == ["advise.fix.held", "advise.fix.held"]
     assert second.press("advgo") == ["advise.fix.running"]
     assert author.press("advstop") == ["advise.fix.stop"]
-    assert author.press("advend") == ["advise.fix.stopped"]
+    assert author.press("advend") == ["advise.fix.stopped", "advise.fix.stopped"]
     assert "advfix" not in {verb for verb, _ in author.buttons()}
     author.bring(Choice("advfix", house.advisory.id, message=MessageRef("1")))
     assert house.conversations[author.address].advisory.of == out.id, "never a correction of a correction"

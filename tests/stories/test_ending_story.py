@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from handlers import keeping, waits
 from handlers.desk import endings
-from handlers.model import CaseState, Choice, Contact, Erase, Fact, Held, MessageRef, Role, Said, Timer, Unlink
+from handlers.model import CaseState, Contact, Erase, Fact, Held, Role, Said, Timer, Unlink
 
 
 @pytest.fixture
@@ -55,10 +55,6 @@ def _heard(house, days):
 
 def _addresses(house):
     return [part for part in next(iter(house.parts.values())) if isinstance(part.body, Contact)]
-
-
-def _press(phone, verb, arg):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
 
 
 # --- Warnings ---
@@ -182,7 +178,7 @@ def test_given_a_hold_before_the_week_is_over_then_the_address_stays_as_long_as_
     _hold(holder, closed)
     _days(house, 30)
     assert _addresses(house)
-    _press(holder, "letgo", closed)
+    holder.forge("letgo", closed)
     _days(house, 1)
     assert not _addresses(house)
 
@@ -191,7 +187,7 @@ def test_given_a_hold_before_the_week_is_over_then_the_address_stays_as_long_as_
 
 
 def _hold(phone, case, months="12", reason="A court has asked for it."):
-    _press(phone, "keep", case)
+    phone.forge("keep", case)
     phone.press("keepfor", months)
     return phone.say(reason)
 
@@ -223,14 +219,14 @@ def test_given_a_hold_then_it_ends_by_itself_after_a_reminder_and_can_be_renewed
 def test_given_let_it_go_on_a_hold_then_it_ends_with_time_for_another(house, holder, closed):
     _hold(holder, closed)
     _days(house, 100)
-    _press(holder, "letgo", closed)
+    holder.forge("letgo", closed)
     case = _case(house)
     assert not case.keeping.held and case.keeping.until == house.now + keeping.GRACE
 
 
 @pytest.mark.parametrize("typed", ["2027-03-01", " 1.3.2027 "])
 def test_given_a_typed_day_then_it_counts_as_a_pressed_one(house, holder, closed, typed):
-    _press(holder, "keep", closed)
+    holder.forge("keep", closed)
     assert holder.say(typed) == ["keep.why"]
     holder.say("An appeal.")
     assert _case(house).keeping.until == datetime(2027, 3, 1, tzinfo=UTC)
@@ -238,14 +234,14 @@ def test_given_a_typed_day_then_it_counts_as_a_pressed_one(house, holder, closed
 
 @pytest.mark.parametrize("typed", ["", "soon", "2026-11-23", "2028-01-01", "2027-13-01", "1.2", "٣.٣.2027", "9" * 30])
 def test_given_no_day_within_a_year_then_it_is_asked_for_again_and_nothing_changes(house, holder, closed, typed):
-    _press(holder, "keep", closed)
+    holder.forge("keep", closed)
     assert holder.say(typed) == ["keep.ask"]
     assert [line.id for line in holder.heard()[-1].message.lines] == ["keep.day"]
     assert not _case(house).keeping.held
 
 
 def test_given_a_day_sooner_than_the_case_would_go_anyway_then_it_is_kept_no_shorter(house, holder, closed):
-    _press(holder, "keep", closed)
+    holder.forge("keep", closed)
     holder.say("2026-12-01")
     holder.say("Mistaken.")
     assert _case(house).keeping.until == _case(house).closed + timedelta(days=90)
@@ -255,13 +251,13 @@ def test_given_an_open_case_then_there_is_nothing_to_keep(house, holder, reporte
     case = _case(house)
     holder.command("claim", case.ref)
     assert holder.command("keep", case.ref) == ["keep.open"]
-    assert _press(holder, "letgo", case.id) == ["keep.open"]
+    assert holder.forge("letgo", case.id) == ["keep.open"]
 
 
 def test_given_a_colleague_without_the_case_then_they_can_neither_keep_it_nor_let_it_go(house, closed):
     other = house.member("other")
     for verb in ("keep", "letgo"):
-        assert _press(other, verb, closed) == ["refused.not-holder"]
+        assert other.forge(verb, closed) == ["refused.not-holder"]
 
 
 def test_given_a_hold_when_its_reporter_erases_then_it_is_erased_all_the_same(house, holder, reporter, closed):

@@ -24,18 +24,6 @@ PARAMETERS = {
 }
 
 
-async def _report(play: Rehearsal, phone: Phone) -> None:
-    await phone.start(BOT)
-    await play.quiet()
-    for verb, arg in (("lang", "en"), ("agree", ""), ("a", "not_now"), ("a", "threat"), ("a", "week"), ("a", "UZ")):
-        await play.press(phone, verb, arg)
-    await play.press(phone, "done")
-    await play.press(phone, "a", "DE")
-    await play.say(phone, STORY)
-    await play.press(phone, "done")
-    await play.press(phone, "send")
-
-
 async def _founded(play: Rehearsal, topic: int | None = None, **how: bool) -> tuple[Phone, Phone, Group]:
     """A desk of two, and their group."""
     admin, falcon = play.phone("Amina"), play.phone("Falcon")
@@ -74,7 +62,7 @@ async def test_given_a_whole_case_when_every_call_to_the_group_is_read_then_noth
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play)
         reporter, stranger = play.phone("Reporter"), play.phone("Stranger")
-        await _report(play, reporter)
+        await play.report(reporter, STORY)
         assert "Open" in _texts(group)[-1]
 
         query = group.press(stranger, "Claim")
@@ -134,7 +122,7 @@ async def test_given_a_bot_that_may_not_delete_there_then_its_member_is_told_all
 async def test_given_a_topic_of_a_forum_then_the_cards_stand_in_it_until_it_is_closed(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play, topic=7)
-        await _report(play, play.phone("Reporter"))
+        await play.report(play.phone("Reporter"), STORY)
         said = [asked for method, asked in group.calls if method == "sendMessage"]
         assert len(said) == 2
         assert all(asked["message_thread_id"] == 7 for asked in said)
@@ -155,7 +143,7 @@ async def test_given_a_bot_that_is_put_out_then_the_desk_of_that_group_ends_and_
         await play.quiet()
         assert "can’t write" in admin.chat(BOT)[-1].text
         calls = len(group.calls)
-        await _report(play, play.phone("Reporter"))
+        await play.report(play.phone("Reporter"), STORY)
         assert len(group.calls) == calls
         await play.press(falcon, "claim")
         assert "is yours" in falcon.chat(BOT)[-1].text
@@ -164,7 +152,7 @@ async def test_given_a_bot_that_is_put_out_then_the_desk_of_that_group_ends_and_
 async def test_given_a_group_that_becomes_a_supergroup_then_the_cards_stand_in_the_new_one(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play)
-        await _report(play, play.phone("Reporter"))
+        await play.report(play.phone("Reporter"), STORY)
         after = group.migrate(admin)
         await play.quiet()
         assert "Open" in _texts(after)[-1]
@@ -178,7 +166,7 @@ async def test_given_presses_in_the_group_and_on_a_private_card_at_once_then_one
 ) -> None:
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play)
-        await _report(play, play.phone("Reporter"))
+        await play.report(play.phone("Reporter"), STORY)
         card = next(each for each in reversed(admin.chat(BOT)) if each.button("Claim"))
         for _ in range(10):
             group.press(falcon, "Claim")

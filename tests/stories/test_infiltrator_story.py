@@ -10,7 +10,6 @@ from handlers.model import (
     FileKind,
     Level,
     Linked,
-    MessageRef,
     Part,
     PartId,
     Role,
@@ -56,14 +55,6 @@ def _reported(house, holder, **answers):
     return house.cases[id]
 
 
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
-
-
 def _now(house, case):
     return house.cases[case.id]
 
@@ -90,7 +81,7 @@ def test_given_the_only_one_who_may_know_when_an_original_is_asked_for_then_nobo
     outsider, insider, case = hidden
     file, before = _with_file(house, case), len(insider.heard())
     outsider.command("case", case.ref)
-    assert _press(outsider, "original", file)[0] == "original.waits"
+    assert outsider.forge("original", file)[0] == "original.waits"
     assert insider.heard()[before:] == []
 
 
@@ -99,12 +90,12 @@ def test_given_a_wish_when_its_wisher_has_stepped_back_then_they_are_not_told_ho
     admin = team["admin"]
     admin.command("level", f"{critical.ref} P3 calmer")
     admin.command("case", critical.ref)
-    _press(admin, "original", file)
-    _press(admin, "notme", critical.id)
+    admin.forge("original", file)
+    admin.forge("notme", critical.id)
     admin.press("notmeyes")
     before = len(admin.heard())
     assert _now(house, critical).lowering is None and _now(house, critical).original is None
-    assert _press(team["second"], "lower.P3", critical.id) == ["level.settled"]
+    assert team["second"].forge("lower.P3", critical.id) == ["level.settled"]
     assert team["other"].press("vouch") == ["level.settled"]
     assert admin.heard()[before:] == []
 
@@ -115,7 +106,7 @@ def test_given_a_wish_when_its_wisher_may_no_longer_know_of_the_case_then_they_a
     holder, file = team["holder"], _with_file(house, critical)
     holder.command("level", f"{critical.ref} P3 calmer")
     holder.command("case", critical.ref)
-    _press(holder, "original", file)
+    holder.forge("original", file)
     holder.command("release", critical.ref)
     team["admin"].command("restrict", critical.ref)
     before = len(holder.heard())
@@ -170,21 +161,21 @@ def test_given_a_case_that_an_admin_lets_go_of_then_it_leaves_the_chats_of_its_h
     _hand_over(team, case, "holder", "other")
     house.effects.clear()
     team["admin"].command("release", case.ref)
-    assert _emptied(house, case) == {_id(team["holder"]), _id(team["other"])}
+    assert _emptied(house, case) == {team["holder"].id, team["other"].id}
 
 
 def test_given_a_case_handed_on_twice_then_it_leaves_the_chat_of_whoever_had_it_first(house, team, case):
     _hand_over(team, case, "holder", "other")
     house.effects.clear()
     _hand_over(team, case, "other", "third")
-    assert _emptied(house, case) == {_id(team["holder"])}
+    assert _emptied(house, case) == {team["holder"].id}
 
 
 def test_given_a_holder_who_steps_back_then_it_leaves_the_chat_of_who_reads_along_too(house, team, case):
     _hand_over(team, case, "holder", "other")
     house.effects.clear()
     team["other"].command("notme", f"{case.ref} my cousin")
-    assert _emptied(house, case) == {_id(team["holder"])}
+    assert _emptied(house, case) == {team["holder"].id}
 
 
 def test_given_a_holder_who_is_removed_then_it_leaves_the_chat_of_who_reads_along_too(house, team, case):
@@ -193,9 +184,9 @@ def test_given_a_holder_who_is_removed_then_it_leaves_the_chat_of_who_reads_alon
     admin = team["admin"]
     admin.command("team")
     for verb in ("member", "revoke", "revoke.yes"):
-        admin.press(verb, _id(team["other"]))
+        admin.press(verb, team["other"].id)
     assert _now(house, case).state is CaseState.OPEN
-    assert _id(team["holder"]) in _emptied(house, case)
+    assert team["holder"].id in _emptied(house, case)
 
 
 def test_given_exclusion_asked_for_later_then_it_leaves_the_chat_of_the_holder_who_may_not_know(house):
@@ -205,7 +196,7 @@ def test_given_exclusion_asked_for_later_then_it_leaves_the_chat_of_the_holder_w
     phone.press("complete")
     phone.fill(category="threat", community="TJ")
     phone.press("send")
-    assert _emptied(house, case) == {_id(tajik)}
+    assert _emptied(house, case) == {tajik.id}
 
 
 def test_given_a_merge_that_restricts_then_it_leaves_the_chat_of_who_read_along(house, team):
@@ -225,12 +216,12 @@ def test_given_a_merge_that_restricts_then_it_leaves_the_chat_of_who_read_along(
     other.command("merge", f"{one.ref} {two.ref}")
     other.press("mergeyes")
     assert _now(house, one).restricted and not _now(house, one).second
-    assert _id(holder) in _emptied(house, one)
+    assert holder.id in _emptied(house, one)
 
 
 def _hand_over(team, case, one, two):
     team[one].command("handover", case.ref)
-    team[one].press("handto", _id(team[two]))
+    team[one].press("handto", team[two].id)
     team[one].press("handbare")
     team[two].press("handyes", case.id)
 
@@ -251,11 +242,11 @@ def test_given_an_admin_who_becomes_a_responder_then_what_they_read_as_admin_lea
     second.command("case", case.ref)
     admin.command("team")
     for verb in ("member", "demote", "demote.yes"):
-        admin.press(verb, _id(second))
+        admin.press(verb, second.id)
     house.effects.clear()
     house.pass_time(minutes=1)
     assert second.address in [each.to for each in house.effects if isinstance(each, Withdraw)]
-    assert _id(second) not in house.open_keys
+    assert second.id not in house.open_keys
 
 
 # --- Two people are two, and each knows to what they say yes ---
@@ -267,7 +258,7 @@ def test_given_a_question_when_the_wish_has_changed_since_then_a_yes_to_the_old_
     holder, admin = team["holder"], team["admin"]
     holder.command("level", f"{critical.ref} P2 a little calmer")
     holder.command("level", f"{critical.ref} P4 nothing at all")
-    assert _press(admin, "lower.P2", critical.id) == ["level.agree"], "asked anew, as it stands now"
+    assert admin.forge("lower.P2", critical.id) == ["level.agree"], "asked anew, as it stands now"
     assert _now(house, critical).level is Level.P1
     assert admin.press("lower.P4")[0] == "level.done"
     assert _now(house, critical).level is Level.P4
@@ -280,14 +271,14 @@ def test_given_a_member_with_a_new_way_in_when_they_agree_to_their_own_wish_then
     second.command("level", f"{critical.ref} P3 calmer")
     admin.command("team")
     for verb in ("member", "readmit", "readmit.yes"):
-        admin.press(verb, _id(second))
+        admin.press(verb, second.id)
     (secret,) = house.invitations
     phone = house.reporter("a new phone")
     phone.join(secret)
     phone.press("noted")
     admin.press("approve")
-    house.open_keys.add(_id(phone))
-    assert _press(phone, "lower.P3", critical.id) == ["refused.two"]
+    house.open_keys.add(phone.id)
+    assert phone.forge("lower.P3", critical.id) == ["refused.two"]
 
 
 def test_given_a_puppet_whom_an_admin_invites_and_approves_alone_then_every_other_admin_sees_it(house, team):
@@ -316,7 +307,7 @@ def test_given_an_admin_who_sets_a_sender_aside_then_its_holder_and_the_other_ad
 
 def test_given_a_hidden_case_when_its_sender_is_set_aside_then_no_excluded_admin_is_told(house, hidden):
     outsider, insider, case = hidden
-    house.members[_id(outsider)] = replace(house.members[_id(outsider)], role=Role.ADMIN)
+    house.members[outsider.id] = replace(house.members[outsider.id], role=Role.ADMIN)
     before = len(insider.heard())
     outsider.command("ban", case.ref)
     outsider.press("ban.yes", case.id)
@@ -346,9 +337,9 @@ def test_given_a_yes_to_one_persons_wish_for_one_file_then_nobody_else_and_no_ot
     house.parts[case.id].append(replace(part, id=PartId("g" * 22)))
     for name in ("holder", "admin"):
         team[name].command("case", case.ref)
-    _press(team["holder"], "original", wanted)
+    team["holder"].forge("original", wanted)
     team["other"].press("vouch")
-    assert _press(team[who], "original", file)[0] == "original.waits"
+    assert team[who].forge("original", file)[0] == "original.waits"
     assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
 
 

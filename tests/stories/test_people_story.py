@@ -50,14 +50,10 @@ def desk(house):
     return admin, bee, urgent.id, calm.id
 
 
-def _id(phone):
-    return next(each.id for each in phone.house.members.values() if each.address == phone.address)
-
-
 def _take(admin, phone, measure, yes=True):
     """From the team's screen to the measure."""
     admin.command("team")
-    admin.press("member", _id(phone))
+    admin.press("member", phone.id)
     said = admin.press(measure)
     return admin.press(f"{measure}.yes") if yes else said
 
@@ -72,12 +68,12 @@ def _effects(house, kind):
 def test_given_a_suspension_when_it_is_confirmed_then_the_member_is_locked_out_and_told(desk, house):
     admin, bee, *_ = desk
     assert _take(admin, bee, "suspend", yes=False) == ["measure.suspend"]
-    assert _id(bee) in house.open_keys
+    assert bee.id in house.open_keys
     assert "measure.suspend.done" in admin.press("suspend.yes")
-    assert _id(bee) not in house.open_keys
+    assert bee.id not in house.open_keys
     assert bee.heard()[-1].message.id == "suspended.told"
     assert any(clear.to == bee.address for clear in _effects(house, Clear))
-    assert [each.member for each in _effects(house, Ungrant)] == [_id(bee)]
+    assert [each.member for each in _effects(house, Ungrant)] == [bee.id]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +109,7 @@ def test_given_a_suspended_member_then_what_cannot_wait_goes_back_and_the_rest_s
     admin, bee, urgent, calm = desk
     _take(admin, bee, "suspend")
     assert (house.cases[urgent].state, house.cases[urgent].holder) == (CaseState.OPEN, "")
-    assert house.cases[calm].holder == _id(bee)
+    assert house.cases[calm].holder == bee.id
     assert admin.heard()[-1].message.id == "card.head", "everybody on duty gets the card anew"
     assert ("claim", urgent) in admin.buttons()
 
@@ -123,7 +119,7 @@ def test_given_a_suspended_member_when_it_ends_then_they_get_the_key_and_can_wor
     _take(admin, bee, "suspend")
     house.effects.clear()
     _take(admin, bee, "reinstate")
-    assert [each.member for each in _effects(house, GrantPool)] == [_id(bee)]
+    assert [each.member for each in _effects(house, GrantPool)] == [bee.id]
     assert bee.heard()[-1].message.id == "suspended.over"
     bee.command("queue")
     assert ("open", calm) in bee.buttons()
@@ -132,7 +128,7 @@ def test_given_a_suspended_member_when_it_ends_then_they_get_the_key_and_can_wor
 def test_given_an_unlock_that_was_on_its_way_when_a_member_is_suspended_then_its_answer_is_passed_over(desk, house):
     admin, bee, *_ = desk
     _take(admin, bee, "suspend")
-    assert bee.bring(Unlocked(_id(bee), house.now.replace(year=2027))) == []
+    assert bee.bring(Unlocked(bee.id, house.now.replace(year=2027))) == []
 
 
 # --- Removing ---
@@ -142,7 +138,7 @@ def test_given_a_removal_then_the_key_is_changed_all_cases_are_open_and_the_admi
     admin, bee, urgent, _ = desk
     bee.bring(Choice("open", urgent))
     _take(admin, bee, "revoke", yes=False)
-    id = _id(bee)
+    id = bee.id
     said = admin.press("revoke.yes")
     assert {"measure.revoke.done", "opened.head", "rekeying.begun"} <= set(said)
     seen = next(each.message for each in reversed(admin.heard()) if each.message.id == "opened.head")
@@ -194,24 +190,24 @@ def test_given_a_responder_when_they_become_an_admin_and_back_then_menu_and_righ
 
 def test_given_a_founder_when_another_admin_demotes_them_then_they_are_no_exception(desk, house):
     admin, bee, *_ = desk
-    house.members[_id(admin)] = replace(house.members[_id(admin)], founder=True)
+    house.members[admin.id] = replace(house.members[admin.id], founder=True)
     _take(admin, bee, "promote")
     assert "measure.demote.done" in _take(bee, admin, "demote")
-    assert house.members[_id(admin)].role is Role.RESPONDER
+    assert house.members[admin.id].role is Role.RESPONDER
 
 
 def test_given_a_locked_admin_then_nothing_is_done_to_anybody(desk, house):
     admin, bee, *_ = desk
-    house.open_keys.discard(_id(admin))
+    house.open_keys.discard(admin.id)
     for measure in MEASURES:
-        assert admin.bring(Choice(f"{measure}.yes", _id(bee))) == ["refused.locked"]
-    assert house.members[_id(bee)].active
+        assert admin.bring(Choice(f"{measure}.yes", bee.id)) == ["refused.locked"]
+    assert house.members[bee.id].active
 
 
 def test_given_a_responder_when_they_forge_a_measure_then_nothing_happens(desk, house):
     admin, bee, *_ = desk
     for verb, whom in product([f"{measure}.yes" for measure in MEASURES], (admin, bee)):
-        assert bee.bring(Choice(verb, _id(whom))) == ["desk.stale"]
+        assert bee.bring(Choice(verb, whom.id)) == ["desk.stale"]
     assert all(each.active for each in house.members.values())
 
 
@@ -221,8 +217,8 @@ def test_given_a_responder_when_they_forge_a_measure_then_nothing_happens(desk, 
 def test_given_the_only_admin_when_they_press_anything_about_themselves_then_nothing_changes(desk, house):
     admin, *_ = desk
     for measure in MEASURES:
-        assert admin.bring(Choice(f"{measure}.yes", _id(admin))) == ["team.nothing"]
-    assert house.members[_id(admin)].active
+        assert admin.bring(Choice(f"{measure}.yes", admin.id)) == ["team.nothing"]
+    assert house.members[admin.id].active
 
 
 def test_given_every_state_of_a_member_then_nobody_can_do_anything_to_themselves_and_old_buttons_do_nothing():
@@ -246,9 +242,9 @@ def test_given_somebody_who_leaves_then_an_admin_who_remains_is_written_with_the
     admin, bee, *_ = desk
     house.effects.clear()
     _take(admin, bee, "revoke")
-    assert _id(admin) in [put.member.id for put in _effects(house, PutMember)]
+    assert admin.id in [put.member.id for put in _effects(house, PutMember)]
     team = tuple(house.members.values())
-    me = house.members[_id(admin)]
+    me = house.members[admin.id]
     assert guarantor(me, me, team) is None, "the only admin can't leave"
 
 
@@ -257,15 +253,15 @@ def test_given_somebody_who_leaves_then_an_admin_who_remains_is_written_with_the
 
 def test_given_open_keys_when_the_passphrase_is_changed_then_the_old_one_holds_until_the_new_one_is_noted(desk, house):
     _, bee, *_ = desk
-    house.members[_id(bee)] = replace(house.members[_id(bee)], wrap=b"old wrap")
+    house.members[bee.id] = replace(house.members[bee.id], wrap=b"old wrap")
     assert bee.command("passphrase") == ["passphrase.change"]
     bee.press("rewrap")
-    assert [each.member for each in _effects(house, Rewrap)] == [_id(bee)]
+    assert [each.member for each in _effects(house, Rewrap)] == [bee.id]
     shown = bee.heard()[-1] if bee.heard()[-1].message.id == "passphrase.new" else bee.heard()[-2]
     assert shown.message.protect and shown.volatile
-    assert house.members[_id(bee)].wrap == b"old wrap"
+    assert house.members[bee.id].wrap == b"old wrap"
     assert bee.press("noted") == ["passphrase.changed"]
-    assert (house.members[_id(bee)].wrap, house.members[_id(bee)].next_wrap) == (b"new wrap", b"")
+    assert (house.members[bee.id].wrap, house.members[bee.id].next_wrap) == (b"new wrap", b"")
     assert not _effects(house, Rekey), "the key is the same"
 
 
@@ -273,29 +269,29 @@ def test_given_a_passphrase_then_it_is_known_to_be_right_once_it_has_opened_the_
     desk, house
 ):
     _, bee, *_ = desk
-    house.open_keys.discard(_id(bee))
-    assert not house.members[_id(bee)].proven
+    house.open_keys.discard(bee.id)
+    assert not house.members[bee.id].proven
     bee.command("unlock", PASSPHRASE)
-    assert house.members[_id(bee)].proven
+    assert house.members[bee.id].proven
     bee.command("passphrase")
     bee.press("rewrap")
     bee.press("noted")
-    assert not house.members[_id(bee)].proven
+    assert not house.members[bee.id].proven
 
 
 def test_given_a_noted_button_of_an_earlier_passphrase_when_pressed_then_it_does_not_hold(desk, house):
     _, bee, *_ = desk
     bee.command("passphrase")
     bee.press("rewrap")
-    house.members[_id(bee)] = replace(house.members[_id(bee)], next_wrap=b"a later one")
+    house.members[bee.id] = replace(house.members[bee.id], next_wrap=b"a later one")
     assert bee.press("noted") == []
-    assert house.members[_id(bee)].next_wrap == b"a later one"
+    assert house.members[bee.id].next_wrap == b"a later one"
 
 
 def test_given_keys_that_closed_when_the_new_passphrase_is_asked_for_then_they_must_be_opened_first(desk, house):
     _, bee, *_ = desk
     bee.command("passphrase")
-    house.open_keys.discard(_id(bee))
+    house.open_keys.discard(bee.id)
     assert bee.press("rewrap") == ["refused.locked"]
     assert not _effects(house, Rewrap)
 
@@ -304,7 +300,7 @@ def test_given_a_lost_passphrase_when_a_new_key_is_made_then_it_is_approved_by_v
     desk, house
 ):
     admin, bee, urgent, calm = desk
-    id = _id(bee)
+    id = bee.id
     house.open_keys.discard(id)
     assert bee.command("passphrase") == ["passphrase.lost"]
     assert bee.press("newkey")[0] == "join.again"
@@ -322,12 +318,12 @@ def test_given_a_lost_passphrase_when_a_new_key_is_made_then_it_is_approved_by_v
 
 def test_given_a_new_key_that_is_refused_then_the_cases_wait_for_an_admins_word(desk, house):
     admin, bee, _, calm = desk
-    house.open_keys.discard(_id(bee))
+    house.open_keys.discard(bee.id)
     bee.command("passphrase")
     bee.press("newkey")
     bee.press("noted")
     admin.press("refuse")
-    after = house.members[_id(bee)]
+    after = house.members[bee.id]
     assert (after.barred, after.public) == (Barred.SUSPENDED, b"")
     assert {verb for verb, _ in _offered(admin, bee)} == {"readmit", "revoke", "team"}
     admin.press("revoke")
@@ -337,22 +333,22 @@ def test_given_a_new_key_that_is_refused_then_the_cases_wait_for_an_admins_word(
 
 def _offered(admin, phone):
     admin.command("team")
-    admin.press("member", _id(phone))
+    admin.press("member", phone.id)
     return admin.buttons()
 
 
 def test_given_the_only_admin_when_they_have_lost_the_passphrase_then_they_are_not_locked_out_for_good(desk, house):
     admin, *_ = desk
-    house.open_keys.discard(_id(admin))
+    house.open_keys.discard(admin.id)
     assert admin.command("passphrase") == ["passphrase.last"]
-    assert admin.bring(Choice("newkey", _id(admin))) == ["passphrase.last"]
-    assert house.members[_id(admin)].active
+    assert admin.bring(Choice("newkey", admin.id)) == ["passphrase.last"]
+    assert house.members[admin.id].active
 
 
 def test_given_anothers_name_in_the_button_when_pressed_then_nobody_loses_their_key(desk, house):
     admin, bee, *_ = desk
-    house.open_keys.discard(_id(bee))
-    assert bee.bring(Choice("newkey", _id(admin))) == ["passphrase.lost"]
+    house.open_keys.discard(bee.id)
+    assert bee.bring(Choice("newkey", admin.id)) == ["passphrase.lost"]
     assert all(each.active for each in house.members.values())
 
 
@@ -360,7 +356,7 @@ def test_given_a_lost_account_when_a_new_way_in_is_given_then_the_old_chat_is_ou
     desk, house
 ):
     admin, bee, urgent, calm = desk
-    id = _id(bee)
+    id = bee.id
     _take(admin, bee, "readmit")
     assert bee.heard()[-1].message.id == "left.told"
     assert bee.command("queue") != ["queue.head"]
@@ -378,7 +374,7 @@ def test_given_a_lost_account_when_a_new_way_in_is_given_then_the_old_chat_is_ou
 
 def test_given_a_second_new_way_in_then_the_first_invitation_leads_nowhere(desk, house):
     admin, bee, *_ = desk
-    id = _id(bee)
+    id = bee.id
     _take(admin, bee, "readmit")
     (first,) = house.invitations
     admin.command("team")
@@ -398,10 +394,10 @@ def test_given_a_second_new_way_in_then_the_first_invitation_leads_nowhere(desk,
 def test_given_any_measure_then_it_is_audited_and_every_other_admin_is_told(desk, house, measure):
     admin, bee, *_ = desk
     other = house.member("other", Role.ADMIN)
-    id = _id(bee)
+    id = bee.id
     _take(admin, bee, measure)
     entry = next(each for each in reversed(house.audit) if each.action == measure)
-    assert (entry.actor, entry.detail) == (_id(admin), id)
+    assert (entry.actor, entry.detail) == (admin.id, id)
     assert f"measure.{measure}.done" in [each.message.id for each in other.heard()]
 
 
@@ -416,7 +412,7 @@ def test_given_a_measure_then_the_lock_comes_with_it(desk, house):
 def test_given_a_press_on_a_screen_that_somebody_overtook_then_it_says_so_and_does_nothing(desk, house):
     admin, bee, *_ = desk
     _take(admin, bee, "suspend")
-    assert admin.bring(Choice("suspend.yes", _id(bee))) == ["team.nothing"]
+    assert admin.bring(Choice("suspend.yes", bee.id)) == ["team.nothing"]
     assert admin.bring(Choice("member", "x" * 22)) == ["team.nothing"]
     assert not any(isinstance(each, Send) and each.to == "" for each in house.effects)
 
@@ -427,7 +423,7 @@ def test_given_a_press_on_a_screen_that_somebody_overtook_then_it_says_so_and_do
 def test_given_the_team_when_shown_then_each_has_what_is_open_and_nothing_says_when_they_were_last_seen(desk, house):
     admin, _, _, calm = desk
     other = house.member("cee", communities=("DE",), unlocked=False)
-    house.members[_id(other)] = replace(house.members[_id(other)], languages=("ru",))
+    house.members[other.id] = replace(house.members[other.id], languages=("ru",))
     admin.command("team")
     lines = {line.params["name"]: line for line in admin.heard()[-1].message.lines}
     assert [(each.id, *each.params.values()) for each in lines["bee"].lines] == [
@@ -437,11 +433,11 @@ def test_given_the_team_when_shown_then_each_has_what_is_open_and_nothing_says_w
     assert lines["cee"].lines == ()
     assert {"team.duty"} == {line.params["state"].id for line in lines.values()}
     assert ("invite", "") in admin.buttons()
-    admin.press("member", _id(other))
+    admin.press("member", other.id)
     about = admin.heard()[-1].message.lines
     assert [each.id for each in about] == ["team.line", "team.from", "team.languages"]
     assert "until" not in repr(about)
-    house.cases[calm] = replace(house.cases[calm], stepped_back=(_id(admin),))
+    house.cases[calm] = replace(house.cases[calm], stepped_back=(admin.id,))
     admin.command("team")
     (line,) = [line for line in admin.heard()[-1].message.lines if line.params["name"] == "bee"]
     assert line.lines[0].params == {"number": 1}, "a report of which this admin may not know is not counted"

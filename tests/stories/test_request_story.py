@@ -9,11 +9,9 @@ from handlers import waits
 from handlers.desk.originals import agreeing
 from handlers.model import (
     CaseState,
-    Choice,
     File,
     FileKind,
     Level,
-    MessageRef,
     Original,
     Part,
     PartId,
@@ -43,17 +41,9 @@ def case(house, team):
     return case
 
 
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
-
-
 def _offer(team, case, to="other"):
     team["holder"].command("handover", case.ref)
-    team["holder"].press("handto", _id(team[to]))
+    team["holder"].press("handto", team[to].id)
     return team["holder"].press("handbare")
 
 
@@ -63,7 +53,7 @@ def _lower(team, case):
 
 def _want_original(team, case):
     team["holder"].command("case", case.ref)
-    return _press(team["holder"], "original", FILE)
+    return team["holder"].forge("original", FILE)
 
 
 ASK = {"offered": _offer, "lowering": _lower, "original": _want_original}
@@ -72,8 +62,8 @@ ASK = {"offered": _offer, "lowering": _lower, "original": _want_original}
 def _yes(house, phone, kind, case):
     """The second one's yes, as its button carries it."""
     if kind == "original":
-        return _press(phone, "vouch", agreeing(case, Original(PartId(FILE), case.holder, house.now)))
-    return _press(phone, {"offered": "handyes", "lowering": "lower.P3"}[kind], case.id)
+        return phone.forge("vouch", agreeing(case, Original(PartId(FILE), case.holder, house.now)))
+    return phone.forge({"offered": "handyes", "lowering": "lower.P3"}[kind], case.id)
 
 
 ENDED = {"offered": "handover.over", "lowering": "level.over", "original": "original.over"}
@@ -94,7 +84,7 @@ def test_given_an_original_asked_for_when_refused_then_the_asker_is_told_by_whom
     assert "original.kept" in team["other"].press("vouchno")
     assert _last(team["holder"], "original.kept").message.params["name"] == "other"
     assert house.cases[case.id].original is None
-    assert ("original.kept", _id(team["other"])) in [(entry.action, entry.actor) for entry in house.audit]
+    assert ("original.kept", team["other"].id) in [(entry.action, entry.actor) for entry in house.audit]
     assert _yes(house, team["admin"], "original", house.cases[case.id]) == ["level.settled"], (
         "a no is a no until it is asked for again"
     )
@@ -105,7 +95,7 @@ def test_given_an_original_asked_for_when_refused_then_the_asker_is_told_by_whom
 def test_given_a_file_agreed_to_when_somebody_says_no_afterwards_then_it_is_settled_already(house, team, case):
     _want_original(team, case)
     team["other"].press("vouch")
-    assert _press(team["third"], "vouchno", case.id) == ["level.settled"]
+    assert team["third"].forge("vouchno", case.id) == ["level.settled"]
 
 
 # --- Taken back ---
@@ -117,11 +107,11 @@ def test_given_an_offer_when_its_giver_takes_it_back_then_it_can_no_longer_be_ac
     _offer(team, case)
     assert team["holder"].press("handback")[0] == "handover.back"
     assert _last(team["other"], "handover.gone")
-    assert _press(team["other"], "handyes", case.id) == ["handover.gone"]
+    assert team["other"].forge("handyes", case.id) == ["handover.gone"]
     after = house.cases[case.id]
-    assert (after.state, after.holder, after.offered) == (CaseState.CLAIMED, _id(team["holder"]), None)
+    assert (after.state, after.holder, after.offered) == (CaseState.CLAIMED, team["holder"].id, None)
     assert house.audit[-1].action == "handover.back"
-    assert _press(team["holder"], "handback", case.id) == ["handover.gone"]
+    assert team["holder"].forge("handback", case.id) == ["handover.gone"]
 
 
 def test_given_an_offer_when_another_is_made_then_the_first_is_told_and_only_the_second_counts(house, team, case):
@@ -130,17 +120,17 @@ def test_given_an_offer_when_another_is_made_then_the_first_is_told_and_only_the
     shown = team["holder"].heard()[-1].message
     assert [line.id for line in shown.lines] == ["handover.stands"]
     assert "handback" in [button.verb for row in shown.choices for button in row]
-    team["holder"].press("handto", _id(team["third"]))
+    team["holder"].press("handto", team["third"].id)
     team["holder"].press("handbare")
     assert _last(team["other"], "handover.gone")
-    assert _press(team["other"], "handyes", case.id) == ["handover.gone"]
+    assert team["other"].forge("handyes", case.id) == ["handover.gone"]
     assert "claim.done" in team["third"].press("handyes")
 
 
 def test_given_somebody_elses_offer_then_nobody_but_its_giver_takes_it_back(house, team, case):
     _offer(team, case)
     for name in ("other", "third", "admin"):
-        assert _press(team[name], "handback", case.id) == ["refused.not-holder"]
+        assert team[name].forge("handback", case.id) == ["refused.not-holder"]
     assert house.cases[case.id].offered
 
 
@@ -175,7 +165,7 @@ def test_given_a_server_that_stood_still_when_the_yes_comes_before_the_timer_the
     ASK[kind](team, case)
     house.now += waits.ASKED
     assert _yes(house, team[ANSWERER[kind]], kind, house.cases[case.id])[0] in {"handover.gone", "level.settled"}
-    assert house.cases[case.id].holder == _id(team["holder"])
+    assert house.cases[case.id].holder == team["holder"].id
     assert house.cases[case.id].level is Level.P1
 
 
@@ -183,7 +173,7 @@ def test_given_a_yes_to_an_original_that_is_not_fetched_within_a_day_then_it_cou
     _want_original(team, case)
     team["other"].press("vouch")
     house.now += waits.ASKED
-    assert _press(team["holder"], "original", FILE)[0] == "original.waits"
+    assert team["holder"].forge("original", FILE)[0] == "original.waits"
     assert not [effect for effect in house.effects if isinstance(effect, SendFile)]
 
 

@@ -59,14 +59,6 @@ def case(house, team):
     return house.cases[case.id]
 
 
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg=""):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
-
-
 def _put_together(team, case, who="holder"):
     """The first message written anew, the second left out, a summary."""
     phone = team[who]
@@ -130,13 +122,13 @@ def test_given_a_bundle_that_two_have_agreed_to_then_the_asker_gets_it_and_every
     done = {entry.action: (entry.actor, entry.detail) for entry in house.audit if entry.action.startswith("share")}
     digest = bundles.digest(sent.content, sent.partner)[:16]
     assert done == {
-        "share.begun": (_id(team["holder"]), ""),
-        "share.look": (_id(team["other"]), ""),
-        "share.asked": (_id(team["holder"]), f"lighthouse {digest}"),
-        "share.yes": (_id(team["other"]), f"lighthouse {digest}"),
-        "share": (_id(team["holder"]), f"lighthouse {digest}"),
+        "share.begun": (team["holder"].id, ""),
+        "share.look": (team["other"].id, ""),
+        "share.asked": (team["holder"].id, f"lighthouse {digest}"),
+        "share.yes": (team["other"].id, f"lighthouse {digest}"),
+        "share": (team["holder"].id, f"lighthouse {digest}"),
     }
-    assert _press(team["holder"], "shareget", case.id) == ["share.settled"], "once"
+    assert team["holder"].forge("shareget", case.id) == ["share.settled"], "once"
 
 
 def test_given_a_bundle_then_the_partner_opens_it_and_finds_what_was_chosen_and_nothing_else(house, team, case):
@@ -222,8 +214,8 @@ def test_given_a_consent_taken_back_then_nothing_leaves_whenever_it_was(house, t
     if moment == "put together":
         assert holder.press("shareask") == ["share.unasked"]
     if moment == "asked":
-        assert _press(other, "sharelook", case.id) == ["share.settled"]
-    assert _press(holder, "shareget", case.id) == ["share.settled"]
+        assert other.forge("sharelook", case.id) == ["share.settled"]
+    assert holder.forge("shareget", case.id) == ["share.settled"]
     assert not _sent(house) and house.cases[case.id].share is None
 
 
@@ -231,7 +223,7 @@ def test_given_a_consent_that_no_longer_holds_for_the_whole_then_what_was_said_o
     """As after merging: a consent holds when it holds for both."""
     house.cases[case.id] = replace(case, agreed=())
     assert team["holder"].command("share", case.ref) == ["share.unasked"]
-    _press(team["holder"], "more", case.id)
+    team["holder"].forge("more", case.id)
     assert "share" not in [verb for verb, _ in team["holder"].buttons()]
 
 
@@ -266,10 +258,10 @@ def test_given_a_partner_who_is_gone_then_the_reporter_still_hears_the_name_on_r
 
 def test_given_the_asker_then_they_can_not_agree_to_their_own(house, team, case):
     _asked(team, case)
-    assert _press(team["holder"], "sharelook", case.id) == ["refused.two"]
+    assert team["holder"].forge("sharelook", case.id) == ["refused.two"]
     conversation = house.conversations[team["holder"].address]
     house.conversations[team["holder"].address] = replace(conversation, focus=case.id)
-    assert _press(team["holder"], "shareyes", agreeing(house.cases[case.id].share)) == ["refused.two"]
+    assert team["holder"].forge("shareyes", agreeing(house.cases[case.id].share)) == ["refused.two"]
     assert not house.cases[case.id].share.allowed
 
 
@@ -291,7 +283,7 @@ def test_given_a_newer_question_then_a_yes_to_the_older_one_does_not_count(house
     older = agreeing(house.cases[case.id].share)
     _asked(team, case)
     conversation = house.conversations[team["other"].address]
-    assert _press(team["other"], "shareyes", older) == ["share.settled"]
+    assert team["other"].forge("shareyes", older) == ["share.settled"]
     assert conversation.focus == case.id and not house.cases[case.id].share.allowed
 
 
@@ -303,7 +295,7 @@ def test_given_the_same_choice_asked_for_again_when_the_case_has_changed_then_th
     team["other"].press("sharelook")
     house.cases[case.id] = replace(house.cases[case.id], level=Level.P4)
     team["holder"].command("share", case.ref)
-    _press(team["holder"], "shareask", part)
+    team["holder"].forge("shareask", part)
     assert house.cases[case.id].share.part == part
     conversation = house.conversations[team["other"].address]
     house.conversations[team["other"].address] = replace(conversation, focus=case.id)
@@ -346,8 +338,8 @@ def test_given_somebody_from_whom_a_case_is_hidden_then_they_can_not_look_at_wha
     outsider = house.member("outsider", communities=("TJ",))
     house.cases[case.id] = replace(house.cases[case.id], hidden_from=("TJ",))
     _asked(team, house.cases[case.id], "admin")
-    assert _press(outsider, "sharelook", case.id) == ["refused.no-case"]
-    assert _press(team["holder"], "share", case.id) == ["refused.no-case"], "of unknown community"
+    assert outsider.forge("sharelook", case.id) == ["refused.no-case"]
+    assert team["holder"].forge("share", case.id) == ["refused.no-case"], "of unknown community"
 
 
 def test_given_a_member_who_does_not_hold_it_then_they_can_not_share(house, team, case):
