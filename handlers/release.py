@@ -49,7 +49,7 @@ REST = "rest"
 
 
 class Withheld(Exception):
-    """Nothing may be said of this quarter: `reason` is early, few or one-sided."""
+    """Nothing may be said of this quarter: `reason` is early, few or one-sided; or restored: it may have been said."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -65,7 +65,7 @@ def said_of(quarter: str, rows: Iterable[Counted], program: Program, today: date
 def release(quarter: str, rows: Iterable[Counted], program: Program, today: date, k: int = K) -> Release:
     """What may be said of a quarter with this threshold. Raises Withheld; ValueError when it names no quarter."""
     months = months_of(quarter)
-    if today < end_of(quarter) + DELAY:
+    if not may_be_out(quarter, today):
         raise Withheld("early")
     meant = [row for row in rows if row.month in months and eligible(row)]
     if len(meant) < LEAST:
@@ -98,6 +98,11 @@ def months_of(quarter: str) -> tuple[str, ...]:
         raise ValueError(quarter)
     first = 3 * int(number) - 2
     return tuple(f"{year}-{month:02}" for month in range(first, first + 3))
+
+
+def may_be_out(quarter: str, on: date) -> bool:
+    """Whether a quarter could have been published by this day."""
+    return on >= end_of(quarter) + DELAY
 
 
 def end_of(quarter: str) -> date:

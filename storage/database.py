@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from handlers.figures import counted
 from handlers.model import Address, ById, CaseId, ConsentId, Counted, Entry, Invitation, Member, Outcome
 from handlers.program import Program
-from handlers.release import Figures, said_of
+from handlers.release import Figures, Withheld, said_of
 from storage import advisories, chain, console, figures, finding, grants, inbox, pool, releases, sender
 from storage.audit import Head, Report, Verifier
 from storage.broadcast import Broadcast
@@ -167,12 +167,14 @@ class Database:
             people = await self._roster.read(connection)
             await console.act(connection, self._scribe, self._sessions, people, outcome, session, now)
 
-    async def hold_back(self) -> bool:
-        """Nothing goes out that was agreed on: no export, and of an advisory only what an admin lets. Whether one
-        was planned or on its way.
+    async def hold_back(self, now: datetime) -> bool:
+        """After a restore, what was said since the backup is not known. Nothing goes out that was agreed on: no export,
+        no quarter that may have been published, and of an advisory only what an admin lets. Whether one was planned or
+        on its way.
         """
         async with self._engine.begin() as connection:
             await EXPORT.put(connection, self._scribe, None)
+            await releases.put_back(connection, now.date())
             return await advisories.hold_all(connection)
 
     async def recovered(self, seed: bytes | bytearray, now: datetime) -> Session:
@@ -229,10 +231,14 @@ class Database:
             keyed, found = await finding.find(connection, self._scribe, [ById(id_) for id_ in ids])
         return all((key := keyed.get(ById(id_))) is not None and consent in found[key].case.agreed for id_ in ids)
 
-    async def released(self, quarter: str, program: Program, now: datetime) -> Figures:
-        """What may be said of a quarter; when something was said of it, the same again. Raises Withheld, ValueError."""
+    async def released(self, quarter: str, program: Program, now: datetime, never: bool = False) -> Figures:
+        """What may be said of a quarter; when something was said of it, the same again. `never`: somebody knows that
+        nothing was, before a restore. Raises Withheld, ValueError.
+        """
         async with self._engine.begin() as connection:
             before = await releases.find(connection, self._scribe, quarter)
+            if before is None and not never and await releases.forgotten(connection, quarter):
+                raise Withheld("restored")
         return before or said_of(quarter, await self.counted(now), program, now.date())
 
     async def publish(self, said: Figures, now: datetime) -> Figures:

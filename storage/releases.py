@@ -1,13 +1,17 @@
 """What was said of a quarter, to everybody and to partners. Kept for good: it tells of nobody, and stays the same."""
 
+from datetime import date
+
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handlers.release import Figures
+from handlers.release import Figures, may_be_out
 from storage.scribe import Scribe, place
-from storage.tables import releases
+from storage.tables import meta, releases
+from storage.upsert import insert_or_replace
 
 _BODY = place(releases.c.body)
+_RESTORED = "restored"
 
 
 async def find(connection: AsyncConnection, scribe: Scribe, quarter: str) -> Figures | None:
@@ -23,3 +27,15 @@ async def keep(connection: AsyncConnection, scribe: Scribe, said: Figures) -> Fi
         body = scribe.seal_lasting(_BODY, said.quarter, said)
         await connection.execute(insert(releases), [{"quarter": said.quarter, "body": body}])
     return before or said
+
+
+async def put_back(connection: AsyncConnection, day: date) -> None:
+    """The database was restored on this day: what was published after the backup is not known any more."""
+    row = {"key": _RESTORED, "value": day.isoformat().encode()}
+    await connection.execute(insert_or_replace(connection, meta, "key"), [row])
+
+
+async def forgotten(connection: AsyncConnection, quarter: str) -> bool:
+    """Whether a quarter may have been published before a restore, and nothing here knows it. Raises ValueError."""
+    day = await connection.scalar(select(meta.c.value).where(meta.c.key == _RESTORED))
+    return day is not None and may_be_out(quarter, date.fromisoformat(day.decode()))

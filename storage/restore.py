@@ -165,15 +165,15 @@ def _pieces(rows: Path) -> Iterator[tuple[str, bytes]]:
 async def _settle(url: str, ring: Keyring, manifest: Manifest, now: datetime) -> Report:
     """Judge the chain as it was; let go of what should be gone by now; tell the team, and write it down.
 
-    An advisory may have gone out since the backup, or been stopped: nothing of one is sent by itself. A consent may
-    have been taken back: what waited to leave for a partner is asked for anew.
+    An advisory may have gone out since the backup, or been stopped, a quarter been published: nothing of one is sent
+    by itself. A consent may have been taken back: what waited to leave for a partner is asked for anew.
     """
     vault = Vault(ring)
     database = await Database.open(url, vault, Sessions(vault), process="restore")
     try:
         report = await database.verify_audit(Head.parse(manifest.head) if manifest.head else None)
         await database.retention.sweep(now)
-        held = await database.hold_back()
+        held = await database.hold_back(now)
         await database.act(recovery.restored(manifest.made, held), now)
     finally:
         await database.close()

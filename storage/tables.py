@@ -79,7 +79,7 @@ meta = Table(
 
 """The audit chain's lock (empty); the desk's public key, the team's group and the
 export that waits (sealed); whose the database is (a blind
-index)."""
+index); the day of the last restore."""
 
 conversations = Table(
     "conversations",

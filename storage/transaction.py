@@ -190,6 +190,7 @@ class Batch:
             export=view.export if wanted.export else None,
             ordered=view.ordered(wanted, unit.session),
             released=view.released.get(wanted.quarter),
+            forgotten=wanted.quarter in view.forgotten,
             label=partial(self._label, unit.conversation.language),
             offset=self._house.offset,
         )

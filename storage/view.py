@@ -71,6 +71,7 @@ class View:
         self.kept: tuple[Counted, ...] = ()
         self.export: Export | None = None
         self.released: dict[str, Figures] = {}
+        self.forgotten: set[str] = set()
         self._ordered: dict[Order, tuple[ById, ...]] = {}
 
     async def load(
@@ -88,6 +89,8 @@ class View:
         for quarter in {wish.quarter for wish, _ in wishes if wish.quarter}:
             if found := await releases.find(connection, scribe, quarter):
                 self.released[quarter] = found
+            elif await releases.forgotten(connection, quarter):
+                self.forgotten.add(quarter)
         await self._find_ordered(connection, scribe, {wish.order for wish, _ in wishes if wish.order})
         keys = {key for wish, _ in wishes for key in (*_keys(wish), *self._meant(wish))}
         needed = any(wish.queue for wish, _ in wishes) or any(isinstance(key, ByHolder) for key in keys)

@@ -88,7 +88,6 @@ def _tell(found: Restored, where: Path) -> None:
     typer.echo(
         "Whoever was removed or suspended since then is a member again: an admin looks at /team before anything."
     )
-    typer.echo("Of a quarter that was published since then, keep the files: never release it again from here.")
     typer.echo("Next: panah check, then panah run. Keep the old server from running ever again.")
 
 

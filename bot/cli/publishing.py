@@ -17,6 +17,8 @@ from storage.errors import VaultError
 REASONS = {
     "early": f"Nothing is published before {DELAY.days} days have passed since the end of the quarter.",
     "few": f"Under {LEAST} reports may be counted in it: nothing is published, that nobody be made out.",
+    "restored": "This server was restored from a backup when it may have been published already, and a second version "
+    "would tell what neither does. If it was, keep those files; if you know that it never was, add --never-released.",
     "one-sided": f"One state stands behind more than {MOST:.0%} of its reports: nothing is published.",
 }
 
@@ -26,6 +28,7 @@ def release(
     env: EnvFile = Path(".env"),
     out: Annotated[Path, typer.Option(help="The folder for the two files.")] = Path(),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it; publish and remember nothing.")] = False,
+    never: Annotated[bool, typer.Option("--never-released", help="It was not published before a restore.")] = False,
 ) -> None:
     """What may be said of a quarter in public. Once made it never changes: the same is written again."""
     try:
@@ -33,7 +36,7 @@ def release(
     except ValueError:
         stop("A quarter is written as 2026Q2.", WRONG_CALL)
     try:
-        said = asyncio.run(_released(settings_of(env), quarter, keep=not dry_run))
+        said = asyncio.run(_released(settings_of(env), quarter, keep=not dry_run, never=never))
         if dry_run:
             typer.echo(as_csv(said), nl=False)
         else:
@@ -46,9 +49,9 @@ def release(
         stop(f"{out} can't be written ({type(error).__name__}).")
 
 
-async def _released(settings: Settings, quarter: str, keep: bool) -> Release:
+async def _released(settings: Settings, quarter: str, keep: bool, never: bool) -> Release:
     program = load(settings.program_dir).program
     async with database_of(settings, "release") as database:
         now = clock.now()
-        said = await database.released(quarter, program, now)
+        said = await database.released(quarter, program, now, never)
         return (await database.publish(said, now) if keep else said).public

@@ -25,7 +25,8 @@ SPANS = {"month": 1, "quarter": 3, "year": 12}
 """Offered for rows: so many months, the present one the last."""
 LAST = 4
 """Quarters offered for a table: a year."""
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])", re.ASCII)
+"""Of years that a calendar has."""
 
 
 def read(name: str) -> Order | None:

@@ -16,7 +16,11 @@ TLP = f"TLP:{Marking.STRICT}"
 
 
 def figures(order: Order, context: Context) -> Figures | None:
-    """What is said of its quarter, or would be; None when nothing may be said yet, or at all."""
+    """What is said of its quarter, or would be; None when nothing may be said yet, or at all, or nobody knows whether
+    something was (`panah release --never-released`).
+    """
+    if context.forgotten:
+        return None
     rows = (*(counted(case, context.now) for case in context.everything if counts(case)), *context.kept)
     try:
         return context.released or release.said_of(orders.quarter(order), rows, context.program, context.now.date())

@@ -9,6 +9,7 @@ from handlers.model import (
     Button,
     Called,
     Case,
+    ConsentId,
     Context,
     Entry,
     Event,
@@ -135,11 +136,14 @@ def hold(event: Event, context: Context) -> Outcome:
 
 
 def _put_off(context: Context) -> tuple[Send, ...]:
-    """A case that rests again and again, and its reporter hears nothing: the admins hear of it."""
+    """A case that rests again and again, and its reporter hears nothing: the admins hear of it. Of somebody in danger
+    who never had an answer, and wants one, they hear at once.
+    """
     case, times = context.known_case, context.known_case.put_off + 1
-    if times < OFTEN:
+    alone = _critical(case) and case.in_time is None and ConsentId.REPLY in case.agreed
+    if times < OFTEN and not alone:
         return ()
     facts: dict[str, Param] = {"ref": case.ref, "level": cards.level(case), "name": context.me.name, "times": times}
     ways = rows(button("open.ref", "open", case.id, ref=case.ref), button("release", "release", case.id))
     to = Called((Circle.ADMINS,), case.clearance, case.holder, case=case.id)
-    return (Send(to=to, message=Message("hold.often", facts, choices=ways)),)
+    return (Send(to=to, message=Message("hold.often", facts, choices=ways), urgent=alone, wakes=alone),)

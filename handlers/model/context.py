@@ -138,6 +138,7 @@ class Context(Struct, frozen=True):
     export: Export | None = None
     ordered: tuple[tuple[Case, tuple[Part, ...]], ...] = ()
     released: Figures | None = None
+    forgotten: bool = False
     label: Callable[[Message], str] = lambda message: message.id
     offset: Offset = lambda zone, at: timedelta()
 
@@ -211,7 +212,8 @@ class Wanted(Struct, frozen=True):
     `invitation`: the one of this secret; `invitations`: all of them. `advisories`: those that are not over, and the
     last ten of all. `figures`: the headers of all cases that are counted (`Context.everything`), and what was kept of
     those that are gone (`Context.kept`). `export`: the one that waits; `order`: the cases that one may hold, with their
-    parts (`Context.ordered`). `quarter`: what was said of it already, if anything (`Context.released`).
+    parts (`Context.ordered`). `quarter`: what was said of it already, if anything (`Context.released`);
+    or that it may have been, before a restore (`Context.forgotten`).
     """
 
     case: CaseKey | None = None

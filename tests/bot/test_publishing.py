@@ -31,7 +31,7 @@ def test_given_a_release_when_written_then_both_files_say_the_same_and_everybody
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, answer: Release | Withheld, *options: str):
-    async def released(settings: object, quarter: str, keep: bool) -> Release:
+    async def released(settings: object, quarter: str, keep: bool, never: bool) -> Release:
         if isinstance(answer, Withheld):
             raise answer
         return answer

@@ -407,6 +407,7 @@ def test_given_a_case_that_is_put_off_again_and_again_then_only_an_answer_or_ano
     reporter.report(**P1)
     falcon.press("claim")
     ref = the_case(house).ref
+    falcon.answer(the_case(house), "We are here.")
     for heard in (["settle.done"], ["settle.done"], ["settle.done", "hold.often"], ["settle.done", "hold.often"]):
         reporter.press("add")
         reporter.say("Is anybody there?")
@@ -418,6 +419,15 @@ def test_given_a_case_that_is_put_off_again_and_again_then_only_an_answer_or_ano
     falcon.command("hold", ref)
     falcon.command("release", ref)
     assert the_case(house).put_off == 0
+
+
+def test_given_somebody_in_danger_without_an_answer_when_none_is_needed_then_the_admins_hear_at_once(house, team):
+    house.reporter().report(**P1)
+    team["falcon"].press("claim")
+    assert team["falcon"].command("settle", the_case(house).ref) == ["settle.done", "hold.often"]
+    assert house.said[-1].wakes and house.meant[-1] == {id for id, each in house.members.items() if each.name in ADMINS}
+    house.cases[the_case(house).id] = replace(the_case(house), agreed=())
+    assert team["falcon"].command("settle", the_case(house).ref) == ["settle.done"], "who wants no answer lacks none"
 
 
 def test_given_somebody_elses_case_when_hold_is_pressed_then_it_is_refused(house, team):

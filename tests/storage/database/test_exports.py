@@ -78,5 +78,5 @@ async def test_given_an_export_that_was_agreed_on_when_what_goes_out_is_held_bac
     world: Any,
 ) -> None:
     await world.effects("telegram:1", PutExport(Export(ORDER, "m", world.now, "digest", allowed="n")))
-    assert not await world.database.hold_back(), "there was no advisory"
+    assert not await world.database.hold_back(world.now), "there was no advisory"
     assert (await _met(world, "telegram:1", None)).export is None

@@ -93,3 +93,33 @@ async def test_given_a_table_that_a_partner_got_then_what_is_published_was_made_
         "telegram:1", lambda context: Outcome(context.conversation), Wanted(quarter=QUARTER, figures=True)
     )
     assert met.released == looked, "what was said first stays"
+
+
+async def test_given_a_restore_then_a_quarter_that_may_be_out_is_not_said_in_another_way(
+    world: Any, program: Program, counted: list[Counted]
+) -> None:
+    counted += reports(40)
+    await world.database.hold_back(LATER)
+    with pytest.raises(Withheld, match="restored"):
+        await world.database.released(QUARTER, program, LATER)
+    said = await world.database.released(QUARTER, program, LATER, never=True)
+    await world.database.publish(said, LATER)
+    assert await world.database.released(QUARTER, program, LATER) == said, "now it is known"
+
+
+async def test_given_a_restore_before_a_quarter_could_be_out_then_it_is_released_as_ever(
+    world: Any, program: Program, counted: list[Counted]
+) -> None:
+    counted += reports(40)
+    await world.database.hold_back(datetime(2026, 6, 28, tzinfo=UTC))
+    assert (await world.database.released(QUARTER, program, LATER)).public.total == 40
+
+
+async def test_given_a_restore_then_a_table_for_a_partner_waits_like_the_public_ones(world: Any) -> None:
+    wanted = Wanted(quarter=QUARTER, figures=True)
+    met: list[bool] = []
+    for _ in range(2):
+        context = await world.tell("telegram:1", lambda context: Outcome(context.conversation), wanted)
+        met.append(context.forgotten)
+        await world.database.hold_back(LATER)
+    assert met == [False, True]
