@@ -13,6 +13,7 @@ from bot import logs, metrics, pulse
 from bot.clock import Clock
 from bot.messenger import MessengerError, Rejected, RetryLater, TooFast, Unreachable
 from bot.pace import Pace
+from handlers.model import Send
 from storage.database import Database
 from storage.dispatch import Done, Failed, Later, Partly, Result
 from storage.outbox import LEASE, Errand
@@ -137,8 +138,9 @@ class Courier:
         """
         if self._pace is None:
             return None
-        while (left := self._pace.wait(errand.address, self._tick(), bool(errand.advisory))) > 0:
-            own = self._pace.own(errand.address, self._tick(), bool(errand.advisory))
+        bulk, change = bool(errand.advisory), not isinstance(errand.effect, Send)
+        while (left := self._pace.wait(errand.address, self._tick(), bulk, bulk and change)) > 0:
+            own = self._pace.own(errand.address, self._tick(), bulk)
             if own > PULSE:
                 return Later(errand.id, self._clock() + timedelta(seconds=own))
             await asyncio.sleep(min(left, PULSE))

@@ -62,6 +62,10 @@ class Window:
         self._taken.append(at)
 
 
+def _even(rate: float) -> Bucket:
+    return Bucket(rate, max(1.0, rate * BULK_BURST), 0.0)
+
+
 class Pace:
     """Says how long to wait before the next message to a chat; `bulk` ones are advisories.
 
@@ -78,18 +82,22 @@ class Pace:
     ) -> None:
         fastest = max(per_second, paid)
         self._all, self._free = Window(fastest), Window(per_second)
-        self._bulk = Bucket(fastest, max(1.0, fastest * BULK_BURST), 0.0)
+        self._bulk, self._changes = _even(fastest), _even(per_second)
         self._per_chat, self._is_group = per_chat_second, is_group
         self._chats: OrderedDict[str, Bucket] = OrderedDict()
         self._refused: dict[str, float] = {}
 
-    def wait(self, chat: str, at: float, bulk: bool = False) -> float:
-        """0 and a token taken, or the seconds to wait."""
-        kind = self._bulk if bulk else self._free
-        left = max(self._all.wait(at), kind.wait(at), self.own(chat, at, bulk))
+    def wait(self, chat: str, at: float, bulk: bool = False, change: bool = False) -> float:
+        """0 and a token taken, or the seconds to wait. `change`: of an advisory that is out, which isn't paid for."""
+        evenly, free = self._changes if change else self._bulk, change or not bulk
+        waits = (evenly.wait(at) if bulk else 0.0, self._free.wait(at) if free else 0.0)
+        left = max(self._all.wait(at), *waits, self.own(chat, at, bulk))
         if left <= 0:
             self._all.take(at)
-            self._bulk.take() if bulk else self._free.take(at)
+            if bulk:
+                evenly.take()
+            if free:
+                self._free.take(at)
             self._bucket(chat, at).take()
         return left
 

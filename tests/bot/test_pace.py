@@ -53,6 +53,16 @@ def test_given_paid_advisories_and_words_together_when_counted_then_words_keep_t
     assert most_in_a_second(sorted(bulk + words)) <= 300
 
 
+def test_given_a_paid_pace_when_advisories_are_corrected_then_that_keeps_to_what_is_free_together_with_words():
+    pace = Pace(per_second=30, per_chat_second=1, paid=300)
+    changes, words = [], []
+    for tick in range(4000):
+        words += [tick / 1000] if tick % 100 == 0 and pace.wait(f"w{tick}", tick / 1000) == 0.0 else []
+        changes += [tick / 1000] if pace.wait(f"b{tick}", tick / 1000, bulk=True, change=True) == 0.0 else []
+    assert most_in_a_second(sorted(changes + words)) <= 30
+    assert len(changes) >= 0.9 * 4 * 20
+
+
 def test_given_advisories_at_full_pace_when_somebody_is_answered_then_it_goes_within_a_tenth_of_a_second():
     pace = Pace(per_second=30, per_chat_second=1)
     for tick in range(5000):

@@ -98,9 +98,9 @@ class Server:
         """Send the present life a signal."""
         self._living.send_signal(number)
 
-    async def ended(self) -> int:
+    async def ended(self, seconds: float = GRACE) -> int:
         """Wait for the present life to end by itself; its exit code."""
-        return await asyncio.wait_for(self._living.wait(), GRACE)
+        return await asyncio.wait_for(self._living.wait(), seconds)
 
     async def stop(self) -> int:
         """SIGTERM; the exit code."""

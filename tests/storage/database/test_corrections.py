@@ -9,7 +9,20 @@ from msgspec.structs import replace
 from sqlalchemy import func, select, update
 
 from handlers.approved import bound
-from handlers.model import Advise, Advisory, AdvisoryId, Delete, Edit, MemberId, MessageRef, Send, Subscribe, Token
+from handlers.model import (
+    Advise,
+    Advisory,
+    AdvisoryId,
+    Delete,
+    Edit,
+    MemberId,
+    MessageRef,
+    Outcome,
+    Send,
+    Subscribe,
+    Token,
+    Wanted,
+)
 from storage.dispatch import Done, Failed, Later
 from storage.recall import KEPT
 from storage.scribe import Place
@@ -67,6 +80,17 @@ async def test_given_a_language_without_a_new_text_then_its_copies_stay_or_are_d
     said = await walk(world, (await correct(world, admin, drop=drop)).id)
     expected = {("telegram:en", Edit), *({("telegram:ru", Delete)} if drop else ())}
     assert {(errand.address, type(errand.effect)) for errand in said} == expected
+
+
+async def test_given_a_correction_that_is_asked_for_then_who_decides_meets_what_it_corrects_and_all_before_it(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await out(world, admin, ["a", "b"])
+    first, asked = await correct(world, admin), await correct(world, admin, turn=0, en="the last word")
+    met = await world.tell(admin.address, lambda context: Outcome(context.conversation), Wanted(advisory=asked.id))
+    assert (met.advisory.id, met.corrected.id, met.corrected.copies) == (asked.id, world.advisory.id, 2)
+    assert [each.id for each in met.corrections] == [first.id, asked.id], "what has not begun is last"
 
 
 async def test_given_a_crash_after_each_step_then_every_copy_is_corrected_once(world: Any) -> None:
