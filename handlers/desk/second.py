@@ -28,7 +28,7 @@ from handlers.model import (
     Timer,
 )
 from handlers.program import Circle
-from handlers.speech import audited, button, grid, say, tell, with_effects
+from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
 TIMER = "export"
 CHAT = Address("export:desk")
@@ -48,7 +48,8 @@ def ask(event: Choice, context: Context) -> Outcome:
     if earlier and earlier.by != context.me.id and waits.stands(earlier, context.now):
         return say(context, Message("export.busy"))
     wish = Export(made.order, context.me.id, waits.asked_until(context.now), made.digest)
-    outcome = with_effects(say(context, Message("export.waits")), Send(_others(wish), _asked(wish, context), SLOT))
+    waits_for = Message("export.waits", choices=rows(button("cancel", "expno")))
+    outcome = with_effects(say(context, waits_for), Send(_others(wish), _asked(wish, context), SLOT))
     return audited(_put(outcome, wish, made), Entry("export.asked", context.me.id, detail=_detail(made)))
 
 

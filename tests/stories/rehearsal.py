@@ -156,11 +156,15 @@ Plant = Callable[[Sandbox, FixedSettings], Awaitable[None]]
 
 @asynccontextmanager
 async def rehearsal(
-    folder: Path, database_url: str | None = None, program: Path | None = None, plant: Plant | None = None
+    folder: Path,
+    database_url: str | None = None,
+    program: Path | None = None,
+    plant: Plant | None = None,
+    partners: Path | None = None,
 ) -> AsyncIterator[Rehearsal]:
     """The bot, founded and running, with passphrases that cost next to nothing.
 
-    `program`: a folder as in PANAH_PROGRAM_DIR; otherwise the form is a short one.
+    `program`: a folder as in PANAH_PROGRAM_DIR; otherwise the form is a short one. `partners`: as in PANAH_PARTNERS.
     """
     async with frugal(), Sandbox() as sandbox:
         sandbox.add_bot(TOKEN, BOT, "Panah")
@@ -172,6 +176,7 @@ async def rehearsal(
                 "database_url": database_url,
                 "organisation": "the walking desk",
                 "program_dir": program or short_program(folder / "program"),
+                "partners": partners,
                 "sends_per_second": 1000,
                 "chat_sends_per_second": 1000,
                 "chat_events_per_minute": 100_000,

@@ -330,6 +330,12 @@ def test_given_a_no_then_it_ends_and_the_asker_hears_who(house, team, cases):
     assert _press(team["other"], "expno") == ["export.settled"]
 
 
+def test_given_the_asker_takes_it_back_then_nobody_can_agree_to_it(house, team, cases):
+    _asked(team)
+    assert "export.kept" in team["asker"].press("expno")
+    assert team["other"].press("explook") == ["export.settled"]
+
+
 @pytest.mark.parametrize("far", [_asked, _agreed], ids=["asked", "agreed"])
 def test_given_nobody_answers_or_fetches_for_a_day_then_it_ends_and_the_asker_is_told(house, team, cases, far):
     far(team)
