@@ -131,17 +131,9 @@ def _corrects(phone):
     return bool(draft and draft.of)
 
 
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
-
-
 def _stand(house, phone, **how):
     """A member who is not as all others."""
-    house.members[_id(phone)] = replace(house.members[_id(phone)], **how)
+    house.members[phone.id] = replace(house.members[phone.id], **how)
 
 
 def _share(phone, case):
@@ -195,9 +187,9 @@ def office(house):
     other.command("level", f"{danger.ref} P3 A mistake.")
     other.command("case", danger.ref)
     house.parts[danger.id].append(Part(PartId("g" * 22), house.now, "reporter", File(stored)))
-    _press(other, "original", "g" * 22)
+    other.forge("original", "g" * 22)
     other.command("handover", danger.ref)
-    other.press("handto", _id(admin))
+    other.press("handto", admin.id)
     other.press("handbare")
     house.reporter("third").report(danger="now", category="other")
     house.reporter("fourth").report(category="other")
@@ -232,7 +224,7 @@ def _desk(kind, role):
 
 def _locked(admin):
     phone = _apart(admin)
-    phone.house.open_keys.discard(_id(phone))
+    phone.house.open_keys.discard(phone.id)
     return phone
 
 
@@ -341,7 +333,7 @@ def test_given_many_cases_when_one_is_linked_by_buttons_then_all_others_are_offe
     house, holder
 ):
     case = _first(house)
-    assert _press(holder, "more", case.id) == ["case.actions"]
+    assert holder.forge("more", case.id) == ["case.actions"]
     assert holder.press("link") == ["link.which"]
     seen = _offered(holder, "linkto")
     for page in ("1", "2"):
@@ -364,19 +356,19 @@ def test_given_cases_of_others_then_a_responder_is_offered_none_of_them(house):
     mine, theirs = house.cases.values()
     one.command("claim", mine.ref)
     two.command("claim", theirs.ref)
-    assert _press(one, "link", mine.id) == ["pair.none"]
-    assert _press(one, "merge", mine.id) == ["pair.none"]
+    assert one.forge("link", mine.id) == ["pair.none"]
+    assert one.forge("merge", mine.id) == ["pair.none"]
     forged = house.conversations[one.address]
     house.conversations[one.address] = replace(forged, step=Step.LINK, focus=mine.id)
-    assert _press(one, "linkto", theirs.id) == ["refused.not-holder"]
+    assert one.forge("linkto", theirs.id) == ["refused.not-holder"]
     house.conversations[one.address] = replace(forged, step=Step.LINK, focus=mine.id, chosen=theirs.id)
-    assert _press(one, "linkyes", "") == ["refused.not-holder"]
+    assert one.forge("linkyes", "") == ["refused.not-holder"]
     assert not [part for part in house.parts[mine.id] if isinstance(part.body, Linked)]
 
 
 def test_given_two_reports_of_one_chat_when_merged_by_buttons_then_one_is_left(house, office):
     admin, one, two, _ = office
-    _press(admin, "merge", one.id)
+    admin.forge("merge", one.id)
     assert _offered(admin, "mergeto")[0] == two.id
     assert len(_offered(admin, "mergeto")) == 2, "only what is held by who merges"
     assert admin.press("mergeto", two.id) == ["merge.ask"]
@@ -386,13 +378,13 @@ def test_given_two_reports_of_one_chat_when_merged_by_buttons_then_one_is_left(h
 
 def test_given_reports_of_different_people_when_merged_by_buttons_then_it_is_refused(house, holder):
     case = _first(house)
-    _press(holder, "merge", case.id)
+    holder.forge("merge", case.id)
     assert holder.press("mergeto") == ["merge.others"]
     assert len(house.cases) == 20
 
 
 def test_given_a_page_that_was_never_there_then_the_last_one_is_shown(house, holder):
-    _press(holder, "link", _first(house).id)
+    holder.forge("link", _first(house).id)
     prompt = house.conversations[holder.address].prompt
     for page in ("99", "-1", "x", "²"):
         assert holder.bring(Choice("linkpage", page, prompt, MessageRef("0"))) == ["link.which"]
@@ -462,7 +454,7 @@ def test_given_a_level_that_there_is_not_then_the_right_use_and_all_levels_are_s
 
 def test_given_somebody_who_is_writing_when_a_command_is_misused_then_their_next_words_still_arrive(house, office):
     admin, one, *_ = office
-    _press(admin, "note", one.id)
+    admin.forge("note", one.id)
     assert admin.command("next", "please") == ["usage.more"]
     assert admin.say("what I was writing") == ["note.kept"]
 
@@ -500,7 +492,7 @@ def test_given_a_member_whose_role_or_language_changes_then_their_menu_changes_w
     admin, member = house.member("admin", Role.ADMIN), house.member("member")
     menus = []
     for measure in ("promote", "demote", "suspend", "reinstate"):
-        _press(admin, measure, _id(member))
+        admin.forge(measure, member.id)
         admin.press(f"{measure}.yes")
         menus.append(_menu(house, member)[-1])
     assert menus == [(role, "en") for role in (Role.ADMIN, Role.RESPONDER, Role.SUSPENDED, Role.RESPONDER)]
@@ -528,7 +520,7 @@ def test_given_settings_then_languages_passphrase_and_the_lock_of_all_are_a_pres
     other.command("help")
     other.press("settings")
     assert "lock" not in [verb for verb, _ in other.buttons()]
-    assert _press(other, "lock", "all")[0] == "lock.done", "for everybody else it locks their own"
+    assert other.forge("lock", "all")[0] == "lock.done", "for everybody else it locks their own"
 
 
 def test_given_the_audit_when_narrowed_to_a_day_or_a_case_by_buttons_then_that_is_looked_for(house, office):
@@ -537,6 +529,6 @@ def test_given_the_audit_when_narrowed_to_a_day_or_a_case_by_buttons_then_that_i
     assert admin.press("auditday") == ["audit.day"]
     admin.press("auditday", f"{house.now:%Y-%m-%d}")
     assert house.conversations[admin.address].search.day == f"{house.now:%Y-%m-%d}"
-    _press(admin, "more", one.id)
+    admin.forge("more", one.id)
     admin.press("auditcase")
     assert house.conversations[admin.address].search.ref == one.ref

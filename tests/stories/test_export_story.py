@@ -16,7 +16,6 @@ from handlers import keeping
 from handlers.desk import orders
 from handlers.model import (
     CaseState,
-    Choice,
     Counted,
     Given,
     Keeping,
@@ -68,14 +67,6 @@ def _give(team, case, summary, to="lighthouse"):
     second.press("sharelook", case.id)
     second.press("shareyes")
     holder.press("shareget", case.id)
-
-
-def _id(phone):
-    return next(member.id for member in phone.house.members.values() if member.address == phone.address)
-
-
-def _press(phone, verb, arg=""):
-    return phone.bring(Choice(verb, arg, message=MessageRef("1")))
 
 
 def _shown(phone, months="month"):
@@ -137,14 +128,14 @@ def test_given_an_export_that_two_admins_agree_on_then_the_asker_gets_it_once_an
     assert (sent.to, sent.partner.id) == (team["asker"].address, "lighthouse")
     assert set(sent.cases) == {case.id for case in cases}
     done = [(entry.action, entry.actor, entry.case) for entry in house.audit if entry.action.startswith("export")]
-    asker, other = _id(team["asker"]), _id(team["other"])
+    asker, other = team["asker"].id, team["other"].id
     assert done[:3] == [("export.asked", asker, ""), ("export.yes", other, ""), ("export", asker, "")]
     assert sorted(done[3:]) == sorted(("export", asker, case.id) for case in cases)
     assert {entry.detail for entry in house.audit if entry.action.startswith("export")} == {
         f"lighthouse.rows.2026-11.2026-11 {_digest(house)}"
     }
     assert house.export is None
-    assert _press(team["asker"], "expget", "lighthouse.rows.2026-11.2026-11") == ["export.settled"], "once"
+    assert team["asker"].forge("expget", "lighthouse.rows.2026-11.2026-11") == ["export.settled"], "once"
 
 
 def _digest(house):
@@ -215,8 +206,8 @@ def test_given_a_consent_taken_back_then_the_report_is_in_no_file_whenever_it_wa
     _withdraw(house, "one")
     name = "lighthouse.rows.2026-11.2026-11"
     if moment == "asked":
-        assert _press(team["other"], "explook", name) == ["export.settled"]
-    assert _press(team["asker"], "expget", name) == ["export.settled"]
+        assert team["other"].forge("explook", name) == ["export.settled"]
+    assert team["asker"].forge("expget", name) == ["export.settled"]
     assert not _sent(house)
     _agreed(team)
     team["asker"].press("expget")
@@ -260,7 +251,7 @@ def test_given_a_report_hidden_from_an_admin_then_it_is_never_in_their_file_and_
     assert _shown(theirs) == ["export.head", "export.preview"]
     assert one.ref not in str(theirs.heard()[-2].message) and two.ref in str(theirs.heard()[-2].message)
     _asked(team)
-    assert _press(theirs, "explook", "lighthouse.rows.2026-11.2026-11") == ["export.settled"]
+    assert theirs.forge("explook", "lighthouse.rows.2026-11.2026-11") == ["export.settled"]
     assert not house.export.allowed
     house.cases[two.id] = replace(house.cases[two.id], hidden_from=("TJ",))
     assert _shown(theirs) == ["export.none"], "as if there were nothing"
@@ -271,8 +262,8 @@ def test_given_a_partner_who_is_gone_or_has_another_key_then_nothing_leaves(hous
     {"asked": _asked, "agreed": _agreed}[moment](team)
     house.partners = ("Harbour",)
     name = "lighthouse.rows.2026-11.2026-11"
-    assert _press(team["other"], "explook", name) == ["export.settled"]
-    assert _press(team["asker"], "expget", name) == ["export.settled"]
+    assert team["other"].forge("explook", name) == ["export.settled"]
+    assert team["asker"].forge("expget", name) == ["export.settled"]
     assert not _sent(house)
 
 
@@ -282,21 +273,21 @@ def test_given_a_partner_who_is_gone_or_has_another_key_then_nothing_leaves(hous
 def test_given_the_asker_then_they_can_not_agree_to_their_own(house, team, cases):
     _asked(team)
     name = house.export.order.name
-    assert _press(team["asker"], "explook", name) == ["refused.two"]
-    assert _press(team["asker"], "expyes", name) == ["refused.two"]
-    assert _press(team["asker"], "expget", name) == ["export.settled"]
+    assert team["asker"].forge("explook", name) == ["refused.two"]
+    assert team["asker"].forge("expyes", name) == ["refused.two"]
+    assert team["asker"].forge("expget", name) == ["export.settled"]
     assert not house.export.allowed and not _sent(house)
 
 
 def test_given_a_yes_without_a_look_at_these_rows_then_it_does_not_count(house, team, cases):
     _asked(team)
     name, other = house.export.order.name, team["other"]
-    assert _press(other, "expyes", name) == ["export.settled"]
+    assert other.forge("expyes", name) == ["export.settled"]
     other.press("explook")
     house.parts[cases[0].id].append(
         Part(PartId("p" * 22), house.now, "holder", Passed("lighthouse", json.dumps(_other_row(house, cases[0]))))
     )
-    assert _press(other, "expyes", name) == ["export.settled"]
+    assert other.forge("expyes", name) == ["export.settled"]
     assert not house.export.allowed
 
 
@@ -309,7 +300,7 @@ def test_given_a_responder_then_exports_do_not_exist_for_them(house, team, cases
     _asked(team)
     name = house.export.order.name
     assert team["holder"].command("export") == ["command.unknown"]
-    assert _press(team["holder"], "explook", name) == ["desk.stale"]
+    assert team["holder"].forge("explook", name) == ["desk.stale"]
     assert team["holder"].command("requests") == ["requests.none"]
 
 
@@ -319,7 +310,7 @@ def test_given_one_that_waits_then_requests_show_it_to_the_other_admin_and_a_sec
     assert team["asker"].command("requests") == ["requests.none"]
     _shown(team["other"])
     assert team["other"].press("expask") == ["export.busy"]
-    assert house.export.by == _id(team["asker"])
+    assert house.export.by == team["asker"].id
 
 
 def test_given_a_no_then_it_ends_and_the_asker_hears_who(house, team, cases):
@@ -327,7 +318,7 @@ def test_given_a_no_then_it_ends_and_the_asker_hears_who(house, team, cases):
     assert "export.kept" in team["other"].press("expno")
     assert house.export is None
     assert team["asker"].heard()[-1].message.id == "export.kept"
-    assert _press(team["other"], "expno") == ["export.settled"]
+    assert team["other"].forge("expno") == ["export.settled"]
 
 
 def test_given_the_asker_takes_it_back_then_nobody_can_agree_to_it(house, team, cases):
@@ -347,7 +338,7 @@ def test_given_nobody_answers_or_fetches_for_a_day_then_it_ends_and_the_asker_is
 
 def test_given_a_yes_of_somebody_who_is_no_admin_any_more_then_it_has_ended_with_them(house, team, cases):
     _agreed(team)
-    other = house.members[_id(team["other"])]
+    other = house.members[team["other"].id]
     for gone in (replace(other, role=Role.RESPONDER), replace(other, active=False)):
         house.members[other.id] = gone
         assert team["asker"].press("expget") == ["export.settled"]
@@ -356,7 +347,7 @@ def test_given_a_yes_of_somebody_who_is_no_admin_any_more_then_it_has_ended_with
 
 def test_given_who_looks_at_what_is_to_leave_then_each_report_has_a_line_of_it(house, team, cases):
     _shown(team["asker"])
-    seen = [entry.case for entry in house.audit if (entry.action, entry.actor) == ("share.look", _id(team["asker"]))]
+    seen = [entry.case for entry in house.audit if (entry.action, entry.actor) == ("share.look", team["asker"].id)]
     assert seen == [case.id for case in sorted(cases, key=lambda case: case.ref)]
 
 
@@ -454,7 +445,7 @@ def test_given_a_quarter_of_which_too_little_may_be_said_then_there_is_no_table_
     assert _table_of(asker) == ["export.withheld"], "a rest of seven would say something of the two"
     offered = [arg for verb, arg in asker.buttons() if verb == "expshow"]
     assert offered[0] == QUARTER and len(offered) == 4, "the third quarter ended in September"
-    assert _press(asker, "expshow", "lighthouse.category.2026-07.2026-09") == ["export.withheld"]
+    assert asker.forge("expshow", "lighthouse.category.2026-07.2026-09") == ["export.withheld"]
 
 
 # --- Erasing waits for the answer ---
