@@ -31,9 +31,11 @@ python=$(command -v python3.11 || command -v python3)
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || die "Panah needs Python 3.11 or newer."
 
 say "2. The program, in $code"
+rooms="bot handlers storage locales docs deploy"
 mkdir -p "$code"
-(cd "$source" && tar -cf - bot handlers storage locales docs deploy .env.example requirements.lock pyproject.toml README.md) |
-    tar -xf - -C "$code" --no-same-owner
+# what another version had and this one lacks must go: a migration of a newer one, say
+(cd "$code" && rm -rf $rooms)
+(cd "$source" && tar -cf - $rooms .env.example requirements.lock pyproject.toml README.md) | tar -xf - -C "$code" --no-same-owner
 find "$code" -name '__pycache__' -type d -prune -exec rm -rf {} +
 [ -x "$code/.venv/bin/python" ] || "$python" -m venv "$code/.venv"
 "$code/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$source/requirements.lock"
@@ -80,6 +82,10 @@ if real; then
         say "Restarted. Look: systemctl status panah"
         exit 0
     fi
+fi
+if [ -e "$root$home/state" ]; then
+    say "Done. Next: panah upgrade, panah check, systemctl start panah"
+    exit 0
 fi
 say "Done. Next:"
 say "  1. Fill in $settings: PANAH_TELEGRAM_TOKEN, PANAH_ORGANISATION."

@@ -13,6 +13,7 @@ has_node() { command -v node >/dev/null && command -v npm >/dev/null; }
 has_mat2() { command -v mat2 >/dev/null; }
 has_ffmpeg() { command -v ffmpeg >/dev/null; }
 has_systemd() { command -v systemd-analyze >/dev/null; }
+has_nginx() { PATH="$PATH:/usr/sbin" command -v nginx >/dev/null; }
 has_gettext() { command -v msgfmt >/dev/null; }
 
 missing() {
@@ -23,6 +24,7 @@ missing() {
     has_ffmpeg || echo ffmpeg
     has_gettext || echo gettext
     has_systemd || echo systemd
+    has_nginx || echo nginx-light
 }
 
 install() {
@@ -49,8 +51,8 @@ has_node || lacks "the independent reader" "there is no node with npm" "nodejs n
 has_mat2 || lacks "cleaning of Office documents" "there is no mat2" mat2
 has_ffmpeg || lacks "cleaning of films" "there is no ffmpeg" ffmpeg
 has_gettext || lacks "the catalogues by GNU gettext" "there is no msgfmt" gettext
-
 has_systemd || lacks "the hardness of the units" "there is no systemd-analyze" systemd
+has_nginx || lacks "the proxy of the example" "there is no nginx" nginx-light
 
 if "$PYTHON" -m pip install --quiet --require-hashes -r requirements-browser.lock; then
     # Debian 12 has node 18, and the reader needs 20.19; Playwright brings a newer one of its own.

@@ -50,6 +50,10 @@ def test_given_nothing_when_installed_under_a_folder_then_the_program_runs_there
     tmp_path: Path,
 ):
     environment = os.environ | {"DESTDIR": str(tmp_path)}
+    code = tmp_path / "opt" / "panah"
+    newer = code / "storage" / "migrations" / "versions" / "9999_newer.py"
+    newer.parent.mkdir(parents=True)
+    newer.touch()
     for _ in range(2):
         subprocess.run(
             ["sh", str(DEPLOY / "install.sh")], env=environment, check=True, capture_output=True, timeout=900
@@ -61,7 +65,7 @@ def test_given_nothing_when_installed_under_a_folder_then_the_program_runs_there
         assert "\nPANAH_BACKUP_DIR=/var/lib/panah/backups\n" in text, "the nightly backup may write nowhere else"
         settings.write_text(text.replace("PANAH_ORGANISATION=\n", "PANAH_ORGANISATION=Shelter\n"), encoding="utf-8")
     assert "PANAH_ORGANISATION=Shelter" in settings.read_text(encoding="utf-8")
-    code = tmp_path / "opt" / "panah"
+    assert not newer.exists(), "an older version must not find the schema of a newer one"
     told = subprocess.run(
         [str(code / ".venv" / "bin" / "python"), "-m", "bot", "--help"],
         cwd=code,
