@@ -64,7 +64,11 @@ def _asked(state: Path) -> tuple[Wrong | None, Health | None]:
 
 
 def _of_files(settings: Settings, env: Path) -> dict[str, Look]:
-    return {"files": partial(machine.files, settings), "env": partial(machine.env_file, settings, env)}
+    return {
+        "files": partial(machine.files, settings),
+        "env": partial(machine.env_file, settings, env),
+        "words": partial(machine.words, settings),
+    }
 
 
 def _of_machine(settings: Settings) -> dict[str, Look]:

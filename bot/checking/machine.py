@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,16 @@ async def env_file(settings: Settings, env: Path) -> Wrong | None:
     read = {str(env): env} | {name: Path(path) for name, path in named.items() if path}
     wide = [name for name, path in read.items() if path.exists() and not durable.is_private(path.resolve())]
     return Wrong(f"can be read by others: {', '.join(wide)}; chown to this user, chmod 600") if wide else None
+
+
+async def words(settings: Settings) -> Wrong | None:
+    """Partners' keys, and what people are asked and told: others on the machine may read it, not change it."""
+    named = [path for path in (settings.partners, settings.program_dir) if path]
+    kept = [each for path in named for each in (path.parent, path, *_under(path))]
+    wide = sorted({path.name for path in kept if path.exists() and _changeable(path)})
+    return (
+        Wrong(f"can be changed by others: {', '.join(wide[:NAMED])}; chown to this user, chmod go-w") if wide else None
+    )
 
 
 async def disk(settings: Settings) -> Wrong | None:
@@ -142,6 +153,13 @@ def _ours(path: Path) -> bool:
         return durable.is_private(path)
     except FileNotFoundError:  # gone a moment ago: the bot works
         return True
+
+
+def _changeable(path: Path) -> bool:
+    """By somebody who is neither this user nor root. In a sticky folder nobody replaces what isn't theirs."""
+    status = path.stat()
+    wide = bool(status.st_mode & 0o022) and not status.st_mode & stat.S_ISVTX
+    return wide or status.st_uid not in (0, os.geteuid())
 
 
 def _standing(path: Path) -> Path:

@@ -83,6 +83,22 @@ async def test_given_settings_that_others_may_read_then_that_is_a_fault(settings
     assert (await _looked(settings, tmp_path / "env"))["env"].grade is Grade.OK
 
 
+async def test_given_partners_or_words_that_others_may_change_then_that_is_a_fault(settings, tmp_path):
+    partners, program = tmp_path / "list" / "partners.toml", tmp_path / "own" / "program" / "locales"
+    program.mkdir(parents=True)
+    partners.parent.mkdir()
+    partners.touch(0o644)
+    named = settings.model_copy(update={"partners": partners, "program_dir": program.parent})
+    assert await machine.words(named) is None, "others may read them"
+    for each in (partners, partners.parent, program, program.parent.parent):
+        mode = each.stat().st_mode
+        each.chmod(mode | 0o020)
+        wrong = await machine.words(named)
+        assert wrong and each.name in wrong.says and "go-w" in wrong.says
+        each.chmod(mode)
+    assert await machine.words(settings) is None, "nothing of one's own"
+
+
 async def test_given_no_keys_then_that_is_a_fault_and_the_rest_is_looked_at_all_the_same(settings):
     (settings.state_dir / "root.key").rename(settings.state_dir.parent / "root.key")
     found = await _looked(settings)
