@@ -120,8 +120,8 @@ def written(draft: AdvisoryDraft, context: Context) -> Advisory:
 def started(outcome: Outcome, correction: Advisory, context: Context) -> Outcome:
     """The same outcome; the correction is on its way, instead of any before it. What was deleted meanwhile is not."""
     if not languages(context).keys() & correction.texts.keys():
-        late = with_effects(say(context, Message("advise.fix.late")))
-        return broadcast.changed(late, replace(correction, state="void"), context)
+        late = broadcast.changed(say(context, Message("advise.fix.late")), replace(correction, state="void"), context)
+        return audited(late, Entry("advise.over", context.me.id, detail=correction.id))
     outcome = broadcast.replaced(outcome, context)
     turned = replace(correction, turn=approved.next_turn(context.corrections))
     begun = with_effects(outcome, *broadcast.started(turned, context))

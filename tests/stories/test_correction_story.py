@@ -133,7 +133,7 @@ def test_given_its_author_or_two_days_then_no_yes_counts(house, admins, out):
     assert author.bring(Choice("advyes", house.advisory.id, message=MessageRef("1"))) == ["refused.two"]
     house.advisories[out.id] = replace(out, begun=house.now - progress.RECALL)
     assert second.press("advyes") == ["advise.fix.late", "advise.fix.void"]
-    assert not begun(house)
+    assert not begun(house) and deeds(house)[-1] == "advise.over"
     assert author.bring(Choice("advfix", out.id, message=MessageRef("1"))) == ["advise.fix.late"]
     assert house.conversations[author.address].step is Step.HOME
 
