@@ -19,6 +19,8 @@ from tests.stories.rehearsal import BOT, Rehearsal, buttons
 from tests.stories.witness import Witness
 
 WORDS = "words of the explorer"
+MENU = frozenset({"new", "tips", "code", "checkin", "sub"})
+"""Verbs that stand together in the menu of a reporter alone."""
 _CLOCK = re.compile(r"\d\d:\d\d")
 
 Deed = tuple[int, int, str] | str
@@ -42,7 +44,8 @@ class Explorer:
     """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them.
 
     Every language is pressed; only one is explored further, and each screen must be readable by who reads only that.
-    `few`: only those of the newest message with buttons are pressed, and of one verb's the first and the last.
+    `few`: only those of the newest message with buttons are pressed, and of one verb's the first and the last; and the
+    menu of all that can be done counts once, whatever was said above it.
     """
 
     rehearsal: Rehearsal
@@ -117,7 +120,8 @@ class Explorer:
         """What it is called, by somebody who reads one language. Raises Unread."""
         shown = _newest(phone)
         reader(self.language).check_buttons(shown)
-        return (reader(self.language).ids(shown)[0], *sorted(set(map(_verb, buttons(shown)))))
+        head, verbs = reader(self.language).ids(shown)[0], set(map(_verb, buttons(shown)))
+        return ("" if self.few and verbs >= MENU else head, *sorted(verbs))
 
     def _note_dead_end(self, phone: Phone) -> None:
         shown = _newest(phone)

@@ -10,7 +10,7 @@ from tests.stories.rehearsal import rehearsal
 from tests.stories.walker import party
 from tests.stories.witness import Witness
 
-STEPS = 100
+STEPS = 60
 MANY_STEPS = 300
 SCREENS = 35
 """As many at least are there to be found."""
