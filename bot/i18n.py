@@ -116,16 +116,17 @@ class Catalogue:
         """The UTC day of an aware time, written out."""
         return _day(self.code, at.astimezone(UTC).date().isoformat())
 
-    def moment(self, at: datetime) -> str:
+    def moment(self, at: datetime, bare: bool = False) -> str:
         """An aware time in numbers, with where clocks show it: "2026-11-22 14:05 UTC", "2026-11-22 19:05, Tashkent".
 
         In the night in which that place shows an hour twice, with the distance from UTC: "…, Berlin (UTC+02:00)".
+        `bare`: without the place.
         """
         ahead = offset(self._clock, at)
         shown = f"{at.astimezone(UTC) + ahead:%Y-%m-%d %H:%M}"
-        if "/" not in self._clock:
-            return f"{shown} {self.zone(self._clock)}"
-        return f"{shown}, {self.zone(self._clock)}{f' (UTC{_distance(ahead)})' if twice(self._clock, at) else ''}"
+        if not bare:
+            shown += f"{',' if '/' in self._clock else ''} {self.zone(self._clock)}"
+        return f"{shown} (UTC{_distance(ahead)})" if twice(self._clock, at) else shown
 
     def span(self, minutes: int) -> str:
         """A length of time in the coarsest unit that divides it, or that passes in it at least twice.
@@ -141,7 +142,8 @@ def _day(language: str, iso: str) -> str:
     # The long pattern uses MMMM. LLLL would give Azerbaijani months to Tajik and Uzbek readers (Babel issue 1234).
     written = format_date(datetime.fromisoformat(iso), format="long", locale=language)
     # Many phones lack a glyph for the narrow no-break space; Tajik months are data with a capital, amid a sentence.
-    plain = written.replace("\u202f", "\u00a0")
+    # The Russian "г." would meet the full stop of a sentence.
+    plain = written.replace("\u202f", "\u00a0").removesuffix("\u00a0г.")
     return plain.lower().lstrip("0") if language == "tg" else plain
 
 

@@ -134,7 +134,7 @@ def _worded(value: Param, catalogue: Catalogue) -> str:
         case Country():
             return catalogue.country(value.code)
         case Moment():
-            return catalogue.moment(value.at)
+            return catalogue.moment(value.at, value.bare)
         case Day():
             return catalogue.day(value.at)
         case words.Zone():

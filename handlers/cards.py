@@ -15,6 +15,7 @@ from handlers.model import (
     Case,
     CaseId,
     CaseState,
+    Context,
     Country,
     Day,
     Edit,
@@ -30,6 +31,7 @@ from handlers.model import (
     Staff,
     Team,
     Withdraw,
+    Zone,
 )
 from handlers.program import Circle
 from handlers.speech import button, grid, rows
@@ -110,6 +112,11 @@ def late(case: Case, now: datetime) -> tuple[Message, ...]:
     if case.wait is None or not waits.overdue(case, now):
         return ()
     return (Message("card.late", {"over": Span(max(1, int((now - case.wait.due).total_seconds() // 60)))}),)
+
+
+def clock(context: Context) -> Message:
+    """By whose clock the times of a list are: its reader's own."""
+    return Message("times.of", {"zone": Zone(context.me.zone)})
 
 
 def standing(case: Case, team: tuple[Member, ...]) -> Message:

@@ -141,10 +141,15 @@ def _next(id: PartId, body: Bundle, context: Context) -> Outcome:
         return say(context, _nobody(context.known_case))
     if body.summary is None:
         return _hidden(below(context, _question(body, context), _writing(context)), context)
-    marks = tuple(Button(Message("plain", {"text": f"TLP:{each}"}), "sharetlp", each) for each in Marking)
+    marks = tuple(_marking(each, body.marking) for each in Marking)
     ask = button("share.ask", "shareask", id)
     last = Message("share.preview", facts(body, partner, context), (_key(partner),), protect=True)
     return preview(body, partner, replace(last, choices=(*grid(marks, 2), (ask,), *_stop())), context)
+
+
+def _marking(each: Marking, chosen: Marking) -> Button:
+    label = Message("plain", {"text": f"TLP:{each}"})
+    return Button(Message("option.marked", {"option": label}) if each == chosen else label, "sharetlp", each)
 
 
 def _question(body: Bundle, context: Context) -> Message:

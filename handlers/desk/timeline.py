@@ -73,8 +73,10 @@ def _fact(entry: Entry, context: Context) -> Part:
 def timeline(event: Event, context: Context) -> Outcome:
     """Who did what and when, in one message that refuses to be forwarded; call names, no words of anybody."""
     case = context.known_case
-    lines = tuple(_line(part, context) for part in by_time(context.parts) if type(part.body) in SHOWN)
-    message = Message("timeline.head", {"ref": case.ref, "level": cards.level(case)}, lines, protect=True)
+    done = tuple(_line(part, context) for part in by_time(context.parts) if type(part.body) in SHOWN)
+    message = Message(
+        "timeline.head", {"ref": case.ref, "level": cards.level(case)}, (cards.clock(context), *done), protect=True
+    )
     shown = replace(tell(context, message), slot=cards.traces(case.id), volatile=True)
     outcome = Outcome(context.conversation, (shown,))
     return audited(traces.shown(outcome, case, context), Entry("timeline", context.me.id, case.id))
@@ -82,7 +84,7 @@ def timeline(event: Event, context: Context) -> Outcome:
 
 def _line(part: Part, context: Context) -> Message:
     who = _who(part.author, context)
-    return Message("timeline.line", {"at": Moment(part.at), "who": who, "what": _what(part.body)})
+    return Message("timeline.line", {"at": Moment(part.at, bare=True), "who": who, "what": _what(part.body)})
 
 
 def _who(author: str, context: Context) -> Message:

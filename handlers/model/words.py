@@ -14,9 +14,13 @@ class Country(Tagged, frozen=True):
 
 
 class Moment(Tagged, frozen=True):
-    """A time, shown by the reader's own clock where their time zone is known (`Member.zone`), else in UTC."""
+    """A time, shown by the reader's own clock where their time zone is known (`Member.zone`), else in UTC.
+
+    `bare`: in a list whose head says by which clock.
+    """
 
     at: datetime
+    bare: bool = False
 
 
 class Day(Tagged, frozen=True):

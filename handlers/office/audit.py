@@ -89,7 +89,8 @@ def show(event: Command | Choice, context: Context) -> Outcome:
     if search.member and cards.called(search.member, context.team) is None:
         return _screen(event, context, Search(), Message("audit.usage", choices=rows(button("audit.all", "audit"))))
     found = context.found
-    lines = (*_filters(search, context), *(_line(record, context) for record in found.records))
+    clock = (cards.clock(context),) if found.records else ()
+    lines = (*_filters(search, context), *clock, *(_line(record, context) for record in found.records))
     said = Message("audit.lines" if found.records else "audit.nothing", lines=lines, choices=_ways(search, context))
     shown = _screen(event, context, replace(search, before=found.older), said)
     return audited(shown, Entry("audit", context.me.id))
@@ -133,7 +134,7 @@ def _line(record: Record, context: Context) -> Message:
     entry = record.entry
     what = deeds.named(entry.action)
     about = record.case.ref if record.case else cards.name_of(MemberId(entry.detail), context.team)
-    at = Moment(record.at)
+    at = Moment(record.at, bare=True)
     return Message("audit.line", {"at": at, "who": _who(entry.actor, context), "what": what, "about": about})
 
 

@@ -1,5 +1,7 @@
 """The team on a screen: everybody on a line, and each member with what can be done about them."""
 
+from msgspec.structs import replace
+
 from handlers import cards, duty
 from handlers.measures import Measure, measures
 from handlers.model import (
@@ -45,10 +47,10 @@ def member(event: Choice, context: Context) -> Outcome:
     if found is None:
         return nothing(event, context)
     spoken = tuple(dict.fromkeys((found.language, *found.languages)))
-    about = (_line(found, context), *background(found.communities, spoken))
+    line, about = _line(found, context), background(found.communities, spoken)
     note = () if measures(context.me, found) else (Message("team.yourself" if found == context.me else "team.asked"),)
     acts = tuple(button(f"measure.{each}", each, found.id) for each in measures(context.me, found))
-    shown = Message("plain", {"text": found.name}, (*about, *note), (*grid(acts, 2), *rows(BACK)))
+    shown = replace(line, lines=(*line.lines, *about, *note), choices=(*grid(acts, 2), *rows(BACK)))
     return screen(event, context, shown, context.conversation)
 
 

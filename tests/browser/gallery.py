@@ -6,6 +6,7 @@ wide as a phone, and as high as what is new on it needs.
 
 import asyncio
 import html
+import re
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 from bot.languages import LANGUAGES
 from bot.sandbox import ChatMessage, Phone
 from tests.browser.chromium import CHROMIUM, FLAGS, lacking
-from tests.browser.screens import CHOSEN, DESK, HURRIED, REPORTER, SHOTS, Press, Say, Shot
+from tests.browser.screens import ADMIN, CASE, CHOSEN, DESK, HURRIED, REPORTER, SECOND, SHOTS, Press, Say, Shot
 from tests.short import SHIPPED
 from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 
@@ -68,6 +69,16 @@ STICKS_OUT = """(phone, [fresh, most]) => {
 """Texts that are wider than their place, words that are broken in a button, and buttons of too many lines."""
 
 
+REF = re.compile(r"[2-9A-HJ-NP-TV-Z]{6}\b")
+PARTNER = """
+[lighthouse]
+name = "Lighthouse"
+language = "en"
+key = "age1tf5jc4nmatw4eehaaxjam4n8zwf6t3htl6yee5sm24sk2fxaf38save49j"
+"""
+"""Nobody has the other half of this key."""
+
+
 class Picture(NamedTuple):
     """One picture. `screens`: how many phone screens high it is; `faults`: what does not fit in its place."""
 
@@ -77,12 +88,12 @@ class Picture(NamedTuple):
 
 
 class Studio:
-    """Three people of one language in front of the camera."""
+    """Two reporters and the team, all of one language, in front of the camera."""
 
-    def __init__(self, play: Rehearsal, page: Any, desk: Phone, language: str, folder: Path) -> None:
+    def __init__(self, play: Rehearsal, page: Any, team: dict[str, Phone], language: str, folder: Path) -> None:
         self._play, self._page, self._language, self._folder = play, page, language, folder
         self._phones = {
-            DESK: desk,
+            **team,
             **{who: play.phone(f"{who} {language}", _tag(language)) for who in (REPORTER, HURRIED)},
         }
         self._seen = {who: phone.chat(BOT) for who, phone in self._phones.items()}
@@ -103,7 +114,7 @@ class Studio:
             case Press(verb, arg):
                 await self._play.press(phone, verb, arg.replace(CHOSEN, self._language))
             case Say(text):
-                await phone.say(text, bot=BOT)
+                await phone.say(text.replace(CASE, _newest_case(phone)) if CASE in text else text, bot=BOT)
                 await self._play.quiet()
 
     async def _take(self, shot: Shot, number: int) -> Picture:
@@ -118,6 +129,12 @@ class Studio:
         path = self._folder / f"{number:02}-{shot.name}.png"
         await view.screenshot(path=path)
         return Picture(path, screens, tuple(await view.evaluate(STICKS_OUT, [fresh, MOST_LINES])))
+
+
+def _newest_case(phone: Phone) -> str:
+    """The reference at the beginning of the newest message that has one."""
+    found = (REF.match(message.text) for message in reversed(phone.chat(BOT)))
+    return next(ref.group() for ref in found if ref)
 
 
 def _tag(language: str) -> str:
@@ -153,11 +170,19 @@ async def take(languages: Sequence[str], folder: Path) -> dict[str, list[Picture
 async def _of_one(page: Any, language: str, folder: Path) -> list[Picture]:
     """A rehearsal of its own: nobody sees the reports of another language."""
     with tempfile.TemporaryDirectory(prefix="panah-gallery-") as state:
-        async with rehearsal(Path(state), program=SHIPPED) as play:
-            admin, desk = play.phone("Admin"), play.phone("Desk")
-            await play.enrol(admin, play.secret)
-            await play.enrol(desk, await play.invite(admin), admin)
-            return await Studio(play, page, desk, language, folder).take_all()
+        partners = Path(state) / "partners.toml"
+        partners.write_text(PARTNER)
+        async with rehearsal(Path(state), program=SHIPPED, partners=partners) as play:
+            return await Studio(play, page, await _team(play), language, folder).take_all()
+
+
+async def _team(play: Rehearsal) -> dict[str, Phone]:
+    """Two admins and a responder, with open keys."""
+    team = {ADMIN: play.phone("Admin"), SECOND: play.phone("Second"), DESK: play.phone("Desk")}
+    await play.enrol(team[ADMIN], play.secret)
+    for who, role in ((SECOND, "admin"), (DESK, "responder")):
+        await play.enrol(team[who], await play.invite(team[ADMIN], role), team[ADMIN])
+    return team
 
 
 def write_index(taken: dict[str, list[Picture]], folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-REPORTER, HURRIED, DESK = "reporter", "hurried", "desk"
-"""Who holds the phone: somebody with time, somebody in danger now, and a responder."""
+REPORTER, HURRIED, DESK, ADMIN, SECOND = "reporter", "hurried", "desk", "admin", "second"
+"""Who holds the phone: somebody with time, somebody in danger now, a responder, and two admins."""
 
 
 class Press(NamedTuple):
@@ -27,10 +27,56 @@ class Shot(NamedTuple):
     name: str = ""
 
 
-CHOSEN = "{language}"
-"""Stands in a deed for the language of the pictures."""
+CHOSEN, CASE = "{language}", "{case}"
+"""Stand in a deed for the language of the pictures, and for the newest reference on the phone."""
 TRACES = "+998 90 123 45 67, someone@example.org"
 """Words that are read alike everywhere, and hold what their writer is warned of."""
+
+
+OFFICE = (
+    *(Shot(who, Say("/language")) for who in (ADMIN, SECOND)),
+    *(Shot(who, Press("lang", CHOSEN)) for who in (ADMIN, SECOND)),
+    Shot(ADMIN, Say("/help"), "office-help"),
+    Shot(ADMIN, Press("topic"), "office-topic"),
+    Shot(ADMIN, Press("topic", "office"), "office-commands"),
+    Shot(ADMIN, Say("/roster")),
+    Shot(ADMIN, Press("rzone", "Asia/Tashkent"), "office-roster"),
+    Shot(ADMIN, Say("/team"), "office-team"),
+    Shot(ADMIN, Press("member"), "office-member"),
+    Shot(ADMIN, Say("/invite responder Falcon TJ ru 48h"), "office-invited"),
+    Shot(ADMIN, Say("/invite"), "office-invitations"),
+    Shot(ADMIN, Say("/advise"), "office-advise"),
+    Shot(ADMIN, Press("advlang", CHOSEN)),
+    Shot(ADMIN, Say("2026-11-23!"), "office-written"),
+    Shot(ADMIN, Press("advfor"), "office-audience"),
+    Shot(ADMIN, Press("advise")),
+    Shot(ADMIN, Press("preview"), "office-preview"),
+    Shot(ADMIN, Press("advwhen", "tomorrow"), "office-tomorrow"),
+    Shot(ADMIN, Press("advsend"), "office-asked"),
+    Shot(SECOND, None, "office-question"),
+    Shot(SECOND, Press("advyes"), "office-planned"),
+    Shot(ADMIN, Press("advend"), "office-ended"),
+    Shot(ADMIN, Say("/stats"), "office-figures"),
+    Shot(ADMIN, Say("/audit"), "office-audit"),
+    Shot(ADMIN, Press("auditday"), "office-audit-day"),
+    Shot(ADMIN, Say("/desk"), "office-group"),
+    Shot(ADMIN, Say("/requests"), "office-requests"),
+)
+"""What admins see, while one report is being worked on."""
+SHARING = (
+    Shot(DESK, Say(f"/share {CASE}"), "share-whom"),
+    Shot(DESK, Press("shareto"), "share-piece"),
+    Shot(DESK, Press("sharekeep"), "share-summary"),
+    Shot(DESK, Press("shareskip"), "share-preview"),
+    Shot(DESK, Press("sharetlp", "RED")),
+    Shot(DESK, Press("shareask"), "share-asked"),
+    Shot(SECOND, None, "share-asks"),
+    Shot(SECOND, Press("sharelook"), "share-look"),
+    Shot(SECOND, Press("shareyes")),
+    Shot(DESK, None, "share-ready"),
+    Shot(DESK, Press("shareget"), "share-done"),
+)
+"""A report on its way to a partner, from the first question to the file."""
 
 
 def _skipped(*questions: str) -> tuple[Shot, ...]:
@@ -55,6 +101,7 @@ SHOTS = (
     Shot(REPORTER, Press("a", "relative"), "question-agreed"),
     Shot(REPORTER, Press("a", "yes"), "question-safe"),
     *_skipped("address", "worse", "also", "group", "help", "community", "reply_here"),
+    Shot(REPORTER, Press("a", "yes"), "question-share"),
     Shot(REPORTER, Press("a", "yes"), "question-statistics"),
     *_skipped("words"),
     Shot(REPORTER, Say(TRACES), "words-warning"),
@@ -78,6 +125,8 @@ SHOTS = (
     Shot(REPORTER, Press("consents"), "consents"),
     Shot(REPORTER, Press("consent", "statistics"), "consent-statistics"),
     Shot(REPORTER, Press("allow"), "consent-given"),
+    *OFFICE,
+    *SHARING,
     Shot(REPORTER, Press("add"), "add"),
     Shot(REPORTER, Say("2026-11-22"), "added"),
     Shot(REPORTER, Press("finish"), "menu"),

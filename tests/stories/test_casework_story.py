@@ -58,7 +58,7 @@ def _facts(phone, case):
     """What the timeline says happened, in order."""
     phone.command("timeline", case.ref)
     (shown,) = [said for said in phone.heard() if said.message.id == "timeline.head"][-1:]
-    return [_deed(line.params["what"]) for line in shown.message.lines]
+    return [_deed(line.params["what"]) for line in shown.message.lines if line.id == "timeline.line"]
 
 
 def _deed(what):

@@ -434,8 +434,9 @@ def test_given_the_team_when_shown_then_each_has_what_is_open_and_nothing_says_w
     assert {"team.duty"} == {line.params["state"].id for line in lines.values()}
     assert ("invite", "") in admin.buttons()
     admin.press("member", other.id)
-    about = admin.heard()[-1].message.lines
-    assert [each.id for each in about] == ["team.line", "team.from", "team.languages"]
+    shown = admin.heard()[-1].message
+    about = shown.lines
+    assert [shown.id, *(each.id for each in about)] == ["team.line", "team.from", "team.languages"]
     assert "until" not in repr(about)
     house.cases[calm] = replace(house.cases[calm], stepped_back=(admin.id,))
     admin.command("team")
