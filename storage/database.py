@@ -174,7 +174,7 @@ class Database:
         """
         async with self._engine.begin() as connection:
             await EXPORT.put(connection, self._scribe, None)
-            await releases.put_back(connection, now.date())
+            await releases.put_back(connection, self._scribe, now.date())
             return await advisories.hold_all(connection)
 
     async def recovered(self, seed: bytes | bytearray, now: datetime) -> Session:
@@ -237,7 +237,7 @@ class Database:
         """
         async with self._engine.begin() as connection:
             before = await releases.find(connection, self._scribe, quarter)
-            if before is None and not never and await releases.forgotten(connection, quarter):
+            if before is None and not never and await releases.forgotten(connection, self._scribe, quarter):
                 raise Withheld("restored")
         return before or said_of(quarter, await self.counted(now), program, now.date())
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +12,12 @@ from storage.tables import meta, releases
 from storage.upsert import insert_or_replace
 
 _BODY = place(releases.c.body)
+_VALUE = place(meta.c.value)
 _RESTORED = "restored"
+
+
+class _Restored(Struct, frozen=True):
+    day: date
 
 
 async def find(connection: AsyncConnection, scribe: Scribe, quarter: str) -> Figures | None:
@@ -29,13 +35,15 @@ async def keep(connection: AsyncConnection, scribe: Scribe, said: Figures) -> Fi
     return before or said
 
 
-async def put_back(connection: AsyncConnection, day: date) -> None:
+async def put_back(connection: AsyncConnection, scribe: Scribe, day: date) -> None:
     """The database was restored on this day: what was published after the backup is not known any more."""
-    row = {"key": _RESTORED, "value": day.isoformat().encode()}
+    row = {"key": _RESTORED, "value": scribe.seal_lasting(_VALUE, _RESTORED, _Restored(day))}
     await connection.execute(insert_or_replace(connection, meta, "key"), [row])
 
 
-async def forgotten(connection: AsyncConnection, quarter: str) -> bool:
-    """Whether a quarter may have been published before a restore, and nothing here knows it. Raises ValueError."""
-    day = await connection.scalar(select(meta.c.value).where(meta.c.key == _RESTORED))
-    return day is not None and may_be_out(quarter, date.fromisoformat(day.decode()))
+async def forgotten(connection: AsyncConnection, scribe: Scribe, quarter: str) -> bool:
+    """Whether a quarter may have been published before a restore, and nothing here knows it. Raises VaultError,
+    ValueError.
+    """
+    value = await connection.scalar(select(meta.c.value).where(meta.c.key == _RESTORED))
+    return value is not None and may_be_out(quarter, scribe.open(_Restored, _VALUE, _RESTORED, value).day)

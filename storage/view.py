@@ -89,7 +89,7 @@ class View:
         for quarter in {wish.quarter for wish, _ in wishes if wish.quarter}:
             if found := await releases.find(connection, scribe, quarter):
                 self.released[quarter] = found
-            elif await releases.forgotten(connection, quarter):
+            elif await releases.forgotten(connection, scribe, quarter):
                 self.forgotten.add(quarter)
         await self._find_ordered(connection, scribe, {wish.order for wish, _ in wishes if wish.order})
         keys = {key for wish, _ in wishes for key in (*_keys(wish), *self._meant(wish))}
