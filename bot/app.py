@@ -143,7 +143,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
     async with AsyncExitStack() as stack:
         stack.enter_context(only_holder(settings.state_dir / LOCK))
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
-        database = await Database.open(settings.database, vault, sessions, process="panah")
+        database = await Database.open(settings.database, vault, sessions, process="panah", upgrades=True)
         stack.push_async_callback(database.close)
         await stack.enter_async_context(database.only_sender())
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)

@@ -57,7 +57,7 @@ async def invite_anew(state: Path, database_url: str, now: Clock = clock.now) ->
 
 async def _invited(ring: Keyring, database_url: str, now: Clock) -> str:
     secret, vault = clock.new_id(), Vault(ring)
-    database = await Database.open(database_url, vault, Sessions(vault), process="init")
+    database = await Database.open(database_url, vault, Sessions(vault), process="init", upgrades=True)
     try:
         expires = now() + clocks.INVITATION_LIFE
         await database.invite_founder(Invitation(Role.ADMIN, FOUNDER, expires, founder=True, id=clock.new_id()), secret)

@@ -12,7 +12,7 @@ from storage.vault import Vault
 
 @asynccontextmanager
 async def database_of(settings: Settings, process: str) -> AsyncIterator[Database]:
-    """The database with the server's keys, and nobody's. Raises VaultError."""
+    """The database with the server's keys, and nobody's; never another version's. Raises VaultError."""
     vault = Vault(Keyring.open(settings.state_dir))
     database = await Database.open(settings.database, vault, Sessions(vault), process=process)
     try:

@@ -32,7 +32,7 @@ from storage.engine import engine_for
 from storage.errors import AlreadyFounded
 from storage.fleeting import holds_passphrase, may_hold_passphrase
 from storage.members import People, Roster, invitation_hash, invitation_row
-from storage.migrate import migrate, owner_of
+from storage.migrate import migrate, owner_of, require_newest
 from storage.panic import Order
 from storage.records import Arrival
 from storage.rekeying import Regranting
@@ -70,13 +70,14 @@ class Database:
         self.retention = Retention(engine, scribe, sessions, self.outgoing[Lane.ERRANDS])
 
     @classmethod
-    async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str) -> Self:
-        """Migrate, connect, and check what the database promises.
+    async def open(cls, url: str, vault: Vault, sessions: Sessions, *, process: str, upgrades: bool = False) -> Self:
+        """Connect, and check what the database promises.
 
-        `process` names the role in leases. The database is the ring's from the first time on. Raises ForeignDatabase,
-        NewerDatabase, PragmaRefused, UnknownDatabase.
+        `process` names the role in leases. Who `upgrades` makes the database, or brings it to this version's schema: it
+        is the ring's from the first time on. Raises OlderDatabase without that; ForeignDatabase, NewerDatabase,
+        PragmaRefused, UnknownDatabase.
         """
-        await migrate(url, owner_of(vault.ring))
+        await (migrate if upgrades else require_newest)(url, owner_of(vault.ring))
         holder = f"{process}:{secrets.token_hex(8)}"  # one life of one process
         engine = engine_for(url, holder)
         try:

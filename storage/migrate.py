@@ -32,6 +32,10 @@ class NewerDatabase(Setup):
     """The database was written by a newer Panah. Upgrade the program, or go back with `panah upgrade --back`."""
 
 
+class OlderDatabase(Setup):
+    """The database is not of this version yet. Stop the bot that uses it, then run `panah upgrade`."""
+
+
 class BackupFirst(Setup):
     """The database must be upgraded, and on PostgreSQL there is no way back from that: nothing was changed.
 
@@ -63,6 +67,16 @@ async def require_unowned(url: str) -> None:
     """For a new state: makes nothing, not even a file. Raises ForeignDatabase."""
     if is_there(url):
         await _run(url, lambda connection: _require(connection, b""))
+
+
+async def require_newest(url: str, owner: bytes) -> None:
+    """For whoever may look in while an older version serves: changes nothing.
+
+    Raises OlderDatabase, NewerDatabase, ForeignDatabase.
+    """
+    if not is_there(url):
+        raise OlderDatabase
+    await _run(url, lambda connection: _require_newest(connection, owner))
 
 
 def owner_of(ring: Keyring) -> bytes:
@@ -115,6 +129,15 @@ def _upgrade(connection: Connection, owner: bytes, saved: bool) -> str:
     if owner and not known:
         connection.execute(insert(meta), {"key": _OWNER, "value": owner})
     return before
+
+
+def _require_newest(connection: Connection, owner: bytes) -> None:
+    _require(connection, owner)
+    before = revision(connection)
+    if before:
+        _require_known(connection, before)
+    if before != newest():
+        raise OlderDatabase
 
 
 def _require(connection: Connection, owner: bytes) -> bool:

@@ -169,7 +169,7 @@ async def _settle(url: str, ring: Keyring, manifest: Manifest, now: datetime) ->
     by itself. A consent may have been taken back: what waited to leave for a partner is asked for anew.
     """
     vault = Vault(ring)
-    database = await Database.open(url, vault, Sessions(vault), process="restore")
+    database = await Database.open(url, vault, Sessions(vault), process="restore", upgrades=True)
     try:
         report = await database.verify_audit(Head.parse(manifest.head) if manifest.head else None)
         await database.retention.sweep(now)

@@ -73,3 +73,21 @@ def test_given_a_copy_when_a_purge_is_only_looked_at_then_it_stays(file: Path):
     panah("upgrade")
     panah("purge", "--dry-run")
     assert copies(file)
+
+
+BESIDE = [
+    ["check"],
+    ["stats", "--format", "csv"],
+    ["audit", "verify"],
+    ["release", "--quarter", "2026Q1"],
+    ["purge", "--dry-run"],
+]
+
+
+@pytest.mark.parametrize("words", BESIDE, ids=lambda words: words[0])
+def test_given_an_older_database_when_a_command_looks_in_then_it_changes_nothing_and_says_what_to_do(
+    file: Path, words: list[str]
+):
+    told = panah(*words)
+    assert told.exit_code != 0 and "panah upgrade" in told.output, told.output
+    assert wayback.schema(file) == "0001" and copies(file) == []

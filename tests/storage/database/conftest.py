@@ -97,7 +97,7 @@ class World:
     async def start(self, process: str = "test") -> Database:
         """A new life of the process, with nothing in its memory."""
         self.sessions = Sessions(self.vault)
-        self.database = await Database.open(self.url, self.vault, self.sessions, process=process)
+        self.database = await Database.open(self.url, self.vault, self.sessions, process=process, upgrades=True)
         return self.database
 
     async def restart(self) -> Database:
