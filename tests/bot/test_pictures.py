@@ -46,6 +46,8 @@ from storage.outbox import Errand
 
 ADMIN = Member(MemberId("m"), Address("t:1"), Role.ADMIN, "Bee", active=True)
 MONTHS = ("2026-01", "2026-11")
+QUICK = ("en", "tg")
+"""The shortest words, and the longest."""
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -77,7 +79,9 @@ def places(sheet: Figure) -> list[Any]:
     return [text.get_window_extent(renderer) for text in sheet.texts]
 
 
-@pytest.mark.parametrize("language", catalogues())
+@pytest.mark.parametrize(
+    "language", [code if code in QUICK else pytest.param(code, marks=pytest.mark.slow) for code in catalogues()]
+)
 def test_given_every_chart_then_all_its_words_stand_whole_inside_the_picture_and_apart(program, language):
     """And the font has all their letters: to measure one that it lacks is a warning, and so a failure."""
     for chart in all_charts(program):

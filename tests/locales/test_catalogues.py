@@ -283,6 +283,7 @@ def test_ids_are_found_where_the_source_utters_them(tmp_path: Path):
     ]
 
 
+@pytest.mark.slow
 def test_babel_finds_the_same_ids_by_the_mapping(ours: Uttered):
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as mapping:
         methods, options = parse_mapping_cfg(mapping)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pyrage
+import pytest
 
 from bot import clock
 from bot.sandbox import Phone, Sandbox
@@ -81,6 +82,7 @@ async def test_given_two_admins_then_the_file_comes_and_only_the_partner_opens_i
         assert not play.sandbox.faults_of_ours
 
 
+@pytest.mark.slow
 async def test_given_nobody_answers_for_a_day_then_the_asker_hears_that_it_has_ended(tmp_path: Path) -> None:
     async with _desk(tmp_path, pyrage.x25519.Identity.generate()) as (play, amina, _):
         await _asked(play, amina)

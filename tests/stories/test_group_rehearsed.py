@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.i18n import catalogues
 from bot.sandbox import Group, Phone
 from tests.stories.rehearsal import BOT, TOKEN, Rehearsal, rehearsal
@@ -119,6 +121,7 @@ async def test_given_a_bot_that_may_not_delete_there_then_its_member_is_told_all
         assert "by hand" in falcon.chat(BOT)[-1].text
 
 
+@pytest.mark.slow
 async def test_given_a_topic_of_a_forum_then_the_cards_stand_in_it_until_it_is_closed(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play, topic=7)
@@ -134,6 +137,7 @@ async def test_given_a_topic_of_a_forum_then_the_cards_stand_in_it_until_it_is_c
         assert "can’t write" in admin.chat(BOT)[-1].text
 
 
+@pytest.mark.slow
 async def test_given_a_bot_that_is_put_out_then_the_desk_of_that_group_ends_and_private_chats_go_on(
     tmp_path: Path,
 ) -> None:
@@ -149,6 +153,7 @@ async def test_given_a_bot_that_is_put_out_then_the_desk_of_that_group_ends_and_
         assert "is yours" in falcon.chat(BOT)[-1].text
 
 
+@pytest.mark.slow
 async def test_given_a_group_that_becomes_a_supergroup_then_the_cards_stand_in_the_new_one(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
         admin, falcon, group = await _founded(play)

@@ -112,6 +112,7 @@ async def _tries(play: Rehearsal, thief: Phone, kept: list[tuple[Any, Any]], pas
     return "\n".join(message.text for message in thief.chat(BOT)[before:])
 
 
+@pytest.mark.slow
 async def test_given_a_lost_account_and_then_a_lost_passphrase_then_access_is_lost_and_never_the_cases(
     tmp_path: Path,
 ) -> None:

@@ -30,7 +30,7 @@ async def walk(folder: Path, seed: int, steps: int) -> None:
         print(walked.did)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 async def test_given_anybody_when_they_do_anything_then_each_is_answered_and_nothing_leaks(
     tmp_path: Path, seed: int
 ) -> None:

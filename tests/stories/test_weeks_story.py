@@ -1,4 +1,4 @@
-"""Eight weeks of a desk in three time zones, through summer time, wrong clocks, sleep and restarts."""
+"""Weeks of a desk in three time zones, through summer time, wrong clocks, sleep and restarts."""
 
 from datetime import timedelta
 
@@ -6,14 +6,16 @@ import pytest
 
 from tests.stories.weeks import Weeks
 
-WEEKS = 8
+LONG = 8
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
-def test_given_eight_weeks_of_anything_then_no_case_is_forgotten_and_nobody_is_called_but_by_the_rule(program, seed):
+@pytest.mark.parametrize(
+    ("seed", "long"), [(0, 3), *(pytest.param(seed, LONG, marks=pytest.mark.slow) for seed in range(5))]
+)
+def test_given_weeks_of_anything_then_no_case_is_forgotten_and_nobody_is_called_but_by_the_rule(program, seed, long):
     weeks = Weeks(program, seed=seed)
     chance = weeks.chance
-    for _ in range(WEEKS * 7):
+    for _ in range(long * 7):
         weeks.awake(chance.uniform(0.2, 0.8))
         match chance.randrange(6):
             case 0:
@@ -27,4 +29,4 @@ def test_given_eight_weeks_of_anything_then_no_case_is_forgotten_and_nobody_is_c
         weeks.awake(0.5)
     most, bound = weeks.judge_load()
     print(f"{len(weeks.cases)} cases, {weeks.calls} calls, at most {most} for one member on one day, bound {bound}")
-    assert weeks.calls > 100
+    assert weeks.calls > 12 * long

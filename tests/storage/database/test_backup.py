@@ -100,6 +100,7 @@ async def test_given_a_file_that_is_erased_while_the_backup_is_made_then_the_bac
     assert [name for name in found.manifest.members if name.startswith("blobs/")] == [f"blobs/{stays.blob}"]
 
 
+@pytest.mark.slow  # SQLite waits for ten seconds until its log is let go
 async def test_given_a_month_that_ends_while_a_backup_is_made_then_ring_and_rows_still_belong_together(
     world: Any, recovery: KeyPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

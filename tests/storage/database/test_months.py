@@ -152,7 +152,9 @@ async def test_given_many_rows_and_damaged_ones_then_the_others_are_carried_over
     async with world.database._engine.begin() as connection:
         bodies = (await connection.execute(select(conversations.c.chat, conversations.c.body))).all()
         for chat, body in bodies[::3]:
-            broken = update(conversations).where(conversations.c.chat == chat).values(body=body[:-1] + b"!")
+            broken = (
+                update(conversations).where(conversations.c.chat == chat).values(body=body[:-1] + bytes([body[-1] ^ 1]))
+            )
             await connection.execute(broken)
     world.later(**TO_DECEMBER)
     engine, scribe = world.database._engine, world.database._scribe
