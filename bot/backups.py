@@ -14,12 +14,13 @@ from typing import BinaryIO
 
 from bot.settings import SECRETS, Settings, variable
 from storage import durable
-from storage.archive import Advance
+from storage.archive import PARTNERS, Advance
 from storage.backup import BLOBS, back_up, only_backup, remember
 
 _NAME = re.compile(r"panah-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 _PROGRAM = ("*.toml", "locales/*/LC_MESSAGES/*.po")
-_OF_THIS_MACHINE = {*SECRETS, *(f"{name}_file" for name in SECRETS), "state_dir", "backup_dir", "program_dir"}
+_PATHS = ("state_dir", "backup_dir", "program_dir", "partners")
+_OF_THIS_MACHINE = {*SECRETS, *(f"{name}_file" for name in SECRETS), *_PATHS}
 
 
 def file_of(folder: Path, day: date) -> Path:
@@ -75,10 +76,12 @@ async def _written(file: BinaryIO, settings: Settings, now: datetime, advance: A
 
 
 def _beside(settings: Settings) -> Iterator[tuple[str, bytes]]:
-    """The settings that were made, without secrets and what is this machine's; and the operator's own program."""
+    """The settings that were made, without secrets and what is this machine's; the partners; the operator's program."""
     made = {name: getattr(settings, name) for name in sorted(settings.model_fields_set - _OF_THIS_MACHINE)}
     lines = (f"{variable(name)}={shlex.quote(str(value))}\n" for name, value in made.items() if value is not None)
     yield "settings.env", "".join(lines).encode()
+    if settings.partners:
+        yield PARTNERS, settings.partners.read_bytes()
     if folder := settings.program_dir:
         for path in sorted(path for pattern in _PROGRAM for path in folder.glob(pattern)):
             yield f"program/{path.relative_to(folder)}", path.read_bytes()

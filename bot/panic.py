@@ -40,11 +40,13 @@ class Panic:
         for task in work:
             task.cancel()
         said = order.effect.left if left else order.effect.done
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HURRY):
-                telling = (self._tell(address, language, said) for address, language in order.admins)
-                await asyncio.gather(*telling, return_exceptions=True)
-        logs.event("panic", left=len(panic.finish(self._folder)))
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HURRY):
+                    telling = (self._tell(address, language, said) for address, language in order.admins)
+                    await asyncio.gather(*telling, return_exceptions=True)
+        finally:  # whoever stops the process meanwhile stops the telling only
+            logs.event("panic", left=len(panic.finish(self._folder)))
 
     async def _tell(self, address: Address, language: str, said: Message) -> None:
         messenger = self._messengers[address.partition(":")[0]]

@@ -47,14 +47,14 @@ class Rotation:
         return session
 
     async def new_recovery(self, admin: Member, session: Session, public: bytes) -> int:
-        """This public key instead of the present one; returns how many reports only the old one opens, for they came
+        """This public key instead of the present one; returns how many reports only an earlier one opens, for they came
         before there was a desk. Raises Locked, Lacking, NotFounded, NotAKey, ChangedMeanwhile.
         """
         old = self._ring.recovery_public
         await self._database.entrust(public, session)
         self._ring.adopt_recovery(public)
         await self._database.act(recovery.replaced(admin, old), self._now)
-        return await self._database.held_by(old)
+        return await self._database.early()
 
 
 @asynccontextmanager

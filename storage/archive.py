@@ -22,7 +22,7 @@ from storage import durable
 from storage.errors import Damaged
 
 FORMAT = 1
-MANIFEST = "manifest.json"
+MANIFEST, PARTNERS = "manifest.json", "partners.toml"
 _BLOCK = tarfile.BLOCKSIZE
 _STEP = 256 * 1024
 _END = bytes(2 * _BLOCK)
@@ -35,6 +35,7 @@ LIMITS = {
     re.compile(r"blobs/[0-9a-f]{32}"): 1 << 32,
     re.compile(rf"program/({_WORD}/){{0,3}}{_WORD}(\.{_WORD})*\.(toml|po)"): 1 << 24,
     re.compile(r"settings\.env"): 1 << 20,
+    re.compile(re.escape(PARTNERS)): 1 << 20,
     re.compile(re.escape(MANIFEST)): _MANIFEST_LIMIT,
 }
 """Every name that there can be, and the most bytes under it."""

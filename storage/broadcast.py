@@ -73,7 +73,7 @@ class Broadcast:
         return await outbox.being_sent(connection, of) or bool(await recall.left(connection, of, chunk.advisory.turn))
 
     async def _change(self, correction: Advisory, seeds: Seeds, now: datetime, limit: int) -> Fanned:
-        """What nobody can read any more can't be changed, and counts as failed."""
+        """What nobody can read any more can't be changed, nor what those have who left, and counts as failed."""
         async with self._engine.begin() as connection:
             desk = await pool.current(connection, self._scribe)
             sealed = await recall.page(connection, correction, limit)
@@ -81,6 +81,8 @@ class Broadcast:
         async with self._engine.begin() as connection:
             if not await advisories.go(connection, correction.id):
                 return Fanned(0, False)
+            left = await readers.gone(connection, self._scribe, seeds)
+            found = {id_: note for id_, note in found.items() if note.address not in left}
             added, lost = await recall.change(connection, self._scribe, correction, sealed, found, now)
             await advisories.count(connection, {correction.id: Counter(failed=lost)})
         return Fanned(added, False)

@@ -210,10 +210,10 @@ class Database:
             await pool.require_all(connection, self._scribe, desk, session)
             await grants.put(connection, rows)
 
-    async def held_by(self, recovery: bytes) -> int:
-        """How many grants a recovery key holds."""
+    async def early(self) -> int:
+        """How many reports no key of the desk opens: they came before it, and are a recovery key's."""
         async with self._engine.begin() as connection:
-            return await grants.count(connection, self._scribe, [grants.recovery_name(recovery)])
+            return await pool.early(connection, self._scribe)
 
     async def people(self) -> People:
         """The team as it stands; who can't be read is counted."""

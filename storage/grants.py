@@ -111,6 +111,13 @@ async def count(connection: AsyncConnection, scribe: Scribe, holders: Iterable[s
     return await connection.scalar(select(func.count()).select_from(grants).where(grants.c.holder.in_(to))) or 0
 
 
+async def count_besides(connection: AsyncConnection, scribe: Scribe, names: Iterable[str]) -> int:
+    """How many grants there are that neither give these nor are held by these."""
+    of, to = ([scribe.blind(end, name) for name in names] for end in ("grant of", "grant to"))
+    others = grants.c.object.not_in(of) & grants.c.holder.not_in(to)
+    return await connection.scalar(select(func.count()).select_from(grants).where(others)) or 0
+
+
 def holder(scribe: Scribe, name: str) -> bytes:
     """By which a holder is found."""
     return scribe.blind("grant to", name)

@@ -220,8 +220,8 @@ async def release(connection: AsyncConnection, now: datetime | None) -> int:
 
 
 async def open_rows(connection: AsyncConnection, advisory: str) -> int:
-    """How many deliveries of an advisory are under way."""
-    counted = select(func.count()).select_from(outbox).where(outbox.c.advisory == advisory)
+    """How many deliveries of an advisory are under way; what can't be read is not."""
+    counted = select(func.count()).select_from(outbox).where(outbox.c.advisory == advisory, outbox.c.state != _ASIDE)
     return (await connection.scalar(counted)) or 0
 
 

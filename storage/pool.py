@@ -162,6 +162,13 @@ async def holders(
     return frozenset(names[each] for each in found & names.keys()), len(found - names.keys() - {recovery})
 
 
+async def early(connection: AsyncConnection, scribe: Scribe) -> int:
+    """How many cases are granted to no key of the desk, but to a recovery key, in force or not. Raises VaultError."""
+    pool = await current(connection, scribe)
+    names = [pool_name(epoch) for epoch in range(FIRST, pool.epoch + 1)] if pool else []
+    return await grants.count_besides(connection, scribe, names)
+
+
 async def open_pools(
     connection: AsyncConnection, scribe: Scribe, pool: Pool | None, sessions: Iterable[Session]
 ) -> None:

@@ -6,9 +6,9 @@ What a reader asked for, and their safe word, are sealed with the address: only 
 Who leaves (`/unsubscribe`, "erase everything", a chat that has blocked us) leaves a note, sealed the same way, for the
 server can't find the subscription that it ends; an index of the address would tell whoever holds the ring who was
 here, for good. Nothing is sent against such a departure. As soon as somebody is unlocked, the subscriptions that are
-older are deleted, and then the departure itself. Who subscribes from a chat that knows of no subscription leaves such
-a note too: it ends what was sealed before. What is older is told by a number inside the seals: neither the time nor
-the order of subscribing stands in the clear.
+older are deleted, and then the departure itself. Who subscribes from a chat that knows of no subscription leaves a
+note too: it ends what was sealed before, but they stay, and so does what is known of their copies (`storage.recall`).
+What is older is told by a number inside the seals: neither the time nor the order of subscribing stands in the clear.
 
 A chat that can't be reached leaves a note too, and so does one that can be again. Who has blocked us is known at once,
 for Telegram says so; a refusal by itself may be a fault that passes, or a bot that was made anew. So a subscription
@@ -36,7 +36,7 @@ from storage.pool import DeskLetter, Locked, Pool, Seeds
 from storage.records import UnknownRecord
 from storage.scribe import Place, Scribe, place
 from storage.serial import apart
-from storage.tables import departures, subscriptions
+from storage.tables import delivered, departures, subscriptions
 
 _SUBSCRIPTION_BODY = place(subscriptions.c.body)
 _DEPARTURE_BODY = place(departures.c.body)
@@ -56,11 +56,16 @@ starts anew after a week without (its `bounce_score_threshold`, `bounce_info_sta
 
 
 class Fate(IntEnum):
-    """What a note says of an address: it left, an advisory did not reach it, or one did again."""
+    """What a note says of an address: it left, an advisory did not reach it, one did again, or it subscribed anew."""
 
     LEFT = 0
     REFUSED = 1
     REACHED = 2
+    REPLACED = 3
+
+
+_ENDS = frozenset({Fate.LEFT, Fate.REPLACED})
+"""What ends every subscription that was sealed before."""
 
 
 class Reader(Struct, frozen=True):
@@ -133,8 +138,9 @@ async def counts(connection: AsyncConnection, scribe: Scribe, languages: Iterabl
 
 
 async def put_departures(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep them; where nobody has subscribed, there is nothing to leave."""
-    if rows and await connection.scalar(select(subscriptions.c.secret).limit(1)):
+    """Keep them; where nobody has subscribed and nobody has an advisory, there is nothing to leave."""
+    kept = (subscriptions.c.secret, delivered.c.id, departures.c.id)
+    if rows and any([await connection.scalar(select(column).limit(1)) for column in kept]):
         await connection.execute(insert(departures), rows)
 
 
@@ -164,6 +170,11 @@ async def willing(connection: AsyncConnection, scribe: Scribe, found: Sequence[F
     among = subscriptions.c.secret.in_([row.secret for row, _ in found])
     standing = set(await connection.scalars(select(subscriptions.c.secret).where(among)))
     return [(row, reader) for row, reader in found if row.secret in standing and _after(reader, notes) is not None]
+
+
+async def gone(connection: AsyncConnection, scribe: Scribe, seeds: Seeds) -> set[Address]:
+    """Who has left and not come back. Raises Locked when a departure can't be read."""
+    return _gone(_by_address((await _departures(connection, scribe, seeds)).values()))
 
 
 def resealed(
@@ -232,8 +243,7 @@ async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
                 over.append({"of": row.secret, "was": row.body})
             elif after != reader:
                 changed.append({"of": row.secret, "was": row.body, "sealed": _sealed(scribe, desk, row.secret, after)})
-    left = {note.address for note in waiting.values() if note.fate is Fate.LEFT}
-    await recall.forget(engine, scribe, seeds, left)
+    await recall.forget(engine, scribe, seeds, _gone(notes))
     async with engine.begin() as connection:
         if over:
             await connection.execute(_END, over)
@@ -285,12 +295,18 @@ def _by_address(waiting: Iterable[Departure]) -> dict[Address, list[Departure]]:
     return notes
 
 
+def _gone(notes: Mapping[Address, Sequence[Departure]]) -> set[Address]:
+    """Of whom the last that is said is that they left."""
+    last = {address: [note.fate for note in theirs if note.fate in _ENDS][-1:] for address, theirs in notes.items()}
+    return {address for address, fate in last.items() if fate == [Fate.LEFT]}
+
+
 def _after(reader: Reader, notes: Mapping[Address, Sequence[Departure]]) -> Reader | None:
     """What the notes make of a reader; None when they have left, or were out of reach for too long."""
     for note in notes.get(reader.address, ()):
         if note.order <= reader.order:
             continue
-        if note.fate is Fate.LEFT:
+        if note.fate in _ENDS:
             return None
         refused = reader.refused + 1 if note.fate is Fate.REFUSED else 0
         reader = replace(reader, refused=refused, since=(reader.since or note.order) if refused else 0)

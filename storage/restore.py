@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from handlers.office import recovery
 from storage import age, durable, keyring, snapshot
-from storage.archive import BrokenBackup, Manifest, unpack
+from storage.archive import MANIFEST, PARTNERS, BrokenBackup, Manifest, unpack
 from storage.audit import Head, Report
 from storage.backup import BLOBS
 from storage.database import Database
@@ -31,7 +31,9 @@ from storage.vault import Vault
 
 DATABASE = "panah.db"
 RESTORED = "restored"
-"""The folder of what the operator puts in its place by hand: settings without secrets, the program, the manifest."""
+"""The folder of what the operator puts in its place by hand: settings without secrets, the partners, the program, the
+manifest.
+"""
 _ROWS = "rows"
 _UNFINISHED = ".restoring"
 
@@ -136,7 +138,7 @@ def _put_in_place(folder: Path) -> None:
     (folder / "keys").rmdir()
     (folder / BLOBS).mkdir(mode=0o700, exist_ok=True)
     (folder / RESTORED).mkdir(mode=0o700)
-    for name in ("settings.env", "program", "manifest.json"):
+    for name in ("settings.env", PARTNERS, "program", MANIFEST):
         if (folder / name).exists():
             (folder / name).rename(folder / RESTORED / name)
 

@@ -67,7 +67,7 @@ def _rotate_recovery(settings: Settings, name: str, out: Path | None) -> None:
     typer.echo("The new recovery key is in force, and the team will be told. Make a backup now: panah backup.")
     typer.echo("Backups from before open with the old key only: keep it as long as you keep them.")
     if left:
-        typer.echo(f"Reports from before there was a desk, which only the old key opens: {left}. Keep it for them.")
+        typer.echo(f"Reports from before there was a desk, which only the first key opens: {left}. Keep it for them.")
     typer.echo(MOVES)
 
 

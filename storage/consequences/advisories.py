@@ -4,6 +4,7 @@ from handlers.model import Advise, Subscribe, Unsubscribe
 from storage import advisories, pool, readers
 from storage.consequences.scene import Consequences, Scene, post
 from storage.outbox import NOBODY
+from storage.readers import Fate
 from storage.tables import Lane
 
 
@@ -11,7 +12,7 @@ def _subscribe(scene: Scene, effect: Subscribe) -> None:
     if scene.view.pool is None:
         raise pool.NotFounded
     if effect.replaces:
-        earlier = readers.departure(scene.scribe, scene.view.pool, effect.address, scene.now)
+        earlier = readers.departure(scene.scribe, scene.view.pool, effect.address, scene.now, Fate.REPLACED)
         scene.ledger.replaced.append(earlier)
     scene.ledger.subscribed.append(readers.subscription(scene.scribe, scene.view.pool, effect, scene.now))
 

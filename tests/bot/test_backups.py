@@ -30,7 +30,7 @@ from storage.errors import Tampered
 from storage.keyring import ROOT_FILE, Keyring
 from storage.pairs import SEED_BYTES, new_pair
 from storage.records import Arrival
-from storage.recovery import identity_text, parse_identity
+from storage.recovery import identity_text, parse_identity, recipient_text
 from storage.sessions import Sessions
 from storage.tables import metadata
 from storage.vault import Vault
@@ -91,6 +91,22 @@ def test_given_a_program_of_ones_own_then_it_is_in_the_backup(house: Path, monke
     kept = house / "other" / "restored" / "program"
     assert {path.name for path in kept.iterdir()} >= {"form.toml", "triage.toml"}
     assert (kept / "form.toml").read_bytes() == (house / "mine" / "form.toml").read_bytes()
+
+
+def test_given_partners_then_their_keys_are_in_the_backup_for_they_were_compared_by_voice(house: Path, monkeypatch):
+    with new_pair() as pair:
+        key = recipient_text(pair.public)
+    named = f'[lighthouse]\nname = "Lighthouse Foundation"\nlanguage = "en"\nkey = "{key}"\n'
+    (house / "mine.toml").write_text(named)
+    monkeypatch.setenv("PANAH_PARTNERS", str(house / "mine.toml"))
+    made = _made(house)
+    (house / "mine.toml").unlink()
+    monkeypatch.delenv("PANAH_PARTNERS")
+    told = _panah("restore", str(made), "--identity", "recovery", "--state-dir", "other")
+    assert told.exit_code == 0, told.output
+    kept = house / "other" / "restored"
+    assert (kept / "partners.toml").read_text() == named
+    assert "PARTNERS" not in (kept / "settings.env").read_text(), "where it lies is the machine's business"
 
 
 def test_given_everything_that_the_server_holds_when_it_tries_then_its_own_backup_does_not_open(house: Path):

@@ -161,6 +161,24 @@ async def test_given_a_messenger_that_hangs_then_the_keys_go_first_and_the_end_d
     assert locked and work.cancelled()
 
 
+async def test_given_a_bot_that_is_stopped_while_it_tells_then_the_copies_of_the_database_go_all_the_same(state: Path):
+    (state / "panah.before-0000.db").write_bytes(b"as it was")
+    telling = asyncio.Event()
+
+    async def hang(address: Address, screen: object) -> None:
+        telling.set()
+        await asyncio.Event().wait()
+
+    messengers = {"t": SimpleNamespace(send=hang, limits=LIMITS)}
+    chat = bot.panic.Panic(state, SimpleNamespace(lock_all=lambda: None), messengers, catalogues())
+    panicking = asyncio.create_task(chat.carry_out(ORDER, []))
+    await telling.wait()
+    panicking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await panicking
+    assert names(state) == {DESTROYED}
+
+
 async def test_given_what_cannot_be_destroyed_then_the_admins_hear_that(state: Path, monkeypatch: pytest.MonkeyPatch):
     said: list[str] = []
 

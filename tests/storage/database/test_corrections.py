@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from handlers.approved import bound
 from handlers.model import (
+    Address,
     Advise,
     Advisory,
     AdvisoryId,
@@ -21,6 +22,7 @@ from handlers.model import (
     Send,
     Subscribe,
     Token,
+    Unsubscribe,
     Wanted,
 )
 from storage.dispatch import Done, Failed, Later
@@ -129,6 +131,34 @@ async def test_given_some_who_still_wait_when_it_is_corrected_then_nobody_ends_w
     edited = {each.effect.target for each in sent if isinstance(each.effect, Edit)}
     assert edited == {MessageRef("first"), MessageRef("late")}, "whoever got the new words at once needs no edit"
     assert (await broadcast.progress(world.advisory.id)).sent == 6
+
+
+async def test_given_readers_who_leave_while_it_is_corrected_then_nothing_goes_to_them_but_to_who_came_back(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await out(world, admin, ["stays", "left", "back"])
+    correction = await correct(world, admin)
+    for name in ("left", "back"):
+        await world.effects(f"telegram:{name}", Unsubscribe(address=Address(f"telegram:{name}")))
+    await world.effects("telegram:back", Subscribe(Address("telegram:back"), "en", Token("b" * 22), replaces=True))
+    said = await walk(world, correction.id)
+    assert {errand.address for errand in said} == {"telegram:stays", "telegram:back"}
+    progress = await world.database.broadcast.progress(correction.id)
+    assert (progress.state, progress.sent, progress.failed) == ("done", 2, 1)
+
+
+async def test_given_a_copy_that_nobody_can_read_any_more_then_the_advisory_ends_all_the_same(world: Any) -> None:
+    admin, broadcast = await world.found(), world.database.broadcast
+    for name in ("a", "b"):
+        await subscribe(world, name)
+    await advise(world, admin)
+    await broadcast.fan_out(world.advisory.id, world.now)
+    async with world.database._engine.begin() as connection:
+        damaged = await connection.scalar(select(func.min(outbox.c.id)).where(outbox.c.advisory == world.advisory.id))
+        await connection.execute(update(outbox).where(outbox.c.id == damaged).values(body=b"\x01damaged"))
+    assert len(await walk(world, world.advisory.id)) == 1
+    assert (await broadcast.progress(world.advisory.id)).state == "done"
 
 
 async def test_given_two_corrections_then_the_second_reaches_all_and_a_late_edit_of_the_first_says_the_same(

@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import func, select
 
 from handlers.approved import bound
-from handlers.model import Address, Advise, Advisory, AdvisoryId, Delete, MemberId, MessageRef, Send, Unsubscribe
+from handlers.model import (
+    Address,
+    Advise,
+    Advisory,
+    AdvisoryId,
+    Delete,
+    MemberId,
+    MessageRef,
+    Send,
+    Subscribe,
+    Token,
+    Unsubscribe,
+)
 from storage.dispatch import Done
 from storage.pool import Locked
 from storage.recall import KEPT
@@ -145,6 +157,38 @@ async def test_given_a_reader_who_leaves_then_nothing_is_noted_of_them_once_the_
     await world.effects("telegram:a", Unsubscribe(address=Address("telegram:a")))
     await world.database.retention.settle_departures(world.now)
     assert await notes(world) == 1
+
+
+async def test_given_the_last_reader_leaves_by_the_button_then_nothing_is_noted_of_them_either(world: Any) -> None:
+    admin = await world.found()
+    await come(world, "a")
+    await out(world, admin, [])
+    assert await notes(world) == 1
+    await world.effects("telegram:a", Unsubscribe(Token("a" * 4), Address("telegram:a")))
+    await world.database.retention.settle_departures(world.now)
+    assert await notes(world) == 0
+
+
+async def test_given_readers_who_subscribed_from_chats_that_knew_of_none_then_their_copies_stay_known(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await subscribe(world, "a")
+    await come(world, "new")
+    await advise(world, admin)
+    await walk(world, world.advisory.id)
+    await come(world, "a")
+    await world.effects("telegram:new", Unsubscribe(address=Address("telegram:new")))
+    await come(world, "new")
+    await world.database.retention.settle_departures(world.now)
+    assert await notes(world) == 2
+    assert len(await walk(world, (await take_back(world, admin)).id)) == 2
+
+
+async def come(world: Any, name: str) -> None:
+    """As somebody subscribes whose chat remembers no subscription."""
+    address = Address(f"telegram:{name}")
+    await world.effects(address, Subscribe(address, "en", Token(name * 4), replaces=True))
 
 
 async def test_given_notes_of_an_earlier_key_then_they_count_as_not_deleted_and_hold_nothing_up(

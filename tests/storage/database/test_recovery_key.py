@@ -127,6 +127,25 @@ async def test_given_reports_from_before_there_was_a_desk_then_the_old_key_goes_
             assert set(await opened.recovered(desk.new)) == {later.case.ref}
 
 
+async def test_given_a_change_that_was_cut_short_and_done_again_then_reports_of_the_first_key_are_still_counted(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with new_pair() as old:
+        world.vault.ring.adopt_recovery(old.public)
+        desk = Desk(world, world.member("x")[0], tmp_path, bytes(old.seed))
+        await desk.reports("early")
+        desk.admin = await world.found()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(world.database, "act", die)
+        with pytest.raises(KeyboardInterrupt):
+            await desk.replaces()
+    assert await desk.replaces() == 1, "or its keeper would burn the only paper that opens it"
+
+
 async def test_given_an_admin_who_lacks_a_key_that_the_recovery_key_has_then_nothing_is_changed(desk: Desk) -> None:
     world = desk.world
     other, seed = world.member("bee", Role.ADMIN, active=False)
