@@ -94,7 +94,8 @@ class Catalogue:
 
     def country_names(self, code: str) -> tuple[str, ...]:
         """Every name by which a country may be called in this language, the shown one first."""
-        return tuple(filter(None, (self.country(code), self._territory(code))))
+        also = self.language.also.get(code, ())
+        return tuple(filter(None, (self.country(code), self._territory(code), *also)))
 
     def _territory(self, code: str) -> str:
         """A country's name in the Unicode locale data; empty when it has none."""

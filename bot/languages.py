@@ -25,6 +25,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     codewords: Literal["english", "russian"]
     dictionary: str = ""
     countries: dict[str, str] = field(default_factory=dict)
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cities: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -46,6 +46,4 @@ OTHERS = frozenset({REPORTER, STRANGER, RECOVERY, "system", CLOCK})
 
 def named(action: str) -> Message:
     """What was done. A line that an earlier version wrote may have a name of its own."""
-    if action in set(Measure):
-        return Message(f"button.measure.{action}")
     return Message(f"audit.act.{action}") if action in ACTIONS else Message("plain", {"text": action})

@@ -285,6 +285,11 @@ def cleared(clearance: Clearance, team: Iterable[Member]) -> frozenset[MemberId]
     return frozenset(member.id for member in (clearance.restricted and few) or knowing)
 
 
+def another(case: Case, member: Member, team: Iterable[Member]) -> bool:
+    """Whether anybody but this member may know of a case, so that two can decide about it."""
+    return bool(cleared(case.clearance, team) - {member.id})
+
+
 def readers(case: Case, team: Iterable[Member]) -> frozenset[MemberId]:
     """Who may read a case: of those who may know of it its holder, who reads along, and the admins."""
     members = tuple(team)

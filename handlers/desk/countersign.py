@@ -33,7 +33,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.permissions import may_know, readers
+from handlers.permissions import another, may_know, readers
 from handlers.program import Circle
 from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
@@ -53,7 +53,9 @@ def ask(event: Choice, context: Context) -> Outcome:
     me = context.me.id
     wish = Share(id, me, waits.asked_until(context.now), _digest(body, partner, context))
     asked = Send(_others(case, me), _asked(case, me, context), slot(case))
-    outcome = with_effects(say(context, Message("share.waits", {"ref": case.ref})), asked)
+    mine = rows(button("cancel", "shareno", case.id))
+    waiting = "share.waits" if another(case, context.me, context.team) else "second.nobody"
+    outcome = with_effects(say(context, Message(waiting, {"ref": case.ref}, choices=mine)), asked)
     return audited(
         replace(outcome, case=replace(case, share=wish)),
         Entry("share.asked", context.me.id, case.id, _detail(wish, partner)),
@@ -97,12 +99,14 @@ def agree(event: Choice, context: Context) -> Outcome:
 
 
 def ask_why(event: Choice, context: Context) -> Outcome:
-    """Before a no: why, if it can be said."""
+    """Before a no: why, if it can be said. Who takes their own question back gives no reason."""
     case, wish = context.known_case, context.known_case.share
     if wish is None or wish.allowed:
         return _settled(context)
+    if wish.by == context.me.id:
+        return refuse(event, context)
     writing = replace(context.conversation, step=Step.SHARE_NO, focus=case.id)
-    choices = rows(button("share.nowhy", "sharebare"), button("cancel", "stop"))
+    choices = rows(button("share.nowhy", "sharebare"), button("back", "sharelook", case.id))
     return say(context, Message("share.why", {"ref": case.ref}, choices=choices), conversation=writing)
 
 

@@ -25,7 +25,7 @@ from handlers.model import (
     Send,
     Staff,
 )
-from handlers.permissions import may_know, readers
+from handlers.permissions import another, may_know, readers
 from handlers.program import Circle
 from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
@@ -39,7 +39,9 @@ def ask(event: Choice, context: Context) -> Outcome:
         return say(context, Message("file.elsewhere"))
     wish = Original(file, context.me.id, waits.asked_until(context.now))
     asked = Send(_others(case, context.me.id), _asked(case, wish, context), _slot(case))
-    outcome = with_effects(say(context, Message("original.waits", {"ref": case.ref})), asked)
+    mine = rows(button("cancel", "vouchno", case.id))
+    waiting = "original.waits" if another(case, context.me, context.team) else "second.nobody"
+    outcome = with_effects(say(context, Message(waiting, {"ref": case.ref}, choices=mine)), asked)
     entry = Entry("original.asked", context.me.id, case.id)
     return audited(replace(outcome, case=replace(case, original=wish)), entry)
 

@@ -9,6 +9,7 @@ from handlers.model import (
     Called,
     Case,
     CaseState,
+    Choice,
     Command,
     ConsentId,
     Contact,
@@ -154,9 +155,14 @@ def reopen(event: Event, context: Context) -> Outcome:
 
 
 def stop(event: Event, context: Context) -> Outcome:
-    """Leave what was being written."""
-    resting = replace(context.conversation, step=Step.HOME, focus="", advisory=None)
-    return screen(event, context, Message("stop.done"), resting)
+    """Leave what was being written; the draft of an advisory only by a button of its own, or by the command.
+
+    Of one that is on its way nobody may read here that it was stopped.
+    """
+    draft, own = context.conversation.advisory, event.arg if isinstance(event, Choice) else "advise"
+    advising = draft is not None and own == "advise"
+    resting = replace(context.conversation, step=Step.HOME, focus="", advisory=None if advising else draft)
+    return screen(event, context, Message("advise.left" if advising else "stop.done"), resting)
 
 
 def to_reporter(case: Case, contact: Contact, message: Message) -> Send:

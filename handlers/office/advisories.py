@@ -46,7 +46,7 @@ def menu(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
 def _ways(draft: AdvisoryDraft, context: Context) -> Rows:
     languages = tuple(button(f"language.{code}", "advlang", code) for code in context.desk.languages)
     preview = rows(button("preview", "preview")) if draft.texts else ()
-    others = rows(button("audience", "advfor"), button("advise.list", "advlist"), button("cancel", "stop"))
+    others = rows(button("audience", "advfor"), button("advise.list", "advlist"), progress.LEAVE)
     return (*grid(languages, 2), *preview, *others)
 
 
@@ -64,7 +64,7 @@ def choose_language(event: Choice, context: Context) -> Outcome:
     conversation = _at(context, Step.ADVISE, replace(draft, language=event.arg, part=""))
     now = corrections.as_it_reads(event.arg, context) if draft.of else ()
     asked = Message("advise.write", {"language": Message(f"language.{event.arg}")}, now)
-    return screen(event, context, replace(asked, choices=rows(button("cancel", "stop"))), conversation)
+    return screen(event, context, replace(asked, choices=rows(button("back", "advise"))), conversation)
 
 
 def write(event: Text, context: Context) -> Outcome:
@@ -114,7 +114,7 @@ def confirm(event: Event, context: Context, draft: AdvisoryDraft, *notes: Messag
     asked = Message("advise.confirm", count=count) if whole else Message("advise.narrowed", {"most": count})
     warned = approved.without(draft.texts, context.desk)
     lines = (*audience.lines(draft), *warned, *schedule.lines(draft, context), *notes)
-    ways = rows(button("advise.ask", "advsend"), button("back", "advise"), button("cancel", "stop"))
+    ways = rows(button("advise.ask", "advsend"), button("back", "advise"), progress.LEAVE)
     asked = replace(asked, lines=lines, choices=(*schedule.times(context), *ways))
     return screen(event, context, asked, _at(context, Step.PREVIEW, draft))
 

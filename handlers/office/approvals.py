@@ -109,7 +109,8 @@ def ask_reason(event: Choice, context: Context) -> Outcome:
     if advisory is None or not approved.open_to(advisory, context):
         return _closed(event, context)
     asking = replace(context.conversation, step=Step.REFUSE, focus=advisory.id)
-    why = Message("advise.no.why", {"number": advisory.number}, choices=rows(button("cancel", "stop")))
+    back = rows(button("back", "advshow", advisory.id))
+    why = Message("advise.no.why", {"number": advisory.number}, choices=back)
     return screen(event, context, why, asking)
 
 

@@ -16,6 +16,7 @@ from handlers.model import (
     Advise,
     Advisory,
     AdvisoryId,
+    Button,
     Choice,
     Context,
     Edit,
@@ -148,7 +149,7 @@ def ask_stop(event: Choice, context: Context) -> Outcome:
     if advisory is None or advisory.deletes or advisory.state not in UNDER_WAY:
         return progress.show(event, context)
     yes, id = button("advise.stop.yes", "advend", advisory.id), "advise.fix.stop" if advisory.of else "advise.stop.ask"
-    return say(context, Message(id, {"number": advisory.number}, choices=rows(yes)))
+    return say(context, Message(id, {"number": advisory.number}, choices=rows(yes, _no(advisory))))
 
 
 def end(event: Choice, context: Context) -> Outcome:
@@ -172,7 +173,12 @@ def ask_recall(event: Choice, context: Context) -> Outcome:
         return progress.show(event, context)
     yes = button("advise.recall.yes", "advwipe", advisory.id)
     facts: dict[str, Param] = {"number": advisory.number, "sent": advisory.sent}
-    return say(context, Message("advise.recall.ask", facts, choices=rows(yes)))
+    return say(context, Message("advise.recall.ask", facts, choices=rows(yes, _no(advisory))))
+
+
+def _no(advisory: Advisory) -> Button:
+    """To where it stands, with nothing done."""
+    return button("back", "advshow", advisory.id)
 
 
 def recall(event: Choice, context: Context) -> Outcome:

@@ -62,7 +62,7 @@ def menu(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
         Message("advise.fix.written" if code in draft.texts else "advise.fix.kept", {"language": _named(code)})
         for code in found
     )
-    ways = rows(*((button("preview", "preview"),) if draft.texts else ()), button("cancel", "stop"))
+    ways = rows(*((button("preview", "preview"),) if draft.texts else ()), progress.LEAVE)
     choices = (*grid(tuple(button(f"language.{code}", "advlang", code) for code in found), 2), *ways)
     asked = Message("advise.fix.menu", {"number": context.corrected.number}, lines, choices)
     return screen(event, context, asked, _at(context, Step.ADVISE, replace(draft, language="", part="")))
@@ -75,7 +75,7 @@ def confirm(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
     others = [code for code in languages(context) if code not in draft.texts]
     ways = (*(_rest(draft) if others else ()), *rows(button("advise.ask", "advsend"), button("back", "advise")))
     lines = approved.rest(draft.texts, context, drop=draft.drop)
-    choices = (*ways, *rows(button("cancel", "stop")))
+    choices = (*ways, *rows(progress.LEAVE))
     asked = Message("advise.fix.confirm", {"number": context.corrected.number}, lines, choices)
     return screen(event, context, asked, _at(context, Step.PREVIEW, draft))
 

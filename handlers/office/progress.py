@@ -15,6 +15,8 @@ from handlers.speech import UNLOCK, Rows, button, grid, rows, say, screen, tell,
 
 RECALL = timedelta(hours=48)
 """How long after it began an advisory can be taken back (Bot API, `deleteMessages`: sent less than 48 hours ago)."""
+LEAVE = button("cancel", "stop", "advise")
+"""On every screen of a draft: leaves it, and drops it."""
 SHOWN = 3
 """Buttons abreast in the list."""
 

@@ -93,6 +93,10 @@ def test_given_two_buttons_that_read_alike_when_typed_then_none_is_guessed():
         ("сша", "US"),
         ("АҚШ", "US"),
         ("aqsh", "US"),
+        ("usa", "US"),
+        ("UK", "GB"),
+        ("Turkey", "TR"),
+        ("Англия", "GB"),
         ("кот д'ивуар", "CI"),
     ],
 )

@@ -87,6 +87,39 @@ def test_given_a_language_without_a_text_then_who_gets_nothing_is_said_before_an
     assert lines(second)["advise.most"].params["count"] == 40
 
 
+def test_given_a_language_that_was_opened_by_mistake_then_the_way_back_keeps_what_is_written(house, admins):
+    author, _ = admins
+    author.command("advise")
+    author.press("advlang", "en")
+    author.say(TEXT)
+    assert author.press("advlang", "ru") == ["advise.write"]
+    assert author.press("advise") == ["advise.menu"]
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}
+
+
+def test_given_a_draft_when_something_else_is_left_then_it_is_still_there(house, admins):
+    author, _ = admins
+    write(author)
+    author.command("panic")
+    assert author.press("stop") == ["stop.done"]
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}
+    assert author.command("cancel") == ["advise.left"]
+    assert house.conversations[author.address].advisory is None
+
+
+def test_given_one_on_its_way_when_its_menu_or_its_question_is_left_then_nobody_reads_that_it_stopped(house, admins):
+    author, second = admins
+    ask(author)
+    second.press("advno")
+    assert second.press("advshow") == ["advise.preview", "advise.question"]
+    second.press("advyes")
+    author.command("advise")
+    assert author.press("stop") == ["advise.left"]
+    author.press("advstop")
+    assert author.press("advshow") == ["advise.running"]
+    assert house.advisory.state == "running"
+
+
 def test_given_the_question_then_the_others_see_each_text_as_its_readers_will_and_nothing_goes_out(house, admins):
     author, second = admins
     assert ask(author) == ["advise.asked", "advise.preview", "advise.question"]

@@ -320,6 +320,28 @@ def test_given_a_no_without_a_reason_then_it_ends_as_well(house, team, case):
     assert house.cases[case.id].share is None
 
 
+def test_given_a_no_that_was_thought_better_of_then_the_way_back_leads_to_what_was_looked_at(house, team, case):
+    _asked(team, case)
+    team["other"].press("sharelook")
+    assert team["other"].press("shareno") == ["share.why"]
+    assert team["other"].press("sharelook") == ["bundle.head", "share.look"]
+    assert "share.ready" in team["other"].press("shareyes")
+
+
+def test_given_a_question_of_ones_own_then_it_can_be_taken_back(house, team, case):
+    _asked(team, case)
+    assert set(team["holder"].press("shareno")) == {"share.kept"}, "to both, and no reason is asked for"
+    assert house.cases[case.id].share is None
+    assert [entry.action for entry in house.audit][-1] == "share.no"
+
+
+def test_given_nobody_else_who_may_know_of_it_then_the_asker_is_not_told_that_others_were_asked(house, team, case):
+    for each in set(team) - {"holder"}:
+        house.members[team[each].id] = replace(house.members[team[each].id], active=False)
+    _put_together(team, case)
+    assert team["holder"].press("shareask")[0] == "second.nobody"
+
+
 def test_given_nobody_answers_for_a_day_then_it_ends_and_the_asker_is_told(house, team, case):
     _asked(team, case)
     house.pass_time(hours=25)
