@@ -8,19 +8,17 @@ The buttons of older messages are pressed too, and of many alike each one, unles
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bot.languages import LANGUAGES, SOURCE
+from bot.languages import LANGUAGES
 from bot.sandbox import Button, ChatMessage, Phone
 from tests.stories.reader import reader
 from tests.stories.rehearsal import BOT, Rehearsal, buttons
 from tests.stories.witness import Witness
 
 WORDS = "words of the explorer"
-MENU = frozenset({"new", "tips", "code", "checkin", "sub"})
-"""Verbs that stand together in the menu of a reporter alone."""
 _CLOCK = re.compile(r"\d\d:\d\d")
 
 Deed = tuple[int, int, str] | str
@@ -44,14 +42,11 @@ class Explorer:
     """`ways` leads to each screen that was found; `pressed` counts the ways that were gone on from them.
 
     Every language is pressed; only one is explored further, and each screen must be readable by who reads only that.
-    `few`: only those of the newest message with buttons are pressed, and of one verb's the first and the last; and the
-    menu of all that can be done counts once, whatever was said above it.
     """
 
     rehearsal: Rehearsal
     witness: Witness
-    language: str = SOURCE
-    few: bool = False
+    language: str
     ways: dict[Screen, Way] = field(default_factory=dict)
     pressed: int = 0
     dead_ends: list[str] = field(default_factory=list)
@@ -108,8 +103,6 @@ class Explorer:
 
     def _deeds(self, phone: Phone) -> list[Deed]:
         shown = _with_buttons(phone)
-        if self.few:
-            return [WORDS, *(press for message in shown[:1] for press in _unlike(message))]
         return [WORDS, *(press for depth, message in enumerate(shown) for press in _presses(depth, message))]
 
     def _is_other_language(self, deed: Deed) -> bool:
@@ -121,7 +114,7 @@ class Explorer:
         shown = _newest(phone)
         reader(self.language).check_buttons(shown)
         head, verbs = reader(self.language).ids(shown)[0], set(map(_verb, buttons(shown)))
-        return ("" if self.few and verbs >= MENU else head, *sorted(verbs))
+        return (head, *sorted(verbs))
 
     def _note_dead_end(self, phone: Phone) -> None:
         shown = _newest(phone)
@@ -139,14 +132,6 @@ def _with_buttons(phone: Phone) -> list[ChatMessage]:
 
 def _presses(depth: int, shown: ChatMessage) -> list[Deed]:
     return [(depth, which, _CLOCK.sub("…", each.text)) for which, each in enumerate(buttons(shown))]
-
-
-def _unlike(shown: ChatMessage) -> Iterator[Deed]:
-    """Of the presses that differ only in what is chosen, the first and the last."""
-    alike: dict[str, list[Deed]] = {}
-    for button, press in zip(buttons(shown), _presses(0, shown), strict=True):
-        alike.setdefault(_verb(button), []).append(press)
-    return (press for presses in alike.values() for press in dict.fromkeys((presses[0], presses[-1])))
 
 
 def _verb(button: Button) -> str:

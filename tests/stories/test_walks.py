@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.languages import LANGUAGES, SOURCE
+from bot.languages import LANGUAGES
 from tests.stories.explorer import Explorer
 from tests.stories.rehearsal import rehearsal
 from tests.stories.walker import party
@@ -45,23 +45,17 @@ async def test_given_a_long_day_when_everybody_does_anything_then_still_nothing_
     await walk(tmp_path, seed, MANY_STEPS)
 
 
-async def explore(folder: Path, language: str, few: bool) -> None:
+async def explore(folder: Path, language: str) -> None:
     async with rehearsal(folder) as house:
         witness = Witness(house.sandbox)
         admin = house.phone("Ada")
         await house.enrol(admin, house.secret)
         witness.meet([admin], {}, admin)
-        explorer = Explorer(house, witness, language, few)
+        explorer = Explorer(house, witness, language)
         with witness.watching():
             await explorer.explore()
     assert not explorer.dead_ends
     assert len(explorer.ways) >= SCREENS, sorted(explorer.ways)
-
-
-async def test_given_every_screen_of_a_reporter_when_its_own_buttons_are_pressed_then_each_answers_and_leads_on(
-    tmp_path: Path,
-) -> None:
-    await explore(tmp_path, SOURCE, few=True)
 
 
 @pytest.mark.slow
@@ -69,4 +63,4 @@ async def test_given_every_screen_of_a_reporter_when_its_own_buttons_are_pressed
 async def test_given_every_screen_of_a_reporter_when_every_button_is_pressed_then_each_answers_and_none_is_a_dead_end(
     tmp_path: Path, language: str
 ) -> None:
-    await explore(tmp_path, language, few=False)
+    await explore(tmp_path, language)
