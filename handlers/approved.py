@@ -17,6 +17,7 @@ from handlers.model import (
     Address,
     Advisory,
     AdvisoryId,
+    Button,
     Context,
     Day,
     Desk,
@@ -126,6 +127,23 @@ def open_to(advisory: Advisory, context: Context) -> bool:
     return waits and may_decide(context.me) and advisory.author != context.me.id
 
 
+def is_own(advisory: Advisory, context: Context) -> bool:
+    """Whether the speaker wrote it, and it waits for another admin's yes."""
+    return advisory.state == "asked" and advisory.author == context.me.id
+
+
+def asked(advisory: Advisory) -> Message:
+    """That it waits for another's yes, to who wrote it, with the ways to change it or take it back."""
+    id = "advise.fix.asked" if advisory.of else "advise.asked"
+    facts: dict[str, Param] = {"number": advisory.number, "at": Moment(advisory.until or advisory.created)}
+    return Message(id, facts, choices=grid(ways_back(advisory), 2))
+
+
+def ways_back(advisory: Advisory) -> tuple[Button, ...]:
+    """What who asked may do meanwhile."""
+    return button("advise.edit", "advedit", advisory.id), button("advise.drop", "advend", advisory.id)
+
+
 def waiting(advisory: Advisory, context: Context) -> Message:
     """That there is something to decide, and the way to it."""
     asked: dict[str, Param] = {"number": advisory.number, "name": name_of(advisory.author, context.team)}
@@ -162,7 +180,7 @@ def facts(advisory: Advisory, desk: Desk) -> tuple[Message, ...]:
     """For whom it is, how many they are at most, and who gets nothing."""
     most = Message("advise.most", {"count": audience(advisory.texts, desk)})
     narrowed = scopes.lines(advisory.scope) if advisory.scope != Scope() else ()
-    return (*narrowed, most, *without(advisory.texts, desk))
+    return (*narrowed, most, *without(advisory.texts, desk), *unread(advisory.texts, desk))
 
 
 def audience(texts: dict[str, str], desk: Desk) -> int:
@@ -177,6 +195,12 @@ def without(texts: dict[str, str], desk: Desk) -> tuple[Message, ...]:
         return ()
     names = joined(tuple(Message(f"language.{code}") for code in missing))
     return (Message("advise.without", {"languages": names, "count": audience(dict.fromkeys(missing, ""), desk)}),)
+
+
+def unread(texts: dict[str, str], desk: Desk) -> tuple[Message, ...]:
+    """In which languages there is a text, and nobody who would get it."""
+    names = tuple(Message(f"language.{code}") for code in texts if not desk.subscribers.get(code, 0))
+    return (Message("advise.unread", {"languages": joined(names)}),) if names else ()
 
 
 def when(at: datetime | None) -> Message:

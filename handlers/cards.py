@@ -65,9 +65,16 @@ EXPORT = CaseId("export")
 """Stands for the cases of an export where what is shown of them is named (`traces`)."""
 
 
+def all_traces(case: Case) -> tuple[str, ...]:
+    """The same, and of those that may show it as part of an export."""
+    return (traces(case.id), *((traces(EXPORT),) if case.given else ()))
+
+
 def exported(case: Case) -> tuple[Withdraw, ...]:
-    """Takes what may show a case as part of an export out of the chats of the team."""
-    return (Withdraw(Team(), traces(EXPORT)),) if case.given else ()
+    """Takes what may show a case as part of an export out of the chats of all who may know of it: to nobody else was
+    it shown, and what vanishes would tell them.
+    """
+    return (Withdraw(Team(case.clearance), traces(EXPORT)),) if case.given else ()
 
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:
@@ -97,12 +104,13 @@ def moved(before: Case, after: Case, team: tuple[Member, ...], now: datetime) ->
 
 def line(case: Case, now: datetime) -> Message:
     """The card on one line, for lists."""
+    age = clocks.age(case, now)
     params: dict[str, Param] = {
         "ref": case.ref,
         "level": level(case),
         "category": category(case),
         "host": place("host", case.host) if case.host else Message("card.nowhere"),
-        "age": Span(clocks.age(case, now)),
+        "age": Span(age) if age else Message("card.now"),
     }
     return Message("card.line", params, lines=late(case, now))
 

@@ -76,10 +76,11 @@ def word(to: MemberId, message: Message, case: Case, context: Context) -> tuple[
 
 
 def _closed(before: Case, after: Case, context: Context) -> tuple[Withdraw, ...]:
-    """Out of the chats of those who may not read it any more."""
+    """Out of the chats of those who may not read it any more, also as part of an export."""
     gone = readers(before, context.team) - readers(after, context.team)
     me = context.person.member
-    return tuple(Withdraw(Staff(each), cards.traces(before.id)) for each in sorted(gone) if not me or each != me.id)
+    others = (Staff(each) for each in sorted(gone) if not me or each != me.id)
+    return tuple(Withdraw(each, slot) for each in others for slot in cards.all_traces(before))
 
 
 def set_down(outcome: Outcome, cases: tuple[Case, ...], context: Context) -> Outcome:

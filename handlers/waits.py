@@ -21,10 +21,13 @@ from handlers.model import (
     Context,
     Export,
     Level,
+    Lowering,
     OpenCase,
+    Original,
     Outcome,
     Request,
     SetTimer,
+    Share,
     Timer,
     Wait,
 )
@@ -79,6 +82,11 @@ def asked_until(now: datetime) -> datetime:
 def stands(request: Request | Export | None, now: datetime) -> bool:
     """Whether it can still be answered: by its own time, whenever the timer comes."""
     return request is not None and now < request.until
+
+
+def is_own(wish: Lowering | Original | Share | Export, context: Context) -> bool:
+    """Whether the speaker asked for it, and it can still be answered."""
+    return wish.by == context.me.id and stands(wish, context.now)
 
 
 def settled(case: Case, now: datetime) -> Case:

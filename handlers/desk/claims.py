@@ -108,13 +108,24 @@ def offer(event: Text | Choice, context: Context) -> Outcome:
         return ask_whom(event, context)
     offered = replace(case, offered=Offer(to.id, waits.asked_until(context.now)))
     resting = replace(context.conversation, step=Step.HOME, chosen="")
-    back = rows(button("handover.back", "handback", case.id))
-    done = Message("handover.done", {"ref": case.ref, "name": to.name}, choices=back)
-    said = with_effects(screen(event, context, done, resting), *_taken_back(case, context))
+    said = with_effects(screen(event, context, _offered(case, to.name), resting), *_taken_back(case, context))
     if isinstance(event, Text):
         said = sealed(said, Note(event.text), event.message, context)
     outcome = with_effects(said, Send(to=Staff(to.id), message=_offer(offered, context), slot=_slot(case), urgent=True))
     return audited(replace(outcome, case=offered), Entry("handover", me.id, case.id, to.id))
+
+
+def _offered(case: Case, name: str) -> Message:
+    back = rows(button("handover.back", "handback", case.id))
+    return Message("handover.done", {"ref": case.ref, "name": name}, choices=back)
+
+
+def waiting(case: Case, context: Context) -> Message | None:
+    """The speaker's own offer, with the way to take it back."""
+    offer = case.offered
+    if offer is None or case.holder != context.me.id or not waits.stands(offer, context.now):
+        return None
+    return _offered(case, cards.name_of(offer.to, context.team))
 
 
 def question(case: Case, context: Context) -> Send | None:

@@ -53,9 +53,7 @@ def ask(event: Choice, context: Context) -> Outcome:
     me = context.me.id
     wish = Share(id, me, waits.asked_until(context.now), _digest(body, partner, context))
     asked = Send(_others(case, me), _asked(case, me, context), slot(case))
-    mine = rows(button("cancel", "shareno", case.id))
-    waiting = "share.waits" if another(case, context.me, context.team) else "second.nobody"
-    outcome = with_effects(say(context, Message(waiting, {"ref": case.ref}, choices=mine)), asked)
+    outcome = with_effects(say(context, _waiting(case, context)), asked)
     return audited(
         replace(outcome, case=replace(case, share=wish)),
         Entry("share.asked", context.me.id, case.id, _detail(wish, partner)),
@@ -70,7 +68,7 @@ def look(event: Choice, context: Context) -> Outcome:
     wish, body, partner = found
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))
-    ways = (button("vouch", "shareyes", agreeing(wish)), button("vouch.no", "shareno", case.id))
+    ways = (button("vouch", "shareyes", agreeing(case, wish)), button("vouch.no", "shareno", case.id))
     key = Message("share.key", {"partner": partner.name, "words": partner.spoken})
     last = Message("share.look", sharing.facts(body, partner, context), (key,), grid(ways, 2), protect=True)
     seen = sharing.preview(body, partner, last, context, Step.HOME)
@@ -80,7 +78,7 @@ def look(event: Choice, context: Context) -> Outcome:
 def agree(event: Choice, context: Context) -> Outcome:
     """The second person's yes to what they have looked at."""
     case, me, found = context.known_case, context.me, _standing(context)
-    if found is None or agreeing(found[0]) != event.arg:
+    if found is None or agreeing(case, found[0]) != event.arg:
         return _settled(context)
     wish, _, partner = found
     if wish.by == me.id:
@@ -142,6 +140,19 @@ def fetch(event: Choice, context: Context) -> Outcome:
     return audited(outcome, Entry("share", context.me.id, case.id, _detail(wish, partner)))
 
 
+def _waiting(case: Case, context: Context) -> Message:
+    id = "share.waits" if another(case, context.me, context.team) else "second.nobody"
+    return Message(id, {"ref": case.ref}, choices=rows(button("cancel", "shareno", case.id)))
+
+
+def waiting(case: Case, context: Context) -> Message | None:
+    """The speaker's own wish: the way to take it back, or to the file that another agreed to."""
+    wish = case.share
+    if wish is None or not waits.is_own(wish, context):
+        return None
+    return sharing.ready(case, context) if wish.allowed else _waiting(case, context)
+
+
 def question(case: Case, context: Context) -> Send | None:
     """What another asks for once more, for somebody who may say yes to it."""
     wish, me = case.share, context.me
@@ -178,9 +189,9 @@ def _standing(context: Context, allowed: bool = False) -> tuple[Share, Bundle, P
     return wish, body, partner
 
 
-def agreeing(wish: Share) -> str:
-    """What the yes carries: who asks for which choice, and the digest of what was looked at."""
-    return cards.fingerprint(f"{wish.by} {wish.part} {wish.digest}".encode())
+def agreeing(case: Case, wish: Share) -> str:
+    """What the yes carries: of which case, who asks for which choice, and the digest of what was looked at."""
+    return cards.marked(case, wish.by, wish.part, wish.digest)
 
 
 def _digest(body: Bundle, partner: Partner, context: Context) -> str:

@@ -2,14 +2,15 @@
 or a table of figures (`tabled`).
 
 So a partner learns nothing new by the rows, and nobody decides anew about words. A row stays out when its reporter no
-longer agrees, or their consent no longer names this partner, and when who makes the file may not know of the case.
+longer agrees, or their consent no longer names this partner; and when any admin may not know of the case: else two
+admins would be shown different rows, and the difference would tell the one that there is such a case.
 Pure content.
 """
 
 import json
 from typing import Any
 
-from handlers import cards
+from handlers import approved, cards
 from handlers.desk import bundles, orders, tabled
 from handlers.desk.talk import by_time
 from handlers.model import (
@@ -29,7 +30,7 @@ from handlers.model import (
     SendExport,
 )
 from handlers.model.ids import Value
-from handlers.permissions import may_know
+from handlers.permissions import cleared
 
 
 class Made(Value, frozen=True):
@@ -60,7 +61,8 @@ def made(order: Order, context: Context) -> Made | None:
 
 
 def _rows(order: Order, to: Partner, context: Context) -> Made | None:
-    known = ((case, parts) for case, parts in context.ordered if may_know(context.me, case, context.team))
+    deciding = {each.id for each in context.team if approved.may_decide(each)}
+    known = ((case, parts) for case, parts in context.ordered if deciding <= cleared(case.clearance, context.team))
     given = ((case, row) for case, parts in known if (row := _row(case, parts, to.id)))
     found = sorted(given, key=lambda each: (each[0].ref, each[0].id))
     rows = tuple(row for _, row in found)

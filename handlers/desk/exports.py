@@ -52,7 +52,7 @@ def waiting(event: Event, conversation: Conversation) -> Wanted:
 def begin(event: Event, context: Context) -> Outcome:
     """`/export`: to which partner. What another has agreed to already is offered again."""
     wish = context.export
-    mine = wish and wish.by == context.me.id and wish.allowed and waits.stands(wish, context.now)
+    mine = wish and wish.allowed and waits.is_own(wish, context)
     return say(context, *((ready(wish),) if wish and mine else ()), _whom(context))
 
 

@@ -14,6 +14,7 @@ from handlers.model import (
     Choice,
     Command,
     Context,
+    Conversation,
     Edit,
     Effect,
     Entry,
@@ -21,16 +22,18 @@ from handlers.model import (
     Level,
     Levelled,
     Lowering,
+    MemberId,
     Message,
     Outcome,
     Param,
     Role,
     Send,
+    Staff,
     Step,
     Team,
     Text,
 )
-from handlers.permissions import may_know
+from handlers.permissions import cleared, may_know
 from handlers.speech import Rows, audited, button, rows, say, screen, tell, with_effects
 
 
@@ -77,11 +80,9 @@ def _ask_why(level: Level, event: Event, context: Context) -> Outcome:
 def _set(level: Level, reason: str, event: Text | Command, context: Context) -> Outcome:
     case, lowers = context.known_case, context.known_case.level is Level.P1 and level is not Level.P1
     resting = replace(context.conversation, step=Step.HOME, chosen="")
-    message = Message("level.waits" if lowers else "level.done", _about(case, level))
-    if lowers:
-        message = replace(message, choices=rows(button("level.no", "keeplevel", case.id)))
-    said = say(context, message, conversation=resting)
-    outcome = (_proposed if lowers else _changed)(level, said, context)
+    if lowers and not _others(case, context):
+        return say(context, Message("request.nobody", {"ref": case.ref}), conversation=resting)
+    outcome = _proposed(level, resting, context) if lowers else _done(level, resting, context)
     return sealed(outcome, Levelled(case.level, level, reason), event.message, context)
 
 
@@ -89,15 +90,37 @@ def _about(case: Case, level: Level) -> dict[str, Param]:
     return {"ref": case.ref, "level": Message(f"level.{level.name}")}
 
 
-def _proposed(level: Level, said: Outcome, context: Context) -> Outcome:
+def _done(level: Level, resting: Conversation, context: Context) -> Outcome:
+    said = Message("level.done", _about(context.known_case, level))
+    return _changed(level, say(context, said, conversation=resting), context)
+
+
+def _proposed(level: Level, resting: Conversation, context: Context) -> Outcome:
     """It waits for the yes of another who holds the case or is an admin: the chat of one member must not be enough."""
-    me, until = context.me, waits.asked_until(context.now)
-    wish = Lowering(level, me.id, until)
-    case = replace(context.known_case, lowering=wish)
-    others = Team(replace(_deciders(case).clearance, without=(*case.clearance.without, me.id)))
-    question = Send(others, _question(case, wish, context), slot=_slot(case), urgent=True)
-    entry = Entry("level.asked", me.id, case.id, _change(case.level, level))
-    return audited(replace(with_effects(said, question), case=case), entry)
+    me, was = context.me, context.known_case
+    wish = Lowering(level, me.id, waits.asked_until(context.now))
+    case = replace(was, lowering=wish)
+    asked = _question(case, wish, context)
+    # each by name: a circle without who asks could fall back on some who may not know of it (`permissions.cleared`)
+    questions = (Send(to=Staff(each), message=asked, slot=_slot(case), urgent=True) for each in _others(case, context))
+    outcome = with_effects(say(context, _waiting(case, wish), conversation=resting), *questions)
+    return audited(replace(outcome, case=case), Entry("level.asked", me.id, case.id, _change(was.level, level)))
+
+
+def _others(case: Case, context: Context) -> tuple[MemberId, ...]:
+    """Who may decide about it, besides the speaker."""
+    return tuple(sorted(cleared(_deciders(case).clearance, context.team) - {context.me.id}))
+
+
+def _waiting(case: Case, wish: Lowering) -> Message:
+    back = rows(button("level.no", "keeplevel", case.id))
+    return Message("level.waits", _about(case, wish.to), choices=back)
+
+
+def waiting(case: Case, context: Context) -> Message | None:
+    """The speaker's own wish, with the way to take it back."""
+    wish = case.lowering
+    return _waiting(case, wish) if wish and waits.is_own(wish, context) else None
 
 
 def _question(case: Case, wish: Lowering, context: Context) -> Message:

@@ -39,9 +39,7 @@ def ask(event: Choice, context: Context) -> Outcome:
         return say(context, Message("file.elsewhere"))
     wish = Original(file, context.me.id, waits.asked_until(context.now))
     asked = Send(_others(case, context.me.id), _asked(case, wish, context), _slot(case))
-    mine = rows(button("cancel", "vouchno", case.id))
-    waiting = "original.waits" if another(case, context.me, context.team) else "second.nobody"
-    outcome = with_effects(say(context, Message(waiting, {"ref": case.ref}, choices=mine)), asked)
+    outcome = with_effects(say(context, _waiting(case, context)), asked)
     entry = Entry("original.asked", context.me.id, case.id)
     return audited(replace(outcome, case=replace(case, original=wish)), entry)
 
@@ -61,6 +59,17 @@ def _asked(case: Case, wish: Original, context: Context) -> Message:
 def agreeing(case: Case, wish: Original) -> str:
     """What the yes to this file for this member carries."""
     return cards.marked(case, wish.file, wish.by)
+
+
+def _waiting(case: Case, context: Context) -> Message:
+    id = "original.waits" if another(case, context.me, context.team) else "second.nobody"
+    return Message(id, {"ref": case.ref}, choices=rows(button("cancel", "vouchno", case.id)))
+
+
+def waiting(case: Case, context: Context) -> Message | None:
+    """The speaker's own wish that nobody has answered, with the way to take it back."""
+    wish = case.original
+    return _waiting(case, context) if wish and not wish.allowed and waits.is_own(wish, context) else None
 
 
 def question(case: Case, context: Context) -> Send | None:

@@ -13,6 +13,7 @@ from handlers.desk.exported import Made
 from handlers.model import (
     CLOCK,
     Address,
+    Button,
     Called,
     Choice,
     Context,
@@ -45,11 +46,13 @@ def ask(event: Choice, context: Context) -> Outcome:
     made = exported.made(order, context) if order else None
     if made is None or made.digest != context.conversation.chosen:
         return exports.show(event, context)
+    if not any(approved.may_decide(each) and each.id != context.me.id for each in context.team):
+        team = Button(Message("plain", {"text": "/team"}), "team")
+        return say(context, Message("export.alone", choices=rows(team)))
     if earlier and earlier.by != context.me.id and waits.stands(earlier, context.now):
         return say(context, Message("export.busy"))
     wish = Export(made.order, context.me.id, waits.asked_until(context.now), made.digest)
-    waits_for = Message("export.waits", choices=rows(button("cancel", "expno")))
-    outcome = with_effects(say(context, waits_for), Send(_others(wish), _asked(wish, context), SLOT))
+    outcome = with_effects(say(context, _waiting(wish)), Send(_others(wish), _asked(wish, context), SLOT))
     return audited(_put(outcome, wish, made), Entry("export.asked", context.me.id, detail=_detail(made)))
 
 
@@ -61,18 +64,18 @@ def look(event: Choice, context: Context) -> Outcome:
     wish, made = found
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))
-    ways = (button("vouch", "expyes", wish.order.name), button("vouch.no", "expno"))
+    ways = (button("vouch", "expyes", wish.order.name), button("vouch.no", "expno", wish.order.name))
     return exports.preview(made, "export.look", grid(ways, 2), context)
 
 
 def agree(event: Choice, context: Context) -> Outcome:
-    """The second person's yes to what they have looked at."""
+    """The second person's yes to what they have looked at last; else they are shown what it would be to."""
     me, found = context.me, _standing(event, context)
-    if found is None or found[1].digest != context.conversation.chosen:
+    if found is None:
         return _settled(context)
     wish, made = found
-    if wish.by == me.id:
-        return say(context, Message("refused.two"))
+    if wish.by == me.id or made.digest != context.conversation.chosen:
+        return look(event, context)
     allowed = replace(wish, allowed=me.id, until=waits.asked_until(context.now))
     said = Message("export.agreed", {"name": me.name})
     ready = Send(Staff(wish.by), exports.ready(wish))
@@ -81,9 +84,9 @@ def agree(event: Choice, context: Context) -> Outcome:
 
 
 def refuse(event: Choice, context: Context) -> Outcome:
-    """The second person's no, or the first one's change of mind."""
+    """The second person's no, or the first one's change of mind; to what they were asked about."""
     wish, me = context.export, context.me
-    if wish is None or not waits.stands(wish, context.now):
+    if wish is None or wish.order.name != event.arg or not waits.stands(wish, context.now):
         return _settled(context)
     said = Message("export.kept", {"name": me.name})
     told = (Send(Staff(wish.by), said),) if wish.by != me.id else ()
@@ -110,6 +113,18 @@ def question(context: Context) -> tuple[Send, ...]:
     if wish is None or wish.allowed or wish.by == context.me.id or not waits.stands(wish, context.now):
         return ()
     return (replace(tell(context, _asked(wish, context)), slot=SLOT),)
+
+
+def _waiting(wish: Export) -> Message:
+    return Message("export.waits", choices=rows(button("cancel", "expno", wish.order.name)))
+
+
+def waiting(context: Context) -> Message | None:
+    """The speaker's own wish: the way to take it back, or to the file that another agreed to."""
+    wish = context.export
+    if wish is None or not waits.is_own(wish, context):
+        return None
+    return exports.ready(wish) if wish.allowed else _waiting(wish)
 
 
 def over(event: Timer, context: Context) -> Outcome:
@@ -145,7 +160,7 @@ def _wound(wish: Export) -> tuple[SetTimer, ...]:
 
 
 def _asked(wish: Export, context: Context) -> Message:
-    ways = grid((button("share.look", "explook", wish.order.name), button("vouch.no", "expno")), 2)
+    ways = grid((button("share.look", "explook", wish.order.name), button("vouch.no", "expno", wish.order.name)), 2)
     return Message("export.asks", {"name": cards.name_of(wish.by, context.team)}, choices=ways)
 
 

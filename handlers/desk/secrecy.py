@@ -82,7 +82,7 @@ def _step_back(reason: str, event: Event, context: Context) -> Outcome:
         outcome,
         *standing.moved(before, after, context),
         *(cards.notice(after, context.team, context.now) if before.holder == me.id else ()),
-        Withdraw(context.person.address, cards.traces(before.id)),
+        *(Withdraw(context.person.address, slot) for slot in cards.all_traces(before)),
         *news,
     )
     return audited(replace(outcome, case=after), Entry("stepback", me.id, before.id))

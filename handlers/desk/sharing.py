@@ -38,7 +38,7 @@ from handlers.speech import Rows, audited, below, button, grid, rows, say, tell,
 def begin(event: Event, context: Context) -> Outcome:
     """`/share CODE`: to which partner. What another has agreed to already is offered instead."""
     case, wish = context.known_case, context.known_case.share
-    if wish and wish.by == context.me.id and wish.allowed and waits.stands(wish, context.now):
+    if wish and wish.allowed and waits.is_own(wish, context):
         return say(context, ready(case, context))
     partners = bundles.partners(context)
     if not partners:

@@ -155,14 +155,19 @@ def reopen(event: Event, context: Context) -> Outcome:
 
 
 def stop(event: Event, context: Context) -> Outcome:
-    """Leave what was being written; the draft of an advisory only by a button of its own, or by the command.
+    """Leave what was being written; the draft of an advisory only by a button of its own."""
+    if isinstance(event, Choice) and event.arg == "advise":
+        return leave(event, context)
+    return screen(event, context, Message("stop.done"), replace(context.conversation, step=Step.HOME, focus=""))
+
+
+def leave(event: Event, context: Context) -> Outcome:
+    """The same where nothing else was being written: the draft of an advisory is dropped too, if there is one.
 
     Of one that is on its way nobody may read here that it was stopped.
     """
-    draft, own = context.conversation.advisory, event.arg if isinstance(event, Choice) else "advise"
-    advising = draft is not None and own == "advise"
-    resting = replace(context.conversation, step=Step.HOME, focus="", advisory=None if advising else draft)
-    return screen(event, context, Message("advise.left" if advising else "stop.done"), resting)
+    said = Message("advise.left" if context.conversation.advisory else "stop.done")
+    return screen(event, context, said, replace(context.conversation, step=Step.HOME, focus="", advisory=None))
 
 
 def to_reporter(case: Case, contact: Contact, message: Message) -> Send:

@@ -26,6 +26,9 @@ TEXT_LENGTH = 3500
 """Leaves room for safe word, number, date and the time of a correction within any messenger's 4,096: an advisory is one
 message, so that it can be corrected where it stands."""
 
+WAYS = rows(button("back", "advise"), progress.LEAVE)
+"""Under every preview."""
+
 
 def begin(event: Event, context: Context) -> Outcome:
     """`/advise`: choose a language to write in. What is on its way or planned stands below."""
@@ -109,13 +112,19 @@ def confirm(event: Event, context: Context, draft: AdvisoryDraft, *notes: Messag
     """
     if draft.of:
         return corrections.confirm(event, context, draft)
-    count = approved.audience(draft.texts, context.desk)
-    whole = draft.scope == Scope()
+    count, whole = approved.audience(draft.texts, context.desk), draft.scope == Scope()
+    if not count:
+        return _nobody(event, context, draft)
     asked = Message("advise.confirm", count=count) if whole else Message("advise.narrowed", {"most": count})
-    warned = approved.without(draft.texts, context.desk)
+    warned = (*approved.without(draft.texts, context.desk), *approved.unread(draft.texts, context.desk))
     lines = (*audience.lines(draft), *warned, *schedule.lines(draft, context), *notes)
-    ways = rows(button("advise.ask", "advsend"), button("back", "advise"), progress.LEAVE)
-    asked = replace(asked, lines=lines, choices=(*schedule.times(context), *ways))
+    choices = (*schedule.times(context), *rows(button("advise.ask", "advsend")), *WAYS)
+    return screen(event, context, replace(asked, lines=lines, choices=choices), _at(context, Step.PREVIEW, draft))
+
+
+def _nobody(event: Event, context: Context, draft: AdvisoryDraft) -> Outcome:
+    """There is nobody to send it to, so there is nothing to say yes to."""
+    asked = Message("advise.nobody", lines=approved.without(draft.texts, context.desk), choices=WAYS)
     return screen(event, context, asked, _at(context, Step.PREVIEW, draft))
 
 

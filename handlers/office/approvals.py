@@ -39,6 +39,8 @@ def ask(event: Choice, context: Context) -> Outcome:
     draft = context.conversation.advisory
     if draft is None or not draft.texts or not corrections.stands(draft, context):
         return advisories.begin(event, context)
+    if not draft.of and not approved.audience(draft.texts, context.desk):
+        return advisories.confirm(event, context, draft)
     if draft.at and draft.at <= context.now:
         return advisories.confirm(event, context, replace(draft, at=None), Message("advise.when.past"))
     others = [each for each in context.team if approved.may_decide(each) and each.id != context.me.id]

@@ -17,6 +17,8 @@ RECALL = timedelta(hours=48)
 """How long after it began an advisory can be taken back (Bot API, `deleteMessages`: sent less than 48 hours ago)."""
 LEAVE = button("cancel", "stop", "advise")
 """On every screen of a draft: leaves it, and drops it."""
+MARK = " ✎"
+"""On the button of what changes the copies of one: both bear the same number."""
 SHOWN = 3
 """Buttons abreast in the list."""
 
@@ -39,7 +41,7 @@ def _line(advisory: Advisory) -> Message:
 
 def listing(event: Event, context: Context) -> Outcome:
     """What is asked for, planned or on its way, and the last ten, each behind a button."""
-    labels = (Message("plain", {"text": f"№ {each.number}"}) for each in context.advisories)
+    labels = (Message("plain", {"text": f"№ {each.number}{MARK if each.of else ''}"}) for each in context.advisories)
     found = zip(labels, context.advisories, strict=True)
     shown = tuple(Button(label, "advshow", each.id) for label, each in found)
     choices = (*grid(shown, SHOWN), *rows(button("back", "advise")))
@@ -102,7 +104,7 @@ def _controls(advisory: Advisory, now: datetime) -> Rows:
     drop, stop = button("advise.drop", "advend", advisory.id), button("advise.stop", "advstop", advisory.id)
     match advisory.state:
         case "asked":
-            return grid((button("advise.edit", "advedit", advisory.id), drop), 2)
+            return grid(approved.ways_back(advisory), 2)
         case "planned":
             return rows(drop)
         case "running" if not advisory.deletes:

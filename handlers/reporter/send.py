@@ -55,7 +55,7 @@ def send(event: Choice, context: Context) -> Outcome:
     opened = OpenCase(case, _parts(case, draft, token, context), token)
     thanks = chat.tidied(_unhurried(_thanks(event, context, draft, case, token, code)), context)
     outcome = with_effects(thanks, opened, Stretch(code, case.id), *cards.notice(case, (), context.now))
-    return audited(outcome, Entry("report", REPORTER, case.id))
+    return audited(exclusion.shared(outcome, case, context), Entry("report", REPORTER, case.id))
 
 
 def _finished(context: Context) -> Draft | None:
@@ -92,7 +92,7 @@ def _completed(event: Choice, context: Context, draft: Draft) -> Outcome:
     outcome = screen(event, context, replace(screens.home(resting), id="complete.done"), resting)
     parts = (Part(PartId(context.new_id()), context.now, REPORTER, body) for body in _bodies(draft))
     seals = (*(Seal(before.id, part) for part in parts), *follow.whereabouts(context, draft.completes))
-    told = with_effects(chat.tidied(outcome, context), *seals, *moved)
+    told = exclusion.shared(with_effects(chat.tidied(outcome, context), *seals, *moved), shown, context)
     return follow.updated(told, replace(context, case=shown))
 
 

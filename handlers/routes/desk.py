@@ -35,6 +35,8 @@ SHARING = at(Step.SHARE, Step.SHARE_NO)
 WRITING = DECIDING | SHARING | at(Step.REPLY, Step.ANSWER, Step.NOTE)
 CASE_AND_TEAM = wants.case(wants.arg_id, team=True)
 HELD_IN_FOCUS = wants.case(wants.focus, parts=True, team=True)
+LEAVING = at(Step.HOME, Step.ADVISE, Step.PREVIEW)
+MARKED = wants.case(wants.arg_marked, parts=True, team=True)
 
 ROUTES: tuple[Route, ...] = (
     # --- The queue, and taking a case ---
@@ -138,11 +140,12 @@ ROUTES: tuple[Route, ...] = (
     Route(
         Choice, "sharelook", countersign.look, Action.COUNTERSIGN, wants=wants.case(wants.arg_id, parts=True, team=True)
     ),
-    Route(Choice, "shareyes", countersign.agree, Action.COUNTERSIGN, wants=HELD_IN_FOCUS),
+    Route(Choice, "shareyes", countersign.agree, Action.COUNTERSIGN, wants=MARKED),
     Route(Choice, "shareno", countersign.ask_why, Action.COUNTERSIGN, wants=wants.case(wants.arg_id)),
     Route(Choice, "sharebare", countersign.refuse, Action.COUNTERSIGN, at(Step.SHARE_NO), HELD_IN_FOCUS),
     Route(Text, ANY, countersign.refuse, Action.COUNTERSIGN, at(Step.SHARE_NO), HELD_IN_FOCUS),
     # --- Never mind ---
     Route(Choice, "stop", talk.stop, Action.DUTY),
+    Route(Command, "cancel", talk.leave, Action.DUTY, LEAVING),
     Route(Command, "cancel", talk.stop, Action.DUTY),
 )

@@ -212,7 +212,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
     Action.ORIGINAL: {"{file}": "original"},
     Action.VOUCH: {"{yes}": "vouch", "{case}": "vouchno"},
     Action.SHARE: {"{case}": "share shareget", "": "shareto sharekeep shareskip sharerest sharetlp shareask"},
-    Action.COUNTERSIGN: {"{case}": "sharelook shareno", "": "shareyes sharebare"},
+    Action.COUNTERSIGN: {"{case}": "sharelook shareno", "{yes}": "shareyes", "": "sharebare"},
     Action.MERGE: {"{case}": "merge mergeto", "": "mergepage mergeyes"},
     Action.REPLY: {
         "{case}": "reply answers readit resend",

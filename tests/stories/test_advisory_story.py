@@ -195,6 +195,7 @@ def test_given_readers_and_an_audience_then_it_meets_who_asked_for_it_or_left_it
 
 
 def advise(house, text="Beware of calls."):
+    house.subscribers = {"en": 40}
     admin = house.member("admin", Role.ADMIN)
     house.member("second", Role.ADMIN)
     admin.command("advise")

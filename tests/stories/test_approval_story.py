@@ -103,6 +103,9 @@ def test_given_a_draft_when_something_else_is_left_then_it_is_still_there(house,
     author.command("panic")
     assert author.press("stop") == ["stop.done"]
     assert house.conversations[author.address].advisory.texts == {"en": TEXT}
+    author.command("panic")
+    assert author.command("cancel") == ["stop.done"]
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}
     assert author.command("cancel") == ["advise.left"]
     assert house.conversations[author.address].advisory is None
 
@@ -118,6 +121,30 @@ def test_given_one_on_its_way_when_its_menu_or_its_question_is_left_then_nobody_
     author.press("advstop")
     assert author.press("advshow") == ["advise.running"]
     assert house.advisory.state == "running"
+
+
+def test_given_no_reader_at_all_then_that_is_said_and_nobody_is_asked(house, admins):
+    author, _ = admins
+    house.subscribers = {"ru": 7}
+    write(author)
+    assert author.heard()[-1].message.id == "advise.nobody"
+    assert [verb for verb, _ in author.buttons()] == ["advise", "stop"], "nothing to say yes to"
+    assert author.forge("advsend") == ["advise.nobody"]
+    assert not house.advisories
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}
+
+
+def test_given_a_text_that_nobody_would_get_then_both_admins_read_so(house, admins):
+    author, second = admins
+    house.subscribers = {"ru": 7}
+    author.command("advise")
+    for code in ("en", "ru"):
+        author.press("advlang", code)
+        author.say(TEXT)
+    author.press("preview")
+    assert lines(author)["advise.unread"].params["languages"].id == "language.en"
+    author.press("advsend")
+    assert "advise.unread" in lines(second)
 
 
 def test_given_the_question_then_the_others_see_each_text_as_its_readers_will_and_nothing_goes_out(house, admins):
@@ -143,6 +170,7 @@ def test_given_a_yes_then_what_was_shown_is_sent_to_the_byte_under_the_same_numb
 
 
 def test_given_one_admin_then_nothing_can_be_sent_and_what_was_written_stays(house):
+    house.subscribers = {"en": 40}
     author = house.member("author", Role.ADMIN)
     house.member("responder")
     assert ask(author) == ["advise.alone"]
@@ -285,7 +313,8 @@ def test_given_locked_keys_then_neither_asking_nor_approving_is_possible(house, 
 def test_given_requests_then_what_waits_for_a_yes_is_found_again_with_its_texts(house, admins):
     author, second = admins
     ask(author)
-    assert author.command("requests") == ["requests.none"]
+    assert author.command("requests") == ["advise.asked"]
+    assert author.buttons() == [("advedit", house.advisory.id), ("advend", house.advisory.id)]
     assert second.command("requests") == ["advise.waiting"]
     assert second.press("advshow") == ["advise.preview", "advise.question"]
     assert second.press("advyes") == ["advise.running"]

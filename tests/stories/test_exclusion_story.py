@@ -52,6 +52,22 @@ def test_given_an_excluded_member_when_they_try_everything_then_the_case_does_no
     assert _only(house) == case
 
 
+def test_given_a_check_in_that_runs_when_a_report_is_kept_from_some_then_so_is_the_check_in(house, team):
+    phone = house.reporter()
+    phone.report(category="threat", origin="TJ")
+    phone.command("checkin")
+    phone.press("wait", "60")
+    phone.say("Call my sister.")
+    phone.command("report")
+    phone.fill(**HIDDEN)
+    phone.press("send")
+    house.pass_time(hours=2)
+    checkin = next(case for case in house.cases.values() if "checkin" in case.rules)
+    assert checkin.state is CaseState.OPEN and checkin.hidden_from == ("TJ",)
+    assert set(_about(team["outsider"], checkin)) == {"card.head"}
+    assert not any(_about(team[name], checkin) for name in ("tajik", "unknown", "admin"))
+
+
 def test_given_an_excluded_member_when_the_case_goes_its_way_then_they_never_hear_of_it(house, team):
     phone, outsider = house.reporter(), team["outsider"]
     phone.report(**HIDDEN)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot import bundles as files
 from bot.i18n import catalogues
-from handlers import keeping
+from handlers import duty, keeping
 from handlers.desk import orders
 from handlers.model import (
     CaseState,
@@ -251,10 +251,34 @@ def test_given_a_report_hidden_from_an_admin_then_it_is_never_in_their_file_and_
     assert _shown(theirs) == ["export.head", "export.preview"]
     assert one.ref not in str(theirs.heard()[-2].message) and two.ref in str(theirs.heard()[-2].message)
     _asked(team)
-    assert theirs.forge("explook", "lighthouse.rows.2026-11.2026-11") == ["export.settled"]
-    assert not house.export.allowed
+    assert one.ref not in str(team["asker"].heard()[-3].message), "or what others can't look at would tell them"
+    assert theirs.press("explook") == ["export.head", "export.look"]
     house.cases[two.id] = replace(house.cases[two.id], hidden_from=("TJ",))
-    assert _shown(theirs) == ["export.none"], "as if there were nothing"
+    assert _shown(theirs) == _shown(team["other"]) == ["export.none"], "as if there were nothing"
+
+
+def test_given_a_hidden_report_whose_consent_is_taken_back_then_nothing_vanishes_where_it_was_never_shown(
+    house, team, cases
+):
+    one, _ = cases
+    theirs = house.member("theirs", Role.ADMIN, communities=("TJ",))
+    house.cases[one.id] = replace(house.cases[one.id], hidden_from=("TJ",))
+    _shown(theirs)
+    before = len(house.effects)
+    _withdraw(house, "one")
+    gone = [each.to for each in house.effects[before:] if isinstance(each, Withdraw) and each.slot == "read:export"]
+    readers = [each.id for to in gone for each in duty.meant(to, house.members.values(), house.now, house.offset)]
+    assert team["asker"].id in readers and theirs.id not in readers
+
+
+def test_given_a_report_that_is_hidden_after_it_was_shown_then_the_preview_leaves_that_admins_chat(house, team, cases):
+    one, _ = cases
+    for phone in (team["asker"], team["other"]):
+        _shown(phone)
+    team["other"].forge("notme", one.id)
+    team["other"].press("notmeyes")
+    gone = [each.to for each in house.effects if isinstance(each, Withdraw) and each.slot == "read:export"]
+    assert gone == [team["other"].address]
 
 
 @pytest.mark.parametrize("moment", ["asked", "agreed"])
@@ -282,8 +306,8 @@ def test_given_the_asker_then_they_can_not_agree_to_their_own(house, team, cases
 def test_given_a_yes_without_a_look_at_these_rows_then_it_does_not_count(house, team, cases):
     _asked(team)
     name, other = house.export.order.name, team["other"]
-    assert other.forge("expyes", name) == ["export.settled"]
-    other.press("explook")
+    assert other.forge("expyes", name) == ["export.head", "export.look"], "then it is shown"
+    assert not house.export.allowed
     house.parts[cases[0].id].append(
         Part(PartId("p" * 22), house.now, "holder", Passed("lighthouse", json.dumps(_other_row(house, cases[0]))))
     )
@@ -307,7 +331,7 @@ def test_given_a_responder_then_exports_do_not_exist_for_them(house, team, cases
 def test_given_one_that_waits_then_requests_show_it_to_the_other_admin_and_a_second_one_must_wait(house, team, cases):
     _asked(team)
     assert team["other"].command("requests") == ["export.asks"]
-    assert team["asker"].command("requests") == ["requests.none"]
+    assert team["asker"].command("requests") == ["export.waits"]
     _shown(team["other"])
     assert team["other"].press("expask") == ["export.busy"]
     assert house.export.by == team["asker"].id
@@ -318,7 +342,24 @@ def test_given_a_no_then_it_ends_and_the_asker_hears_who(house, team, cases):
     assert "export.kept" in team["other"].press("expno")
     assert house.export is None
     assert team["asker"].heard()[-1].message.id == "export.kept"
-    assert team["other"].forge("expno") == ["export.settled"]
+    assert team["other"].forge("expno", "lighthouse.rows.2026-11.2026-11") == ["export.settled"]
+
+
+def test_given_an_old_question_then_a_no_to_it_does_not_end_another_one(house, team, cases):
+    _asked(team)
+    old = house.export.order.name
+    team["asker"].press("expno", old)
+    assert _shown(team["asker"], "year") == ["export.head", "export.preview"]
+    team["asker"].press("expask")
+    assert team["other"].press("expno", old) == ["export.settled"]
+    assert house.export is not None
+
+
+def test_given_one_admin_then_nobody_is_asked_and_that_is_said(house, team, cases):
+    _shown(team["asker"])
+    house.members[team["other"].id] = replace(house.members[team["other"].id], role=Role.RESPONDER)
+    assert team["asker"].press("expask") == ["export.alone"]
+    assert house.export is None and "export.asks" not in [each.message.id for each in house.said]
 
 
 def test_given_the_asker_takes_it_back_then_nobody_can_agree_to_it(house, team, cases):

@@ -81,8 +81,20 @@ def test_given_the_only_one_who_may_know_when_an_original_is_asked_for_then_nobo
     outsider, insider, case = hidden
     file, before = _with_file(house, case), len(insider.heard())
     outsider.command("case", case.ref)
-    assert outsider.forge("original", file)[0] == "original.waits"
+    assert outsider.forge("original", file)[0] == "second.nobody"
     assert insider.heard()[before:] == []
+
+
+@pytest.mark.parametrize("role", [Role.RESPONDER, Role.ADMIN])
+def test_given_the_only_one_who_may_decide_when_a_p1_is_to_be_lowered_then_nobody_else_hears_of_the_case(house, role):
+    alone = house.member("alone", role, communities=("DE",))
+    others = [house.member("insider", Role.ADMIN, communities=("TJ",)), house.member("other", communities=("FR",))]
+    case = _reported(house, alone, danger="now")
+    house.cases[case.id] = replace(case, hidden_from=("TJ",), restricted=True)
+    before = [len(each.heard()) for each in others]
+    assert alone.command("level", f"{case.ref} P3 calmer") == ["request.nobody"]
+    assert [len(each.heard()) for each in others] == before
+    assert _now(house, case).lowering is None
 
 
 def test_given_a_wish_when_its_wisher_has_stepped_back_then_they_are_not_told_how_it_ended(house, team, critical):

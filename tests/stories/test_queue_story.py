@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from handlers.desk import queue as desk_queue
-from handlers.model import Case, CaseId, CaseState, Choice, Edit, Level, MemberId, MessageRef, Role, Wait
+from handlers.model import Case, CaseId, CaseState, Choice, Edit, Level, MemberId, Message, MessageRef, Role, Span, Wait
 
 
 def _case(house, number, **more):
@@ -36,6 +36,14 @@ def test_given_cases_of_all_kinds_then_level_comes_first_and_then_due_time(house
     assert _shown(responder) == [case.ref for case in (urgent, old, young, calm)]
     params = responder.heard()[-1].message.params
     assert [params[level] for level in ("p1", "p2", "p3", "p4")] == [1, 0, 2, 1]
+
+
+def test_given_what_has_just_come_then_its_line_says_so(house):
+    responder = house.member("resp")
+    _case(house, 0), _case(house, 3)
+    responder.command("queue")
+    ages = [line.params["age"] for line in responder.heard()[-1].message.lines]
+    assert ages == [Span(3), Message("card.now")]
 
 
 def test_given_twenty_cases_when_pages_are_turned_then_one_message_changes_and_shows_each_once(house):

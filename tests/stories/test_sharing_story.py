@@ -259,9 +259,7 @@ def test_given_a_partner_who_is_gone_then_the_reporter_still_hears_the_name_on_r
 def test_given_the_asker_then_they_can_not_agree_to_their_own(house, team, case):
     _asked(team, case)
     assert team["holder"].forge("sharelook", case.id) == ["refused.two"]
-    conversation = house.conversations[team["holder"].address]
-    house.conversations[team["holder"].address] = replace(conversation, focus=case.id)
-    assert team["holder"].forge("shareyes", agreeing(house.cases[case.id].share)) == ["refused.two"]
+    assert team["holder"].forge("shareyes", agreeing(case, house.cases[case.id].share)) == ["refused.two"]
     assert not house.cases[case.id].share.allowed
 
 
@@ -280,11 +278,21 @@ def test_given_a_case_that_changed_after_the_question_then_neither_yes_nor_file_
 def test_given_a_newer_question_then_a_yes_to_the_older_one_does_not_count(house, team, case):
     _asked(team, case)
     team["other"].press("sharelook")
-    older = agreeing(house.cases[case.id].share)
+    older = agreeing(case, house.cases[case.id].share)
     _asked(team, case)
-    conversation = house.conversations[team["other"].address]
     assert team["other"].forge("shareyes", older) == ["share.settled"]
-    assert conversation.focus == case.id and not house.cases[case.id].share.allowed
+    assert not house.cases[case.id].share.allowed
+
+
+def test_given_another_case_opened_after_a_look_then_the_yes_still_counts_for_what_was_looked_at(house, team, case):
+    _asked(team, case)
+    team["other"].press("sharelook")
+    house.reporter("later").report(category="threat")
+    later = list(house.cases.values())[-1]
+    team["other"].command("claim", later.ref)
+    team["other"].command("case", later.ref)
+    assert "share.agreed" in team["other"].press("shareyes")
+    assert house.cases[case.id].share.allowed
 
 
 def test_given_the_same_choice_asked_for_again_when_the_case_has_changed_then_the_yes_to_what_was_seen_does_not_count(
@@ -297,8 +305,6 @@ def test_given_the_same_choice_asked_for_again_when_the_case_has_changed_then_th
     team["holder"].command("share", case.ref)
     team["holder"].forge("shareask", part)
     assert house.cases[case.id].share.part == part
-    conversation = house.conversations[team["other"].address]
-    house.conversations[team["other"].address] = replace(conversation, focus=case.id)
     assert team["other"].press("shareyes") == ["share.settled"]
     assert not house.cases[case.id].share.allowed
 
@@ -353,7 +359,11 @@ def test_given_nobody_answers_for_a_day_then_it_ends_and_the_asker_is_told(house
 def test_given_a_question_then_requests_show_it_to_who_may_answer(house, team, case):
     _asked(team, case)
     assert team["other"].command("requests") == ["share.asks"]
-    assert team["holder"].command("requests") == ["requests.none"]
+    assert team["holder"].command("requests") == ["share.waits"], "what one asked oneself, to be taken back"
+    team["other"].press("sharelook")
+    team["other"].press("shareyes")
+    assert team["holder"].command("requests") == ["share.ready"]
+    assert team["other"].command("requests") == ["requests.none"]
 
 
 def test_given_somebody_from_whom_a_case_is_hidden_then_they_can_not_look_at_what_leaves(house, team, case):
