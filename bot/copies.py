@@ -45,7 +45,7 @@ class Copies:
         To somebody who was removed meanwhile nothing is sent; what was on its way just then is taken back.
         """
         if effect.cleaned and self._cleaner.busy:
-            return Later(errand.id, self._clock() + WAIT)
+            return Later(errand.id, self._clock() + WAIT, tried=False)
         try:
             upload = await (self._copy(effect) if effect.cleaned else self._original(effect))
             if not await self._here(errand.address):

@@ -142,7 +142,7 @@ class Courier:
         while (left := self._pace.wait(errand.address, self._tick(), bulk, bulk and change)) > 0:
             own = self._pace.own(errand.address, self._tick(), bulk)
             if own > PULSE:
-                return Later(errand.id, self._clock() + timedelta(seconds=own))
+                return Later(errand.id, self._clock() + timedelta(seconds=own), tried=False)
             await asyncio.sleep(min(left, PULSE))
         return None
 

@@ -2,8 +2,8 @@
 
     python -c … < sketch as JSON > PNG
 
-Nothing else enters and nothing else leaves: no file is written, and the only font is the one that comes with the
-library; it has the letters of every language that Panah speaks.
+Nothing else enters and nothing else leaves: no file is written, but the library's own list of the machine's fonts. The
+only font in use comes with the library; it has the letters of every language that Panah speaks.
 """
 
 import sys

@@ -6,7 +6,7 @@ They have a lane of their own in the outbox, so that no message ever waits for t
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -62,7 +62,7 @@ STEP = timedelta(milliseconds=200)
 STRETCHING = 1
 """Codes stretched at once: however many people report or type codes, that takes one core, and the rest stays free."""
 LOCKED = timedelta(seconds=15)
-"""Until an advisory looks again whether somebody has unlocked."""
+"""Until what goes on in steps looks again whether somebody has unlocked, or a fault has passed."""
 
 
 DOWNLOAD_TRIES = 300
@@ -177,16 +177,7 @@ class Errands:
         return Done(errand.id)
 
     async def _rekey(self, errand: Errand, effect: Rekey) -> Done | Later:
-        """Until it is done: a fault of ours must not leave anything to a key that was taken from somebody."""
-        now = self._tools.clock()
-        try:
-            finished = await self._tools.database.regranting.step(now)
-        except Locked:
-            return Later(errand.id, now + LOCKED)
-        except Exception as error:
-            logs.failure("rekeying.failed", error)
-            return Later(errand.id, now + LOCKED)
-        return Done(errand.id) if finished else Later(errand.id, now)
+        return await self._stepped(errand, self._tools.database.regranting.step)
 
     async def _discard(self, errand: Errand, effect: Discard) -> Done:
         for blob in effect.blobs:
@@ -195,13 +186,29 @@ class Errands:
 
     async def _advise(self, errand: Errand, effect: Advise) -> Done | Later:
         """Those who have left are passed over at each step; what they leave behind is the janitor's."""
+
+        async def step(now: datetime) -> bool:
+            fanned = await self._tools.database.broadcast.fan_out(effect.advisory.id, now)
+            self._tools.database.outgoing[Lane.WORDS].set()
+            return fanned.finished
+
+        return await self._stepped(errand, step, STEP)
+
+    async def _stepped(
+        self, errand: Errand, step: Callable[[datetime], Awaitable[bool]], pause: timedelta = timedelta()
+    ) -> Done | Later:
+        """Until a step is the last: a fault of ours must leave nothing to a key that was taken from somebody, and no
+        reader without a warning.
+        """
         now = self._tools.clock()
         try:
-            fanned = await self._tools.database.broadcast.fan_out(effect.advisory.id, now)
+            finished = await step(now)
         except Locked:
+            return Later(errand.id, now + LOCKED, tried=False)
+        except Exception as error:
+            logs.failure("steps.failed", error, of=type(errand.effect).__name__.lower())
             return Later(errand.id, now + LOCKED)
-        self._tools.database.outgoing[Lane.WORDS].set()
-        return Done(errand.id) if fanned.finished else Later(errand.id, now + STEP)
+        return Done(errand.id) if finished else Later(errand.id, now + pause, tried=False)
 
     def _messenger(self, address: Address) -> Messenger:
         return self._tools.messengers[address.partition(":")[0]]

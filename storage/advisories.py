@@ -9,6 +9,7 @@ One that corrects another, or takes it back, walks through the copies of that in
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -99,12 +100,16 @@ async def find(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId) -> 
 
 
 async def recent(connection: AsyncConnection, scribe: Scribe) -> tuple[Advisory, ...]:
-    """Those that are not over, and the last ten that ended after they began, the newest first. Raises VaultError."""
+    """Those that are not over, and the last ten that ended after they began, the newest first; no damaged one."""
     over = advisories.c.state.in_(_OVER)
     last = select(advisories.c.id).where(over, advisories.c.number.is_not(None)).order_by(advisories.c.number.desc())
     wanted = select(advisories).where(~over | advisories.c.id.in_(last.limit(LAST)))
     rows = await connection.execute(wanted.order_by(advisories.c.number.desc()))
-    return tuple([await _found(connection, scribe, row) for row in rows.all()])
+    found = []
+    for row in rows.all():
+        with suppress(VaultError, UnknownRecord):
+            found.append(await _found(connection, scribe, row))
+    return tuple(found)
 
 
 async def _found(connection: AsyncConnection, scribe: Scribe, row: Any) -> Advisory:
@@ -158,18 +163,21 @@ async def running(connection: AsyncConnection) -> bool:
 
 
 async def next_chunk(connection: AsyncConnection, scribe: Scribe, id_: AdvisoryId, limit: int) -> Chunk | None:
-    """The next readers of an advisory; None when it is not on its way. Raises VaultError.
+    """The next readers of an advisory; None when it is not on its way.
 
-    One that is not what was approved goes no further (`handlers.approved`).
+    One that is not what was approved (`handlers.approved`), or that nobody can read, goes no further.
     """
     row = (await connection.execute(select(advisories).where(advisories.c.id == id_))).first()
     if row is None or row.state not in GOING:
         return None
-    advisory = _opened(scribe, row)
-    if not approved.intact(advisory):
+    try:
+        advisory = _opened(scribe, row)
+        buckets = await _buckets(connection, scribe, advisory) if approved.intact(advisory) else None
+    except (VaultError, UnknownRecord):
+        buckets = None
+    if buckets is None:
         await alter(connection, id_)
         return None
-    buckets = await _buckets(connection, scribe, advisory)
     return Chunk(advisory, row.cursor, await readers.page(connection, row.cursor, limit, buckets))
 
 

@@ -58,10 +58,11 @@ class Partly(Struct, frozen=True):
 
 
 class Later(Struct, frozen=True):
-    """Not now: to be tried again at a time."""
+    """Not now: to be tried again at a time. `tried`: it was, and that counts."""
 
     id: int
     at: datetime
+    tried: bool = True
 
 
 class Failed(Struct, frozen=True):
@@ -179,7 +180,7 @@ class Dispatch:
         if not results:
             return False
         pairs = [(self._held[result.id], result) for result in results if result.id in self._held]
-        later = [(errand.id, result.at) for errand, result in pairs if isinstance(result, Later)]
+        later = [(errand.id, result.at, result.tried) for errand, result in pairs if isinstance(result, Later)]
         await outbox.postpone(connection, later, self._holder)
         turned = [(errand, result) for errand, result in pairs if isinstance(result, Partly)]
         await outbox.turn_page(connection, [errand.id for errand, _ in turned], self._holder)

@@ -98,9 +98,10 @@ class Keyring:
             secret = durable.read_private(root or folder / ROOT_FILE)
             return cls(folder / RING_FILE, secret, _read(folder / RING_FILE, secret))
         except (WrongRoot, KeyringMissing):
-            if root or not (folder / NEXT_ROOT).exists():
+            if root:
                 raise
-        return cls(folder / RING_FILE, *_taken_up(folder))
+        with durable.locked(folder):
+            return cls(folder / RING_FILE, *_finished(folder))
 
     @property
     def deployment(self) -> str:
@@ -194,24 +195,42 @@ def rotate(folder: Path) -> None:
     Nobody may serve from this folder meanwhile. Cut short anywhere, one of the two opens the ring, and the next opening
     finishes it. Raises what `Keyring.open` raises.
     """
-    opened = Keyring.open(folder)
+    Keyring.open(folder)
     with durable.locked(folder):
+        _, ring = _finished(folder)  # what came in between stays: another's new month, or another's new ROOT
         durable.shred(folder / NEXT_ROOT)
         root = box.new_key()
         durable.create(folder / NEXT_ROOT, root, _ROOT_MODE)
-        durable.replace(folder / RING_FILE, _seal(root, opened._ring), _RING_MODE)
-    _taken_up(folder)
+        durable.replace(folder / RING_FILE, _seal(root, ring), _RING_MODE)
+        _take_up(folder)
 
 
-def _taken_up(folder: Path) -> tuple[bytes, Ring]:
-    """The next ROOT in the place of the old one, if it opens the ring. Raises WrongRoot."""
-    root = durable.read_private(folder / NEXT_ROOT)
-    ring = _read(folder / RING_FILE, root)
-    with durable.locked(folder):
-        durable.shred(folder / ROOT_FILE)
-        os.replace(folder / NEXT_ROOT, folder / ROOT_FILE)
-        durable.sync_folder(folder)
-    return root, ring
+def _finished(folder: Path) -> tuple[bytes, Ring]:
+    """ROOT and the ring; a change of ROOT that was cut short is finished before. For the holder of the folder's lock:
+    of two that finish the same one, the second would destroy what the first has put there.
+
+    Raises KeyringMissing, WrongRoot.
+    """
+    try:
+        return _pair(folder, ROOT_FILE)
+    except (WrongRoot, KeyringMissing):
+        if not (folder / NEXT_ROOT).exists():
+            raise
+    found = _pair(folder, NEXT_ROOT)
+    _take_up(folder)
+    return found
+
+
+def _pair(folder: Path, name: str) -> tuple[bytes, Ring]:
+    root = durable.read_private(folder / name)
+    return root, _read(folder / RING_FILE, root)
+
+
+def _take_up(folder: Path) -> None:
+    """The next ROOT, which opens the ring, in the place of the old one."""
+    durable.shred(folder / ROOT_FILE)
+    os.replace(folder / NEXT_ROOT, folder / ROOT_FILE)
+    durable.sync_folder(folder)
 
 
 def _require_undestroyed(folder: Path) -> None:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, column, delete, func, insert, literal_column, select, table, update
+from sqlalchemy import Integer, bindparam, column, delete, func, insert, literal_column, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import (
@@ -141,11 +141,14 @@ async def remove(connection: AsyncConnection, ids: Sequence[int], holder: str) -
     return set(await connection.scalars(_REMOVE, {"ids": ids, "holder": holder}))
 
 
-async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datetime]], holder: str) -> None:
-    """Give rows back, to be tried again at a time."""
+async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datetime, bool]], holder: str) -> None:
+    """Give rows back, to be tried again at a time. The lease counted an attempt: not of those that were not tried."""
     if not later:
         return
-    rows = [{"of": number, "at": milliseconds(at), "holder": holder} for number, at in later]
+    rows = [
+        {"of": number, "at": milliseconds(at), "untried": int(not tried), "holder": holder}
+        for number, at, tried in later
+    ]
     await connection.execute(_POSTPONE, rows)
 
 
@@ -276,7 +279,8 @@ _FREE: dict[str, Any] = {"state": _READY, "lease_by": None, "lease_until": None}
 
 def _postpone() -> Any:
     given = outbox.c.id == bindparam("of")
-    return update(outbox).where(given, _held_by_holder()).values(_FREE | {"due": bindparam("at")})
+    counted = outbox.c.attempts - bindparam("untried", type_=Integer)
+    return update(outbox).where(given, _held_by_holder()).values(_FREE | {"due": bindparam("at"), "attempts": counted})
 
 
 def _hold_back() -> Any:

@@ -145,5 +145,7 @@ async def purge(connection: AsyncConnection, now: datetime) -> int:
     unseen = (delivered.c.advisory == advisories.c.corrects) & (delivered.c.turn < advisories.c.turn)
     late = select(func.count()).select_from(delivered).where(unseen, old).scalar_subquery()
     under_way = advisories.c.state.in_(UNDER_WAY) & advisories.c.corrects.is_not(None)
+    in_order = select(advisories.c.id).where(under_way).order_by(advisories.c.id)  # as whoever counts what was sent
+    await connection.execute(in_order.with_for_update(key_share=True))
     await connection.execute(update(advisories).where(under_way).values(failed=advisories.c.failed + late))
     return (await connection.execute(delete(delivered).where(old))).rowcount

@@ -38,6 +38,8 @@ def rotate(
     settings = settings_of(env)
     if desk and recovery:
         stop("One after the other: --recovery changes the desk's key too.", WRONG_CALL)
+    if not recovery and (name or recovery_out):
+        stop("--name and --recovery-out belong to --recovery: nothing was changed.", WRONG_CALL)
     if recovery_out is not None and recovery_out.exists():
         stop(f"{recovery_out} exists already; name a new file for the recovery key.", WRONG_CALL)
     try:

@@ -11,6 +11,9 @@ from bot.errands import DOWNLOAD_TRIES, SLOW_TRIES, Errands
 from bot.messenger import RetryLater, TooSlow
 from handlers.model import (
     Address,
+    Advise,
+    Advisory,
+    AdvisoryId,
     Attachment,
     Download,
     Downloaded,
@@ -52,8 +55,11 @@ async def test_given_a_file_that_does_not_come_when_it_was_tried_often_then_the_
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_given_a_fault_of_ours_while_the_desks_new_key_is_served_then_it_is_never_given_up() -> None:
-    async def step(now: datetime) -> bool:
+@pytest.mark.parametrize("effect", [Rekey(MemberId("m")), Advise(Advisory(AdvisoryId("a"), 1, {}, MemberId("m"), NOW))])
+async def test_given_a_fault_of_ours_while_a_new_key_is_served_or_an_advisory_then_it_is_never_given_up(
+    effect: Rekey | Advise,
+) -> None:
+    async def step(*_: object) -> bool:
         raise RuntimeError
 
     tools = SimpleNamespace(
@@ -62,10 +68,9 @@ async def test_given_a_fault_of_ours_while_the_desks_new_key_is_served_then_it_i
         blobs=None,
         cleaner=None,
         clock=lambda: NOW,
-        database=SimpleNamespace(regranting=None),
+        database=SimpleNamespace(regranting=SimpleNamespace(step=step), broadcast=SimpleNamespace(fan_out=step)),
     )
-    tools.database.regranting = SimpleNamespace(step=step)
-    errand = Errand(1, b"", Address(""), Rekey(MemberId("m")), "", 99)
+    errand = Errand(1, b"", Address(""), effect, "", 99)
     assert isinstance(await Errands(tools).carry_out(errand), Later)  # type: ignore[arg-type]
 
 

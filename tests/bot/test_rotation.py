@@ -69,6 +69,7 @@ async def test_given_a_stopped_bot_then_only_an_admin_who_wrote_the_new_recovery
     [
         (("--desk", "--recovery"), "One after the other"),
         (("--recovery", "--recovery-out", "."), "exists already"),
+        (("--recovery-out", "paper"), "belong to --recovery"),
     ],
 )
 def test_given_a_wrong_call_then_it_is_said_before_anything_is_asked(tmp_path: Path, words: tuple[str, ...], says: str):

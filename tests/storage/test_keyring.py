@@ -3,9 +3,9 @@
 import os
 import stat
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -297,6 +297,84 @@ def test_given_a_kill_at_any_step_of_a_new_root_then_one_of_the_two_opens_the_ri
         if not died:
             break
     assert 15 < deaths < 59
+
+
+def just_before_the_lock(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
+    """Another process does this just before the next one that wants the folder gets it."""
+    original, left = durable.locked, [deed]
+
+    @contextmanager
+    def late(folder: Path) -> Iterator[None]:
+        if left:
+            left.pop()()
+        with original(folder):
+            yield
+
+    monkeypatch.setattr(durable, "locked", late)
+
+
+def test_given_two_that_open_what_a_new_root_cut_short_has_left_then_neither_destroys_what_the_other_put_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = facts(Keyring.create(folder, NOVEMBER))
+    with monkeypatch.context() as cut, pytest.raises(KeyboardInterrupt):
+        cut.setattr(keyring, "_take_up", _dead)
+        rotate(folder)
+    just_before_the_lock(monkeypatch, lambda: Keyring.open(folder))
+    assert facts(Keyring.open(folder)) == before
+    assert facts(Keyring.open(folder)) == before
+    assert {path.name for path in folder.iterdir()} == {ROOT_FILE, RING_FILE}
+
+
+def test_given_another_who_dies_at_any_step_of_a_new_root_just_before_ones_own_then_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for step in range(60):
+        folder = tmp_path / str(step)
+        before, died = facts(Keyring.create(folder, NOVEMBER)), []
+        with monkeypatch.context() as two:
+            just_before_the_lock(two, lambda: died.append(killed_at(step, lambda: rotate(folder))))  # noqa: B023
+            rotate(folder)
+        assert facts(Keyring.open(folder)) == before
+        assert {path.name for path in folder.iterdir()} == {ROOT_FILE, RING_FILE}
+        if died == [False]:
+            break
+    assert step > 15
+
+
+def test_given_a_month_that_another_makes_while_the_root_changes_then_its_key_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    Keyring.create(folder, NOVEMBER)
+    just_before_the_lock(monkeypatch, lambda: Keyring.open(folder).current(DECEMBER))
+    rotate(folder)
+    assert kid_of(DECEMBER) in Keyring.open(folder)._ring.data
+
+
+def test_given_whoever_copies_root_and_ring_under_the_lock_then_the_copies_fit_while_the_root_changes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    Keyring.create(folder, NOVEMBER)
+    original, copies = durable.locked, []
+
+    @contextmanager
+    def copied(where: Path) -> Iterator[None]:
+        with original(where):
+            yield
+        copies.append(((folder / ROOT_FILE).read_bytes(), (folder / RING_FILE).read_bytes()))
+
+    monkeypatch.setattr(durable, "locked", copied)
+    rotate(folder)
+    for number, (root, ring) in enumerate(copies):
+        other = folder.with_name(f"copy {number}")
+        other.mkdir(mode=0o700)
+        durable.create(other / ROOT_FILE, root, 0o400)
+        durable.create(other / RING_FILE, ring, 0o600)
+        Keyring.open(other)
+
+
+def _dead(_: Path) -> None:
+    raise KeyboardInterrupt
 
 
 def test_given_a_new_root_on_its_way_when_panic_comes_then_it_is_destroyed_too(folder: Path):

@@ -161,6 +161,27 @@ async def test_given_a_copy_that_nobody_can_read_any_more_then_the_advisory_ends
     assert (await broadcast.progress(world.advisory.id)).state == "done"
 
 
+@pytest.mark.parametrize("which", ["itself", "its correction"])
+async def test_given_one_that_nobody_can_read_any_more_then_it_ends_and_the_others_are_still_listed(
+    world: Any, which: str
+) -> None:
+    admin, broadcast = await world.found(), world.database.broadcast
+    await out(world, admin, ["a"])
+    other = world.advisory.id
+    world.advisory = bound(Advisory(AdvisoryId(""), 2, {"en": OLD}, MemberId(admin.id), world.now))
+    await world.effects(admin.address, Advise(world.advisory))
+    damaged = world.advisory.id if which == "itself" else (await correct(world, admin)).id
+    async with world.database._engine.begin() as connection:
+        await connection.execute(update(advisories).where(advisories.c.id == damaged).values(body=b"\x01damaged"))
+    assert (await broadcast.fan_out(world.advisory.id, world.now)).finished
+    async with world.database._engine.begin() as connection:
+        rows = await connection.execute(select(advisories.c.id, advisories.c.state))
+        states = {id_: state for id_, state in rows}
+    assert states[world.advisory.id] == "altered"
+    met = await world.tell(admin.address, lambda context: Outcome(context.conversation), Wanted(advisories=True))
+    assert other in [each.id for each in met.advisories]
+
+
 async def test_given_two_corrections_then_the_second_reaches_all_and_a_late_edit_of_the_first_says_the_same(
     world: Any,
 ) -> None:

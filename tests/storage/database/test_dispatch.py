@@ -99,6 +99,9 @@ async def test_given_a_message_that_must_wait_then_nothing_of_its_chat_overtakes
     world.later(seconds=31)
     (again,) = await lease(world)
     assert (again.effect.message.id, again.attempts) == ("one", 2)
+    await settle(world, Later(again.id, world.now, tried=False))
+    (held_back,) = await lease(world)
+    assert held_back.attempts == 2, "nobody has tried"
 
 
 async def test_given_a_slow_errand_then_words_of_the_same_chat_are_not_held_up(world: Any) -> None:

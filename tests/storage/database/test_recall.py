@@ -1,6 +1,8 @@
 """Taking an advisory back: out of every chat that has it, once, however often the process dies; and who has it is
 known to nobody but the desk, for two days."""
 
+import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from handlers.model import (
     Token,
     Unsubscribe,
 )
+from storage import advisories
 from storage.dispatch import Done
 from storage.pool import Locked
 from storage.recall import KEPT
@@ -149,6 +152,26 @@ async def test_given_two_days_then_nobody_knows_any_more_who_had_it(world: Any) 
     assert await notes(world) == 1
     await world.database.retention.sweep(world.later(hours=KEPT.total_seconds() / 3600 - 46))
     assert await notes(world) == 0
+
+
+async def test_given_deliveries_that_are_settled_while_old_notes_go_then_neither_waits_for_the_other_for_ever(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await out(world, admin, ["a"])
+    found = [
+        bound(Advisory(AdvisoryId(""), 1, {"en": str(n)}, MemberId(admin.id), world.now, of=world.advisory.id))
+        for n in range(2)
+    ]
+    low, high = sorted(found, key=lambda each: each.id)
+    for each in (high, low):
+        await world.effects(admin.address, Advise(each))
+    async with world.database._engine.begin() as connection:
+        await advisories.count(connection, {low.id: Counter(sent=1)})
+        purging = asyncio.create_task(world.database.retention.sweep(world.now))
+        await asyncio.sleep(0.3)
+        await advisories.count(connection, {high.id: Counter(sent=1)})
+    await purging
 
 
 async def test_given_a_reader_who_leaves_then_nothing_is_noted_of_them_once_the_desk_is_unlocked(world: Any) -> None:
