@@ -83,10 +83,10 @@ async def drawn(chart: Chart, catalogue: Catalogue) -> bytes:
 
 
 def sketch(chart: Chart, catalogue: Catalogue) -> Sketch:
-    """The chart in words and lengths."""
-    longest = max((bar.value for bar in chart.bars), default=0)
+    """The chart in words and lengths: of what there is in all; of months, whose share is not said, of the highest."""
+    full = max((bar.value for bar in chart.bars), default=0) if chart.by == "month" else chart.total
     bars = tuple(
-        Bar(plain(bar.label, catalogue), bar.value / longest if longest else 0, _value(bar.value, chart, catalogue))
+        Bar(plain(bar.label, catalogue), bar.value / full if full else 0, _value(bar.value, chart, catalogue))
         for bar in chart.bars
     )
     title, head, note = (plain(each, catalogue) for each in (charts.title(chart), charts.scope(chart), charts.INTERNAL))

@@ -4,7 +4,7 @@ import msgspec
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One bar: what it is, its length as a part of the longest, and what stands at its end."""
+    """One bar: what it is, its length as a part of its track, and what stands at its end."""
 
     label: str
     part: float

@@ -155,10 +155,15 @@ def reopen(event: Event, context: Context) -> Outcome:
 
 
 def stop(event: Event, context: Context) -> Outcome:
-    """Leave what was being written; the draft of an advisory only by a button of its own."""
-    if isinstance(event, Choice) and event.arg == "advise":
+    """Leave what was being written; the draft of an advisory only by a button of its own.
+
+    Who thought better of `/panic` may not read here that the bot was stopped.
+    """
+    own = event.arg if isinstance(event, Choice) else "panic" if context.conversation.panic else ""
+    if own == "advise":
         return leave(event, context)
-    return screen(event, context, Message("stop.done"), replace(context.conversation, step=Step.HOME, focus=""))
+    resting = replace(context.conversation, step=Step.HOME, focus="", panic=None)
+    return screen(event, context, Message("panic.kept" if own == "panic" else "stop.done"), resting)
 
 
 def leave(event: Event, context: Context) -> Outcome:

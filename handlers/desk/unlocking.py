@@ -91,7 +91,9 @@ def unlocked(event: Unlocked, context: Context) -> Outcome:
 
 def _wrong(me: Member, context: Context) -> Outcome:
     left = clocks.FAILURES_ALLOWED - len(clocks.recent_failures(me.failures, context.now))
-    return audited(say(context, Message("unlock.wrong", {"left": max(0, left)})), Entry("unlock-failed", me.id))
+    pause = clocks.paused_until(me.failures, context.now)
+    said = Message("unlock.paused", {"until": Moment(pause)}) if pause else Message("unlock.wrong", {"left": left})
+    return audited(say(context, said), Entry("unlock-failed", me.id))
 
 
 def lock(event: Command | Choice, context: Context) -> Outcome:

@@ -21,8 +21,8 @@ def ask(event: Command, context: Context) -> Outcome:
     """What is destroyed, and the number that does it."""
     number = _number(context)
     asking = replace(context.conversation, step=Step.PANIC, focus="", panic=PanicAsked(number, context.now + WITHIN))
-    minutes = WITHIN // timedelta(minutes=1)
-    question = Message("panic.ask", {"number": number, "time": Span(minutes)}, choices=rows(button("cancel", "stop")))
+    facts: dict[str, Param] = {"number": number, "time": Span(WITHIN // timedelta(minutes=1))}
+    question = Message("panic.ask", facts, choices=rows(button("cancel", "stop", "panic")))
     return audited(screen(event, context, question, asking), Entry("panic.asked", context.me.id))
 
 

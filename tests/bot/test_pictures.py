@@ -98,6 +98,12 @@ def test_given_every_chart_then_all_its_words_stand_whole_inside_the_picture_and
         assert {text.get_text() for text in sheet.texts} == whole, "nothing is cut"
 
 
+def test_given_a_share_beside_a_bar_then_so_much_of_its_track_is_filled_and_of_months_the_highest_is_full(program):
+    for chart in all_charts(program):
+        parts = [bar.part for bar in sketch(chart, catalogues()["en"]).bars]
+        assert (max(parts) if chart.by == "month" else sum(parts)) == pytest.approx(1), chart.by
+
+
 def test_given_a_letter_that_the_font_lacks_when_it_is_measured_then_that_is_told():
     with pytest.warns(UserWarning, match="missing from font"):
         figure(Sketch("title", "h", "n", (Bar("\u6f22", 0.5, "1"),)))

@@ -101,10 +101,10 @@ def test_given_a_draft_when_something_else_is_left_then_it_is_still_there(house,
     author, _ = admins
     write(author)
     author.command("panic")
-    assert author.press("stop") == ["stop.done"]
+    assert author.press("stop") == ["panic.kept"]
     assert house.conversations[author.address].advisory.texts == {"en": TEXT}
     author.command("panic")
-    assert author.command("cancel") == ["stop.done"]
+    assert author.command("cancel") == ["panic.kept"]
     assert house.conversations[author.address].advisory.texts == {"en": TEXT}
     assert author.command("cancel") == ["advise.left"]
     assert house.conversations[author.address].advisory is None
