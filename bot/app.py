@@ -161,8 +161,9 @@ def make_bots(settings: Settings) -> list[Telegram]:
     second = settings.desk_token
     tokens = [(FRONT, settings.telegram_token, Door.FRONT if second else Door.BOTH)]
     tokens += [(DESK, second, Door.DESK)] if second else []
+    of_files: dict[str, Any] = {"files": settings.telegram_files, "largest": _largest(settings)}
     return [
-        Telegram(token.get_secret_value(), settings.telegram_api, name=name, door=door, webhook=webhook)
+        Telegram(token.get_secret_value(), settings.telegram_api, name=name, door=door, webhook=webhook, **of_files)
         for name, token, door in tokens
     ]
 
@@ -185,7 +186,7 @@ def make_house(
         recovery=recoverable,
         read_hours=settings.read_hours,
         idle_minutes=settings.unlock_idle_minutes,
-        max_file_mb=min(settings.max_file_mb, LIMITS.download >> 20),
+        max_file_mb=min(settings.max_file_mb, _largest(settings) // 1_000_000),
         bot=usernames.get(FRONT, ""),
         staff_bot=usernames.get(DESK, ""),
         words=code_words(languages),
@@ -220,6 +221,11 @@ def one_door(address: Address) -> Door:
 def two_doors(address: Address) -> Door:
     """With two, the adapter's name says which."""
     return Door.DESK if address.startswith(f"{DESK}:") else Door.FRONT
+
+
+def _largest(settings: Settings) -> int:
+    """Bytes of the largest file that can be fetched: a server of one's own hands over any."""
+    return max(LIMITS.download, settings.max_file) if settings.telegram_files else LIMITS.download
 
 
 def _webhook(settings: Settings) -> Webhook | None:

@@ -19,7 +19,7 @@ from storage.backup import BLOBS, back_up, only_backup, remember
 
 _NAME = re.compile(r"panah-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 _PROGRAM = ("*.toml", "locales/*/LC_MESSAGES/*.po")
-_PATHS = ("state_dir", "backup_dir", "program_dir", "partners")
+_PATHS = ("state_dir", "backup_dir", "program_dir", "partners", "telegram_files")
 _OF_THIS_MACHINE = {*SECRETS, *(f"{name}_file" for name in SECRETS), *_PATHS}
 
 

@@ -119,7 +119,9 @@ class Errands:
         except TooLarge:
             fault = "large"
         except (Rejected, Unreachable) as refused:
-            fault = "large" if isinstance(refused, Rejected) and refused.reason == "large" else "gone"
+            reason = refused.reason if isinstance(refused, Rejected) else "unreachable"
+            logs.event("file.refused", reason=reason)
+            fault = "large" if reason == "large" else "gone"
         except RetryLater as later:
             if errand.attempts < (SLOW_TRIES if isinstance(later, TooSlow) else DOWNLOAD_TRIES):
                 raise

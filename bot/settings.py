@@ -92,6 +92,10 @@ class Settings(BaseSettings):
         "https://api.telegram.org",
         description="The base address of the Bot API server: https, or http to a server of your own on this machine.",
     )
+    telegram_files: Folder = Field(
+        None,
+        description="The folder in which a Bot API server of your own (--local) keeps files: for those over 20 MB.",
+    )
     state_dir: Path = Field(Path("state"), description="The folder of keys, files and the embedded database.")
     database_url: Secret | None = Field(
         None, description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; by default SQLite in the state folder."
@@ -150,7 +154,7 @@ class Settings(BaseSettings):
         8, description="Hours after which a member's keys lock themselves in any case (1 to 24)."
     )
     max_file_mb: Annotated[int, Field(ge=1, le=2000)] = Field(
-        20, description="The largest file taken in, in megabytes; Telegram's own server stops at 20."
+        20, description="The largest file taken in, in megabytes; over 20 only with PANAH_TELEGRAM_FILES."
     )
 
     dotenv: ClassVar[Path] = Path(".env")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter  # the one way to fill a RequestData; 22.8 is pinned
 
 from bot.messenger import Accept, Menu, MessengerError, Rejected, Screen, TooSlow, Upload
+from bot.telegram import disk
 from bot.telegram.answers import file_path, file_size, message_ref, part
 from bot.telegram.calls import LIMITS, OutOfReach, Parameters, chat_id, destination, file_call, screen_parameters
 from bot.telegram.intake import Backoff, Intake, insist, poll
@@ -53,6 +55,7 @@ class Account(msgspec.Struct, frozen=True):
 class Telegram:
     """One bot. Fulfils `Messenger` and `HasMenus`; use it as `async with`, or `start()` and `stop()`.
 
+    `files`: the folder of a Bot API server of your own, which hands over files of up to `largest` bytes.
     `username` is known after the start. `counts` has what was taken, ignored, answered and what failed.
     """
 
@@ -65,19 +68,22 @@ class Telegram:
         door: Door = Door.BOTH,
         per_second: float = LIMITS.per_second,
         webhook: Webhook | None = None,
+        files: Path | None = None,
+        largest: int = LIMITS.download,
         poll_seconds: int = POLL_SECONDS,
         backoff: tuple[float, float] = (0.5, 30.0),
         connections: int = 256,
     ) -> None:
         self.name = name
         self.door = door
-        self.limits = msgspec.structs.replace(LIMITS, per_second=per_second)
+        upload = max(LIMITS.upload, largest)
+        self.limits = msgspec.structs.replace(LIMITS, per_second=per_second, download=largest, upload=upload)
         self.username = ""
         self.counts: Counter[str] = Counter()
         self._calls = f"{api.rstrip('/')}/bot{token}"
         self._files = f"{api.rstrip('/')}/file/bot{token}"
         self._request = AiohttpRequest(connections)
-        self._webhook = webhook
+        self._webhook, self._folder = webhook, files
         self._poll_seconds = poll_seconds
         self._backoff = backoff
 
@@ -157,7 +163,12 @@ class Telegram:
 
     async def download(self, file: FileRef) -> AsyncIterator[bytes]:
         found = await self._call("getFile", file_id=file)
-        url, most = f"{self._files}/{quote(file_path(found))}", self.limits.download
+        path, most = file_path(found), self.limits.download
+        if path.startswith("/"):
+            async for chunk in disk.read(path, self._folder, most):
+                yield chunk
+            return
+        url = f"{self._files}/{quote(path)}"
         seconds = PATIENCE + file_size(found, most) / SLOWEST
         fault: MessengerError
         try:

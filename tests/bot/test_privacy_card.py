@@ -80,6 +80,10 @@ def test_given_files_larger_than_the_messenger_hands_over_then_the_card_promises
     assert "20 MB" in _card(max_file_mb=2000)
 
 
+def test_given_a_server_of_ones_own_then_the_card_promises_what_is_set(tmp_path: Path):
+    assert "300 MB" in _card(max_file_mb=300, telegram_files=tmp_path)
+
+
 @pytest.mark.parametrize("language", SHOWN)
 def test_given_the_question_before_erasing_then_it_names_the_days_of_backups_in_force(language):
     context = _context(language=language, backup_days=13)

@@ -40,6 +40,11 @@ def test_given_the_unit_then_nothing_of_it_reaches_swap_or_a_core_dump_and_panic
     assert "\nRestartPreventExitStatus=2 77\n" in unit
 
 
+def test_given_a_bot_api_server_of_ones_own_then_it_fetches_large_files_and_its_group_alone_may_read_them():
+    unit = (DEPLOY / "telegram-bot-api.service").read_text(encoding="utf-8")
+    assert " --local " in unit and "\nUMask=0027\n" in unit and "\nStateDirectoryMode=0750\n" in unit
+
+
 def test_given_the_proxy_then_it_keeps_no_log_of_paths_and_times():
     proxy = (DEPLOY / "nginx.conf.example").read_text(encoding="utf-8")
     assert "access_log off;" in proxy and "error_log /dev/null crit;" in proxy

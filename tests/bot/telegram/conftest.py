@@ -109,7 +109,7 @@ async def scripted() -> AsyncIterator[Callable[[Callable[[str], web.Response]], 
     """`bot = await scripted(answer)`: a server gives `answer(method)`, or breaks the line on ConnectionResetError."""
     opened: list[Callable[[], Awaitable[Any]]] = []
 
-    async def start(answer: Callable[[str], web.Response]) -> Telegram:
+    async def start(answer: Callable[[str], web.Response], **more: Any) -> Telegram:
         async def handle(request: web.Request) -> web.Response:
             method = request.path.rpartition("/")[2]
             await request.read()
@@ -128,7 +128,8 @@ async def scripted() -> AsyncIterator[Callable[[Callable[[str], web.Response]], 
         await runner.setup()
         opened.append(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        bot = Telegram(TOKEN, f"http://127.0.0.1:{runner.addresses[0][1]}", poll_seconds=1, backoff=(0.02, 0.1))
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        bot = Telegram(TOKEN, url, poll_seconds=1, backoff=(0.02, 0.1), **more)
         await bot.start()
         opened.append(bot.stop)
         return bot

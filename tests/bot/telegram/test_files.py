@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +191,40 @@ async def test_given_a_server_that_sends_more_than_allowed_then_the_download_sto
         async for chunk in bot.download(FileRef("F")):
             taken += len(chunk)
     assert taken <= LIMITS.download
+
+
+async def test_given_a_server_of_ones_own_then_a_large_file_is_read_where_it_lies(
+    scripted: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "film.mkv").write_bytes(b"x" * (LIMITS.download + 1))
+    bot = await scripted(file_at(str(tmp_path / "film.mkv")), files=tmp_path, largest=2 * LIMITS.download)
+    assert sum([len(chunk) async for chunk in bot.download(FileRef("F"))]) == LIMITS.download + 1
+    assert (bot.limits.download, bot.limits.upload) == (2 * LIMITS.download, LIMITS.upload)
+
+
+@pytest.mark.parametrize(
+    ("name", "largest", "words"),
+    [
+        ("kept/film.mkv", 9, "large"),
+        ("kept/nothing", 9, "gone"),
+        ("kept", 9, "unreadable"),
+        ("root.key", 9, "local_server"),
+        ("kept/../root.key", 9, "local_server"),
+        ("kept/link", 9, "local_server"),
+    ],
+)
+async def test_given_a_path_of_such_a_server_then_nothing_is_read_outside_of_its_folder_and_no_more_than_is_allowed(
+    scripted: Any, tmp_path: Path, name: str, largest: int, words: str
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (tmp_path / "root.key").write_bytes(b"a secret")
+    (folder / "film.mkv").write_bytes(b"more than 9")
+    (folder / "link").symlink_to(tmp_path / "root.key")
+    bot = await scripted(file_at(f"{tmp_path}/{name}"), files=folder, largest=largest)
+    with pytest.raises(Rejected, match=words) as refused:
+        await anext(bot.download(FileRef("F")))
+    assert str(tmp_path) not in str(refused.value)
 
 
 class Dripping(AsyncIterablePayload):
