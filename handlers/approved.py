@@ -141,7 +141,12 @@ def asked(advisory: Advisory) -> Message:
 
 def ways_back(advisory: Advisory) -> tuple[Button, ...]:
     """What who asked may do meanwhile."""
-    return button("advise.edit", "advedit", advisory.id), button("advise.drop", "advend", advisory.id)
+    return edit(advisory), button("advise.drop", "advdrop", advisory.id)
+
+
+def edit(advisory: Advisory) -> Button:
+    """Makes a draft of it again, for who wrote it."""
+    return button("advise.edit", "advedit", advisory.id)
 
 
 def waiting(advisory: Advisory, context: Context) -> Message:

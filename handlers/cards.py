@@ -70,11 +70,14 @@ def all_traces(case: Case) -> tuple[str, ...]:
     return (traces(case.id), *((traces(EXPORT),) if case.given else ()))
 
 
-def exported(case: Case) -> tuple[Withdraw, ...]:
-    """Takes what may show a case as part of an export out of the chats of all who may know of it: to nobody else was
-    it shown, and what vanishes would tell them.
+def withheld(case: Case) -> tuple[Withdraw, ...]:
+    """Takes files for partners that were not passed on yet out of the chats of the team.
+
+    What may show a case as part of an export stood only with those who may know of it: what vanishes elsewhere would
+    tell that there is one.
     """
-    return (Withdraw(Team(case.clearance), traces(EXPORT)),) if case.given else ()
+    exported = (Withdraw(Team(case.clearance), traces(EXPORT)),) if case.given else ()
+    return (*exported, Withdraw(Team(), handed(case.id)))
 
 
 def card(case: Case, team: tuple[Member, ...], now: datetime) -> Message:

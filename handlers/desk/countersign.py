@@ -205,7 +205,8 @@ def _asked(case: Case, by: MemberId, context: Context) -> Message:
 
 def _settled(context: Context) -> Outcome:
     """Withdrawn, ended, changed or done: nothing leaves by this."""
-    return say(context, Message("share.settled", {"ref": context.known_case.ref}))
+    resting = replace(context.conversation, step=Step.HOME)
+    return say(context, Message("share.settled", {"ref": context.known_case.ref}), conversation=resting)
 
 
 def _detail(wish: Share, partner: Partner) -> str:

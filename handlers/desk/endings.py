@@ -95,7 +95,8 @@ def ask(event: Event, context: Context) -> Outcome:
     """`/keep CODE`, or a press: until when? An open case is kept anyway."""
     case = context.known_case
     if case.keeping is None:
-        return say(context, Message("keep.open", {"ref": case.ref}, choices=again(case)))
+        resting = replace(context.conversation, step=Step.HOME, chosen="")
+        return say(context, Message("keep.open", {"ref": case.ref}, choices=again(case)), conversation=resting)
     return _ask_until(event, context)
 
 

@@ -20,6 +20,7 @@ from handlers.model import (
     Message,
     Order,
     Outcome,
+    Param,
     Partner,
     Step,
     Text,
@@ -124,10 +125,17 @@ def show(event: Choice | Text, context: Context) -> Outcome:
         return _which_months(event, context.conversation.chosen, context, Message("export.months"))
     made = exported.made(order, context)
     if made is None:
-        why = "export.none" if order.what == orders.ROWS else "export.withheld"
-        return say(context, Message(why, {"first": order.first, "last": order.last}))
+        return say(context, _nothing(order, context))
     ask = button("share.ask", "expask", order.name)
     return preview(made, "export.preview", ((ask,), *_stop()), context)
+
+
+def _nothing(order: Order, context: Context) -> Message:
+    """Why there is nothing to give."""
+    months: dict[str, Param] = {"first": order.first, "last": order.last}
+    if order.what == orders.ROWS:
+        return Message("export.none", months)
+    return Message("export.forgotten", months) if context.forgotten else Message("export.withheld", months)
 
 
 def preview(made: Made, id: str, choices: Rows, context: Context) -> Outcome:

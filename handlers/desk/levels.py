@@ -147,7 +147,8 @@ def question(case: Case, context: Context) -> Send | None:
 def agree(event: Choice, context: Context) -> Outcome:
     """The second person's yes, to what they were asked: a wish that has changed since is asked anew."""
     case, wish = context.known_case, context.known_case.lowering
-    if wish is None or not waits.stands(wish, context.now):
+    present = {each.id for each in context.team if each.active}  # who was put out since is no second person
+    if wish is None or not waits.stands(wish, context.now) or wish.by not in present:
         return say(context, Message("level.settled", {"ref": case.ref}))
     if wish.by == context.me.id:
         return say(context, Message("refused.two"))

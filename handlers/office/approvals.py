@@ -1,15 +1,15 @@
 """The second admin's yes: asked with what every audience will read, and good for exactly that.
 
-The question ends with the day (`waits.ASKED`). Whoever changes the text asks anew: the earlier question is void, and
-those who were asked see it. A member keeps their id when they come back with a new key (`Measure.READMIT`), so that
-nobody approves their own words by another account.
+The question ends with the day (`waits.ASKED`), and no later than the time for which it is planned: a yes is to that
+time, too. Then, as after a no, its writer has the words back by one press. Whoever changes the text asks anew: the
+earlier question is void, and those who were asked see it. A member keeps their id when they come back with a new key
+(`Measure.READMIT`), so that nobody approves their own words by another account.
 """
 
 from msgspec.structs import replace
 
 from handlers import approved, waits
 from handlers.model import (
-    Admins,
     Advise,
     Advisory,
     AdvisoryDraft,
@@ -64,7 +64,7 @@ def _advisory(draft: AdvisoryDraft, context: Context) -> Advisory:
             scope=draft.scope,
             salt=context.new_id(),
             at=draft.at,
-            until=waits.asked_until(context.now),
+            until=min(at for at in (waits.asked_until(context.now), draft.at) if at),
         )
     )
 
@@ -126,20 +126,24 @@ def refuse(event: Text, context: Context) -> Outcome:
     resting = replace(context.conversation, step=Step.HOME, focus="")
     said = Message("advise.refused", {"number": advisory.number, "by": context.me.name, "reason": event.text})
     deed = Entry("advise.refused", context.me.id, detail=advisory.id)
-    return with_effects(_void(say(context, conversation=resting), deed, advisory, context), Send(Admins(), said))
+    mine = replace(said, choices=rows(approved.edit(advisory)))
+    deciding = (each for each in context.team if approved.may_decide(each))
+    told = (Send(Staff(each.id), mine if each.id == advisory.author else said) for each in deciding)
+    return with_effects(_void(say(context, conversation=resting), deed, advisory, context), *told)
 
 
 def change(event: Choice, context: Context) -> Outcome:
-    """Its author writes on: the question is void, and what was written is a draft again."""
+    """Its author writes on: the question is void, if it was not yet, and what was written is a draft again."""
     advisory = context.advisory
-    mine = advisory is not None and advisory.state == "asked" and advisory.author == context.me.id
-    if advisory is None or not mine:
+    if advisory is None or advisory.author != context.me.id or advisory.state not in {"asked", "void"}:
         return progress.show(event, context)
     if context.conversation.advisory and context.conversation.advisory.texts:
         return say(context, Message("advise.busy"))
     draft = AdvisoryDraft(advisory.texts, scope=advisory.scope, at=advisory.at, of=advisory.of, drop=advisory.drop)
-    deed = Entry("advise.withdrawn", context.me.id, detail=advisory.id)
-    return _void(advisories.menu(event, context, draft), deed, advisory, context)
+    written = advisories.menu(event, context, draft)
+    if advisory.state == "void":
+        return written
+    return _void(written, Entry("advise.withdrawn", context.me.id, detail=advisory.id), advisory, context)
 
 
 def _void(outcome: Outcome, deed: Entry, advisory: Advisory, context: Context) -> Outcome:

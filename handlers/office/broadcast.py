@@ -49,13 +49,19 @@ def due(event: Timer, context: Context) -> Outcome:
     over = advisory.until is None or advisory.until <= context.now + EARLY
     if advisory.state == "asked" and over:
         ended = changed(Outcome(None), replace(advisory, state="void"), context)
-        return audited(ended, Entry("advise.over", CLOCK, detail=advisory.id))
+        return audited(with_effects(ended, _late(advisory)), Entry("advise.over", CLOCK, detail=advisory.id))
     if advisory.state == "planned" and advisory.at and advisory.at <= context.now:
         return _on_time(advisory, context)
     if advisory.state == "altered":
         return altered(Outcome(None), advisory, CLOCK, context)
     shown = (_shown(advisory, context),) if advisory.state not in {"asked", "planned"} else ()
     return Outcome(None, (*shown, *wound(advisory, context)))
+
+
+def _late(advisory: Advisory) -> Send:
+    """Its writer counts on it, and has its words again by one press."""
+    said = Message("advise.late", {"number": advisory.number}, choices=rows(approved.edit(advisory)))
+    return Send(Staff(advisory.author), said, wakes=True)
 
 
 def _on_time(advisory: Advisory, context: Context) -> Outcome:
@@ -150,6 +156,13 @@ def ask_stop(event: Choice, context: Context) -> Outcome:
         return progress.show(event, context)
     yes, id = button("advise.stop.yes", "advend", advisory.id), "advise.fix.stop" if advisory.of else "advise.stop.ask"
     return say(context, Message(id, {"number": advisory.number}, choices=rows(yes, _no(advisory))))
+
+
+def drop(event: Choice, context: Context) -> Outcome:
+    """What has not begun never does. Of what has, it is asked first: the button may stand there from before."""
+    advisory = context.advisory
+    begins = advisory is not None and advisory.state in {"asked", "planned"}
+    return end(event, context) if begins else ask_stop(event, context)
 
 
 def end(event: Choice, context: Context) -> Outcome:

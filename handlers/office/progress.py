@@ -101,7 +101,7 @@ def _pace(advisory: Advisory, context: Context) -> tuple[Message, ...]:
 
 
 def _controls(advisory: Advisory, now: datetime) -> Rows:
-    drop, stop = button("advise.drop", "advend", advisory.id), button("advise.stop", "advstop", advisory.id)
+    drop, stop = button("advise.drop", "advdrop", advisory.id), button("advise.stop", "advstop", advisory.id)
     match advisory.state:
         case "asked":
             return grid(approved.ways_back(advisory), 2)

@@ -26,9 +26,7 @@ from handlers.model import (
     Send,
     Staff,
     Step,
-    Team,
     Token,
-    Withdraw,
 )
 from handlers.reporter import follow
 from handlers.speech import audited, button, grid, rows, screen, with_effects
@@ -71,7 +69,7 @@ def change(event: Choice, context: Context) -> Outcome:
     said = replace(overview, lines=(*overview.lines, _follows(id, given, context), *_given(id, case, context.desk)))
     outcome = with_effects(screen(event, context, said, context.conversation), *_sealed(case, decided, token, context))
     if withheld:  # a file that was made and not passed on yet leaves the chats of the team
-        outcome = with_effects(outcome, *cards.exported(case), Withdraw(Team(), cards.handed(case.id)))
+        outcome = with_effects(outcome, *cards.withheld(case))
     return audited(replace(outcome, case=case), Entry("consent", REPORTER, case.id, f"{id} {event.verb}"))
 
 

@@ -50,12 +50,12 @@ def erase(event: Choice, context: Context) -> Outcome:
 
 
 def _erased(case: Case | None) -> tuple[Effect, ...]:
+    """The case, what every card of it says of the person, files of it for partners, and a word to who holds it."""
     if case is None:
         return ()
-    """The case, what every card of it says of the person, and a word to who holds it."""
     gone = Message("case.erased", {"ref": case.ref})
     told = (Send(to=Staff(case.holder), message=gone),) if case.holder else ()
-    away = (Withdraw(Team(), cards.traces(case.id)), *cards.exported(case))
+    away = (Withdraw(Team(), cards.traces(case.id)), *cards.withheld(case))
     return (Erase(case.id), Edit(to=Team(case.clearance), message=gone, slot=cards.slot(case)), *away, *told)
 
 

@@ -102,5 +102,6 @@ ROUTES: tuple[Route, ...] = (
     Route(Choice, "advback", broadcast.ask_recall, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advwipe", broadcast.recall, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advfix", corrections.begin, Action.ADVISE, wants=wants.advisory),
+    Route(Choice, "advdrop", broadcast.drop, Action.ADVISE, wants=wants.advisory),
     Route(Choice, "advend", broadcast.end, Action.ADVISE, wants=wants.advisory),
 )

@@ -55,7 +55,7 @@ OFFICE = (
     Shot(ADMIN, Press("advsend"), "office-asked"),
     Shot(SECOND, None, "office-question"),
     Shot(SECOND, Press("advyes"), "office-planned"),
-    Shot(ADMIN, Press("advend"), "office-ended"),
+    Shot(ADMIN, Press("advdrop"), "office-ended"),
     Shot(ADMIN, Say("/stats"), "office-figures"),
     Shot(ADMIN, Say("/audit"), "office-audit"),
     Shot(ADMIN, Press("auditday"), "office-audit-day"),

@@ -133,6 +133,7 @@ class House:
     board: Board | None = None
     export: Export | None = None
     released: dict[str, Figures] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
     found: Found = field(default_factory=Found)
     counter: int = 0
     kept: tuple[Counted, ...] = ()
@@ -263,6 +264,7 @@ class House:
             export=self.export if wants.export else None,
             ordered=self._ordered(wants.order, person.unlocked),
             released=self.released.get(wants.quarter),
+            forgotten=wants.quarter in self.forgotten,
             offset=self.offset,
         )
         outcome = decide(event, context)

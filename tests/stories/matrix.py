@@ -249,7 +249,7 @@ BUTTONS: dict[Action, dict[str, str]] = {
         "DE": "advpick",
         "en": "advlang",
         "drop": "advrest",
-        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advend advback advwipe advfix",
+        "{advisory}": "advyes advno advedit advshow advhold advgo advstop advdrop advend advback advwipe advfix",
     },
     Action.BOARD: {"": "desk boardyes boardend"},
     Action.REPORT: {

@@ -243,6 +243,9 @@ def test_given_a_no_with_a_reason_then_all_admins_read_it_and_it_is_never_sent(h
     assert second.press("advno") == ["advise.no.why"]
     second.say("The number is wrong.")
     assert author.heard()[-1].message.params == {"number": 1, "by": "second", "reason": "The number is wrong."}
+    assert author.press("advedit") == ["advise.menu"]
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}, "to be mended, not typed again"
+    assert second.forge("advedit", house.advisory.id) == ["advise.void"], "another's is not theirs"
     assert house.advisory.state == "void" and not began(house)
     assert deeds(house)[-1] == "advise.refused"
     assert "wrong" not in str(house.audit)
@@ -273,8 +276,10 @@ def test_given_a_day_without_an_answer_then_the_question_ends_and_a_late_yes_doe
     ask(author)
     house.now += ASKED
     assert second.press("advyes") == ["advise.settled"], "by its own time, whenever the timer comes"
-    assert ring(house) == ["advise.void"]
+    assert ring(house) == ["advise.void", "advise.late"]
     assert house.audit[-1].action == "advise.over" and house.audit[-1].actor == CLOCK
+    assert author.press("advedit") == ["advise.menu"]
+    assert house.conversations[author.address].advisory.texts == {"en": TEXT}, "nothing is to be typed again"
     assert not began(house)
 
 
@@ -314,7 +319,7 @@ def test_given_requests_then_what_waits_for_a_yes_is_found_again_with_its_texts(
     author, second = admins
     ask(author)
     assert author.command("requests") == ["advise.asked"]
-    assert author.buttons() == [("advedit", house.advisory.id), ("advend", house.advisory.id)]
+    assert author.buttons() == [("advedit", house.advisory.id), ("advdrop", house.advisory.id)]
     assert second.command("requests") == ["advise.waiting"]
     assert second.press("advshow") == ["advise.preview", "advise.question"]
     assert second.press("advyes") == ["advise.running"]
@@ -365,6 +370,15 @@ def test_given_an_evening_then_tonight_is_no_longer_offered(house, admins):
     assert ("advwhen", "tonight") not in author.buttons() and ("advwhen", "tomorrow") in author.buttons()
 
 
+def test_given_its_time_gone_by_then_a_yes_to_that_time_counts_no_more_and_its_writer_is_told(house, admins):
+    author, second = admins
+    ask(author, at="hour")
+    house.now += timedelta(hours=2)
+    assert second.press("advyes") == ["advise.settled"], "what was agreed on was not to be sent at this time"
+    assert "advise.late" in ring(house)
+    assert not began(house)
+
+
 def test_given_a_planned_one_then_it_goes_out_at_its_time_and_bears_that_day(house, admins):
     author, second = admins
     ask(author, at="tomorrow")
@@ -390,7 +404,7 @@ def test_given_a_planned_one_when_withdrawn_before_then_it_never_goes_out(house,
     author, second = admins
     ask(author, at="tonight")
     second.press("advyes")
-    assert author.press("advend") == ["advise.void", "advise.void"]
+    assert author.press("advdrop") == ["advise.void", "advise.void"]
     assert second.heard()[-1].message.lines[-1].params == {"name": "author"}, "the others hear by whom"
     house.pass_time(hours=30)
     assert not began(house) and deeds(house)[-1] == "advise.stopped"
@@ -484,6 +498,12 @@ def test_given_one_that_is_paused_then_any_admin_lets_it_go_on_where_it_was(hous
     assert deeds(house)[-2:] == ["advise.held", "advise.resumed"]
 
 
+def test_given_an_old_copy_of_the_question_then_its_button_stops_nothing_that_is_on_its_way_unasked(house, running):
+    author, _ = running
+    assert author.forge("advdrop", house.advisory.id) == ["advise.stop.ask"]
+    assert house.advisory.state == "running"
+
+
 def test_given_two_admins_who_press_at_once_then_the_second_sees_how_it_is(house, running):
     author, second = running
     author.press("advhold")
@@ -517,7 +537,7 @@ def test_given_advise_then_what_is_planned_or_on_its_way_stands_there_and_all_of
 
 def test_given_no_such_advisory_then_every_button_of_one_says_so_or_that_it_is_settled(house, admins):
     author, _ = admins
-    for verb in ("advyes", "advno", "advedit", "advshow", "advhold", "advgo", "advstop", "advend"):
+    for verb in ("advyes", "advno", "advedit", "advshow", "advhold", "advgo", "advstop", "advdrop", "advend"):
         said = author.bring(Choice(verb, "x" * 22, message=MessageRef("1")))
         assert said in (["advise.gone"], ["advise.settled"]), verb
 
@@ -555,7 +575,7 @@ def test_given_two_admins_who_take_it_back_at_once_then_it_is_done_once(house, r
     for phone in (author, second):
         phone.bring(Choice("advwipe", of, message=MessageRef("1")))
     assert len(recalls(house)) == 1
-    for verb in ("advhold", "advstop", "advend"):
+    for verb in ("advhold", "advstop", "advdrop", "advend"):
         assert author.bring(Choice(verb, recalls(house)[0].id, message=MessageRef("1"))) == ["advise.recall.running"]
 
 

@@ -457,6 +457,13 @@ def test_given_a_table_that_was_given_then_every_partner_gets_the_same_numbers_w
     assert house.released["2026Q2"].partners.tables, "kept with what may be published of the same reports"
 
 
+def test_given_a_quarter_that_may_have_been_given_before_a_restore_then_that_is_said_and_no_table_is_made(
+    house, team, figures
+):
+    house.forgotten = {"2026Q2"}
+    assert _table_of(team["asker"]) == ["export.forgotten"]
+
+
 def test_given_reports_that_come_or_go_before_it_was_given_then_the_yes_does_not_count_for_other_numbers(
     house, team, figures
 ):

@@ -112,6 +112,13 @@ def test_given_a_wish_when_its_wisher_has_stepped_back_then_they_are_not_told_ho
     assert admin.heard()[before:] == []
 
 
+def test_given_a_wish_when_its_wisher_was_put_out_of_the_team_then_nobody_agrees_to_it(house, team, critical):
+    team["admin"].command("level", f"{critical.ref} P3 calmer")
+    house.members[team["admin"].id] = replace(house.members[team["admin"].id], active=False)
+    assert team["second"].forge("lower.P3", critical.id) == ["level.settled"]
+    assert _now(house, critical).level is Level.P1
+
+
 def test_given_a_wish_when_its_wisher_may_no_longer_know_of_the_case_then_they_are_not_told_how_it_ended(
     house, team, critical
 ):

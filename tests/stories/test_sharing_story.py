@@ -246,6 +246,28 @@ def test_given_what_was_shared_when_consent_is_taken_back_then_the_reporter_hear
     assert [each.slot for each in house.effects if isinstance(each, Withdraw)][-1] == f"handed:{case.id}"
 
 
+def test_given_a_file_that_was_not_passed_on_yet_when_the_report_is_erased_then_it_leaves_the_chat_too(
+    house, team, case
+):
+    _agreed(team, case)
+    team["holder"].press("shareget")
+    phone = house.reporter("writer")
+    phone.command("erase")
+    phone.press("erased")
+    assert not house.cases
+    assert f"handed:{case.id}" in [each.slot for each in house.effects if isinstance(each, Withdraw)]
+
+
+def test_given_a_question_that_ended_while_a_reason_was_written_then_the_next_words_are_for_something_else(
+    house, team, case
+):
+    _asked(team, case)
+    team["other"].press("shareno")
+    team["holder"].press("shareno")
+    assert team["other"].say("The street is named.") == ["share.settled"]
+    assert team["other"].say("Hello?") == ["desk.unasked"]
+
+
 def test_given_a_partner_who_is_gone_then_the_reporter_still_hears_the_name_on_record(house, case):
     after = replace(case, given=(Given("harbour", house.now),))
     house.partners = ()
