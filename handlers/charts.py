@@ -102,6 +102,11 @@ def named(by: str, value: str) -> Message:
     return _NAMED[by](value)
 
 
+def _category(value: str) -> Message:
+    """Reports whose writer has said nothing are counted among the others (`Case.kind`)."""
+    return Message("figures.other") if value == "other" else cards.category_named(value)
+
+
 def _origin(value: str) -> Message:
     if value == SEVERAL_ORIGINS:
         return Message("figures.several")
@@ -119,7 +124,7 @@ def _outcome(value: str) -> Message:
 
 
 _NAMED: dict[str, Callable[[str], Message]] = {
-    "category": cards.category_named,
+    "category": _category,
     "origin": _origin,
     "host": _host,
     "level": lambda value: Message(f"level.{value}"),

@@ -61,6 +61,15 @@ def test_given_a_period_without_reports_then_words_say_so_and_lead_on(house, adm
     assert drawn(house) == {"hack": 1}
 
 
+def test_given_somebody_in_a_hurry_who_said_nothing_of_it_then_their_bar_does_not_say_that_it_was_something_else(
+    house, admin
+):
+    house.reporter().report(danger="now")
+    admin.command("stats")
+    assert drawn(house) == {"other": 1}
+    assert [bar.label.id for bar in house.effects[-1].chart.bars] == ["figures.other"]
+
+
 def test_given_an_unknown_chart_then_the_first_is_shown(house, admin):
     house.reporter().report()
     admin.bring(Choice("stats", "nonsense.ever"))
