@@ -43,7 +43,7 @@ from handlers.program import Program
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.durable import only_holder
-from storage.engine import sqlite_is_old
+from storage.engine import NotReached, sqlite_is_old
 from storage.errors import Destroyed
 from storage.fleeting import holds_code
 from storage.house import House
@@ -59,7 +59,7 @@ FRONT, DESK = "telegram", "desk"
 LOCK = "serving.lock"
 """Held in the state folder while a process serves from it."""
 RETRY = 5.0
-"""Seconds between two tries to reach the messenger at the start."""
+"""Seconds between two tries to reach the messenger, or the database's server, at the start."""
 
 
 class App:
@@ -143,7 +143,7 @@ async def assemble(settings: Settings, kdf: Kdf | None = None, now: Clock = cloc
     async with AsyncExitStack() as stack:
         stack.enter_context(only_holder(settings.state_dir / LOCK))
         bots = [await stack.enter_async_context(_started(bot)) for bot in make_bots(settings)]
-        database = await Database.open(settings.database, vault, sessions, process="panah", upgrades=True)
+        database = await _reached(settings.database, vault, sessions)
         stack.push_async_callback(database.close)
         await stack.enter_async_context(database.only_sender())
         blobs = Blobs(settings.state_dir / "blobs", settings.max_file)
@@ -233,6 +233,17 @@ def _webhook(settings: Settings) -> Webhook | None:
         return None
     host, port = settings.listen
     return Webhook(WebhookConfig(settings.webhook_url, host, port, settings.webhook_secret.get_secret_value()))
+
+
+async def _reached(url: str, vault: Vault, sessions: Sessions) -> Database:
+    """The database, as soon as its server can be reached: after a power cut it may be the last to come back."""
+    while True:
+        try:
+            return await Database.open(url, vault, sessions, process="panah", upgrades=True)
+        except NotReached as error:
+            logs.failure("start.waiting", error)
+            notify.tell(notify.STILL_STARTING)
+            await asyncio.sleep(RETRY)
 
 
 @asynccontextmanager

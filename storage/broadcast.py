@@ -43,6 +43,7 @@ class Broadcast:
             if chunk is None:
                 return Fanned(0, True)
             more = await self._more(connection, chunk)
+            await pool.open_for_all(connection, self._scribe, self._sessions, now)
             if not more and not waiting:
                 await advisories.finish(connection, id_)
                 return Fanned(0, True)

@@ -36,6 +36,9 @@ _PRAGMAS = {
 _PRIVATE = ("aiosqlite", "asyncpg", "sqlalchemy", "alembic")
 """Loggers whose DEBUG lines hold the values of statements: quieter than that, whatever the program asks for."""
 FIXED_SQLITE = (3, 51, 3)
+_CLOSED = ("08", "28", "3D", "53300", "57")
+"""Codes of a PostgreSQL that takes nobody, or not us (its manual, appendix A): no connection, who we are, no such
+database, too many, stopping or starting."""
 
 
 class UnknownDatabase(Setup):
@@ -44,6 +47,10 @@ class UnknownDatabase(Setup):
 
 class PragmaRefused(Setup):
     """SQLite does not do this as asked, so reports would not be safe in it. Put the database on a local disk."""
+
+
+class NotReached(Setup):
+    """The database's server can't be reached, or lets us not in. Look whether it runs, and at PANAH_DATABASE_URL."""
 
 
 def engine_for(url: str, name: str = "panah") -> AsyncEngine:
@@ -100,6 +107,12 @@ def reading_engine(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def is_away(url: str, error: Exception) -> bool:
+    """Whether this error says so of a server."""
+    code = str(getattr(getattr(error, "orig", None), "sqlstate", None))
+    return file_of(url) is None and (isinstance(error, OSError) or code.startswith(_CLOSED))
 
 
 def file_of(url: str | URL) -> Path | None:

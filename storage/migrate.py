@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, make_url, select, text
 
 from storage import wayback
-from storage.engine import file_of, migration_engine
+from storage.engine import NotReached, file_of, is_away, migration_engine
 from storage.errors import Setup
 from storage.keyring import Keyring
 from storage.tables import meta
@@ -96,10 +96,15 @@ def is_there(url: str) -> bool:
 
 
 async def _run(url: str, work: Callable[[Connection], Done]) -> Done:
+    """Raises NotReached, and what the work raises."""
     engine = migration_engine(url)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)
+    except Exception as error:
+        if is_away(url, error):
+            raise NotReached(type(error).__name__) from None
+        raise
     finally:
         await engine.dispose()
 

@@ -183,6 +183,11 @@ async def open_pools(
         session.pools[epochs[thing]] = grants.opened(scribe, session.seed, thing, holder, letter)
 
 
+async def open_for_all(connection: AsyncConnection, scribe: Scribe, sessions: Sessions, now: datetime) -> None:
+    """The same for everybody who is unlocked: the desk may have got another key since they last said something."""
+    await open_pools(connection, scribe, await current(connection, scribe), sessions.live(now))
+
+
 async def recovered(connection: AsyncConnection, scribe: Scribe, seed: bytes | bytearray, now: datetime) -> Session:
     """The desk's seeds as the recovery key's seed opens them, to be wiped. Raises NotFounded, Tampered."""
     pool = await current(connection, scribe)

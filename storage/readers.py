@@ -243,7 +243,8 @@ async def settle(engine: AsyncEngine, scribe: Scribe, seeds: Seeds) -> int:
                 over.append({"of": row.secret, "was": row.body})
             elif after != reader:
                 changed.append({"of": row.secret, "was": row.body, "sealed": _sealed(scribe, desk, row.secret, after)})
-    await recall.forget(engine, scribe, seeds, _gone(notes))
+    if left := _gone(notes):
+        await recall.forget(engine, scribe, seeds, left)
     async with engine.begin() as connection:
         if over:
             await connection.execute(_END, over)

@@ -55,7 +55,7 @@ SEALED = (
     Sealed(tables.delivered.c.body, _text("id")),
     Sealed(tables.outbox.c.body, _text("id")),
 )
-"""All of them but the audit chain's."""
+"""All of them but those under the key that lasts: the audit chain's, and what was said of a quarter."""
 
 
 async def carry_over(engine: AsyncEngine, scribe: Scribe, before: int) -> int:

@@ -134,6 +134,7 @@ class Retention:
         async with self._engine.begin() as connection:
             if await readers.noted(connection) < least:
                 return 0
+            await pool.open_for_all(connection, self._scribe, self._sessions, now)
         with suppress(Locked), pool.open_seeds(self._sessions, now) as seeds:
             return await readers.settle(self._engine, self._scribe, seeds)
         return 0

@@ -76,10 +76,8 @@ meta = Table(
     Column("key", String(32), primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
-
-"""The audit chain's lock (empty); the desk's public key, the team's group and the
-export that waits (sealed); whose the database is (a blind
-index); the day of the last restore."""
+"""The audit chain's lock (empty); whose the database is (a blind index); sealed: the desk's public key and how far its
+last change has come, the team's group, the export that waits, the day of the last restore."""
 
 conversations = Table(
     "conversations",

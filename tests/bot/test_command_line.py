@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot import app
 from bot.app import LOCK
 from bot.cli import main
 from bot.sandbox import Sandbox
 from storage.durable import only_holder
+from storage.engine import NotReached
 from storage.keyring import Keyring
 from storage.recovery import parse_identity
 from tests.foreign import TEXTS, foreign_files, foreign_program
@@ -104,6 +106,19 @@ def test_given_the_keys_of_another_server_when_anything_opens_the_database_then_
         told = _panah(*words)
         assert told.exit_code == 1
         assert "belongs to another state folder" in told.output, words
+
+
+@pytest.mark.parametrize(
+    "words", [("stats",), ("audit", "verify"), ("rotate", "--desk"), ("release", "--quarter", "2026Q1"), ("upgrade",)]
+)
+def test_given_a_server_of_the_database_that_is_away_then_it_is_said_in_words_and_never_with_its_password(
+    house, monkeypatch, words
+):
+    Keyring.create(house / "state", date(2026, 11, 23))
+    monkeypatch.setenv("PANAH_DATABASE_URL", "postgresql+asyncpg://panah:CANARY@127.0.0.1:9/panah")
+    told = _panah(*words)
+    assert told.exit_code == 1 and "can't be reached" in told.output and "PANAH_DATABASE_URL" in told.output
+    assert "CANARY" not in told.output
 
 
 def test_given_recovery_out_when_init_runs_then_the_key_is_in_that_file_alone(house):
@@ -236,3 +251,18 @@ def test_given_a_wrong_wish_then_stats_says_what_may_be_wished(house, wrong):
     _panah("init", "--yes")
     told = _panah("stats", *wrong)
     assert told.exit_code == 2 and wrong[0] in told.output
+
+
+async def test_given_a_server_of_the_database_that_comes_late_when_the_bot_starts_then_it_waits(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    opened, answers = object(), iter([NotReached("away"), NotReached("away")])
+
+    async def late(*_: object, **__: object) -> object:
+        if (error := next(answers, None)) is not None:
+            raise error
+        return opened
+
+    monkeypatch.setattr(app.Database, "open", late)
+    monkeypatch.setattr(app, "RETRY", 0.01)
+    assert await app._reached("postgresql+asyncpg://x", None, None) is opened  # type: ignore[arg-type]

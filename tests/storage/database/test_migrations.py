@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
 from storage import engine
-from storage.engine import UnknownDatabase, engine_for, migration_engine
+from storage.engine import NotReached, UnknownDatabase, engine_for, migration_engine
 from storage.migrate import ForeignDatabase, NewerDatabase, migrate, require_unowned
 from storage.tables import meta, metadata
 
@@ -125,3 +125,10 @@ async def test_given_a_failing_statement_then_its_values_are_not_in_the_message(
             lambda c: c.execute(text("INSERT INTO meta (key, value) VALUES (:k, :v)"), {"k": "audit", "v": canary}),
         )
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("who", ["panah@/nobody_made_it", "nobody@/postgres"])
+async def test_given_a_server_that_lets_us_not_in_then_it_is_said_in_words(postgres_server: str, who: str) -> None:
+    with pytest.raises(NotReached, match="Look whether it runs"):
+        await migrate(f"postgresql+asyncpg://{who}?host={postgres_server}")

@@ -29,6 +29,7 @@ from handlers.model import (
     Token,
     Unsubscribe,
 )
+from handlers.office import recovery
 from handlers.program.checks import TOPIC_LETTERS
 from handlers.reporter.chat import SAFE_WORD_LENGTH
 from storage import readers
@@ -142,6 +143,20 @@ async def test_given_a_locked_desk_when_somebody_leaves_then_the_next_who_unlock
         assert (await count(world, subscriptions), await count(world, departures)) == (3, 1)
     assert await world.database.retention.settle_departures(world.now) == 1
     assert (await count(world, subscriptions), await count(world, departures)) == (1, 0)
+
+
+async def test_given_a_new_key_of_the_desk_from_the_console_then_whoever_was_unlocked_need_say_nothing(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    await subscribe(world, "telegram:before")
+    advisory = await advise(world, admin)
+    await world.database.act(recovery.rekeyed(), world.now)
+    await subscribe(world)
+    assert await step(world, advisory) == 2
+    await leave(world)
+    world.sessions._open[admin.id].pools.clear()
+    assert await world.database.retention.settle_departures(world.now) == 1
 
 
 async def test_given_somebody_who_left_and_came_back_then_the_later_subscription_counts(world: Any) -> None:
