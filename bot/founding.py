@@ -13,6 +13,7 @@ from bot.clock import Clock
 from handlers import clocks
 from handlers.model import Invitation, Role
 from storage.database import Database
+from storage.durable import sync_folder
 from storage.errors import Setup
 from storage.hygiene import wipe
 from storage.keyring import RING_FILE, ROOT_FILE, Keyring
@@ -75,7 +76,10 @@ def _recovery(ring: Keyring) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """A new file that only its owner may read. Raises FileExistsError."""
+    """A new file that only its owner may read, on the disk when this returns. Raises FileExistsError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(handle)
+    sync_folder(path.parent)

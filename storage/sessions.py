@@ -70,6 +70,7 @@ class Sessions:
         self._vault, self._limits = vault, limits
         self.tries: Counter[MemberId] = Counter()
         self._open: dict[MemberId, Session] = {}
+        self._ran_out: set[MemberId] = set()
 
     async def rewrap(self, member: MemberId, passphrase: str, now: datetime) -> bytes:
         """An unlocked member's seed under another passphrase, in a thread; empty when it is not open any more."""
@@ -93,6 +94,7 @@ class Sessions:
             self.tries[member.id] += 1
             return None
         self.lock(member.id)
+        self._ran_out.discard(member.id)
         session = self._open[member.id] = Session(member.id, seed, now, self._limits)
         self.tries[member.id] += 1
         return session.until
@@ -101,7 +103,7 @@ class Sessions:
         """The session of a member, if it has not run out."""
         session = self._open.get(member)
         if session is not None and session.ended(now):
-            self.lock(member)
+            self._end(member)
             return None
         return session
 
@@ -134,13 +136,17 @@ class Sessions:
             session.forget_before(epoch)
 
     def sweep(self, now: datetime) -> list[MemberId]:
-        """Lock what has run out; returns whom it concerns."""
-        ended = [member for member, session in self._open.items() if session.ended(now)]
-        for member in ended:
-            self.lock(member)
+        """Lock what has run out; returns whom it concerns, whoever noticed first: each once, to be told."""
+        list(self.live(now))
+        ended, self._ran_out = sorted(self._ran_out), set()
         return ended
 
     def live(self, now: datetime) -> Iterator[Session]:
         """All sessions that have not run out."""
-        self.sweep(now)
+        for member in [member for member, session in self._open.items() if session.ended(now)]:
+            self._end(member)
         yield from list(self._open.values())
+
+    def _end(self, member: MemberId) -> None:
+        self.lock(member)
+        self._ran_out.add(member)

@@ -1,6 +1,7 @@
 """`panah stats`: the figures of a state folder, whether the bot runs or not. Internal, not for publishing."""
 
 import asyncio
+import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -42,7 +43,8 @@ def stats(
         typer.echo(written, nl=False)
         return
     try:
-        out.write_bytes(written)
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(written)
     except OSError as error:
         stop(f"{out} can't be written: {error.strerror}.")
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from bot import app
 from bot.app import LOCK
 from bot.cli import main
+from bot.founding import write_private
 from bot.sandbox import Sandbox
 from storage.durable import only_holder
 from storage.engine import NotReached
@@ -131,6 +132,13 @@ def test_given_recovery_out_when_init_runs_then_the_key_is_in_that_file_alone(ho
     assert not (house / "other").exists()
 
 
+def test_given_recovery_out_then_the_key_is_on_the_disk_before_anything_hangs_on_it(house, monkeypatch):
+    synced: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.readlink(f"/proc/self/fd/{handle}")))
+    write_private(house / "recovery.txt", "a key")
+    assert synced == [str(house / "recovery.txt"), str(house)]
+
+
 def test_given_a_recovery_file_that_cannot_be_written_then_the_key_is_shown_and_not_lost(house):
     told = _panah("init", "--yes", "--recovery-out", "no-such-folder/recovery.txt")
     assert told.exit_code == 0
@@ -241,6 +249,7 @@ def test_given_a_new_state_when_the_audit_is_verified_then_it_is_unbroken_and_a_
 def test_given_a_house_without_reports_then_stats_writes_its_figures_in_each_format(house, format):
     _panah("init", "--yes")
     told = _panah("stats", "--format", format, "--out", "figures", "--language", "tg")
+    assert stat.S_IMODE((house / "figures").stat().st_mode) == 0o600, "small numbers can be people"
     assert told.exit_code == 0, told.output
     begins = {"csv": "\ufeffby,value,label,count".encode(), "json": b'{\n  "total": 0', "png": b"\x89PNG"}
     assert (house / "figures").read_bytes().startswith(begins[format])

@@ -289,3 +289,28 @@ async def test_given_a_timer_of_a_member_then_it_does_not_keep_the_session_open(
     await world.run(stay)
     world.later(minutes=6)
     assert world.sessions.sweep(world.now) == [admin.id]
+
+
+async def test_given_keys_that_ran_out_when_others_notice_first_then_their_member_is_still_told_once(
+    world: Any,
+) -> None:
+    admin = await world.found()
+    world.later(minutes=16)
+    assert list(world.sessions.live(world.now)) == [], "an advisory's next step, say"
+    assert world.sessions.of(admin.id, world.now) is None
+    world.sessions.lock(admin.id)
+    assert world.sessions.sweep(world.now) == [admin.id], "what they opened must leave their chat"
+    assert world.sessions.sweep(world.now) == []
+
+
+async def test_given_keys_that_ran_out_and_are_open_again_then_their_member_is_not_told_that_they_are_locked(
+    world: Any,
+) -> None:
+    member, seed = world.member("amina", Role.ADMIN)
+    words = "Abacus cover drum felt mango zippy"
+    wrapped = replace(member, wrap=world.vault.wrap(seed, words, member.id))
+    await world.sessions.unlock(wrapped, words, world.now)
+    world.later(minutes=16)
+    assert list(world.sessions.live(world.now)) == []
+    await world.sessions.unlock(wrapped, words, world.now)
+    assert world.sessions.sweep(world.now) == []
