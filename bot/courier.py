@@ -84,9 +84,9 @@ class Courier:
         return self._pace is not None and self._pace.pause(self._tick(), bulk) > 0
 
     async def _renew(self) -> None:
-        """What is under way stays ours: a large file may take longer than a lease."""
+        """What is under way stays ours: a large file may take longer than a lease, whatever becomes of the clock."""
         now = self._clock()
-        if self._under_way and now - self._renewed >= LEASE / 4:
+        if self._under_way and not timedelta() <= now - self._renewed < LEASE / 4:
             await self._database.dispatch.renew(now)
             self._renewed = now
 

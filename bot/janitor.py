@@ -118,8 +118,8 @@ class Janitor:
         self._last["months"] = now
 
     def _is_soon(self, duty: str, pause: timedelta, now: datetime) -> bool:
-        """Whether a duty was done less than a pause ago."""
-        return duty in self._last and now - self._last[duty] < pause
+        """Whether a duty was done less than a pause ago; a clock that was set back since tells nothing."""
+        return duty in self._last and timedelta() <= now - self._last[duty] < pause
 
     async def _lock_idle(self, now: datetime) -> None:
         locked = set(self._sessions.sweep(now))

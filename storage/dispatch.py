@@ -97,7 +97,8 @@ class Dispatch:
             news = await self._settle(connection, results, now)
             leased = []
             if limit:
-                leased = await leasing.lease(connection, lane, limit, now, self._holder, self._turn, bulk)
+                clock = self._scribe.serial.clock(now)
+                leased = await leasing.lease(connection, lane, limit, clock, self._holder, self._turn, bulk)
             errands = await self._opened(connection, leased, now)
         if news or len(errands) < len(leased):
             self._arrived.set()
@@ -129,17 +130,17 @@ class Dispatch:
         """At the start: free what no living process holds; on SQLite everything, for nobody else can hold it."""
         alone = self._engine.dialect.name == "sqlite"
         async with self._engine.begin() as connection:
-            return await outbox.release(connection, None if alone else now)
+            return await outbox.release(connection, None if alone else self._scribe.serial.clock(now))
 
     async def renew(self, now: datetime) -> None:
         """Keep what this process has leased, however long it takes."""
         async with self._engine.begin() as connection:
-            await outbox.renew(connection, now, self._holder)
+            await outbox.renew(connection, self._scribe.serial.clock(now), self._holder)
 
     async def reclaim(self, now: datetime) -> int:
         """Free the leases that ran out, and those of processes that have died."""
         async with self._engine.begin() as connection:
-            return await outbox.release(connection, now)
+            return await outbox.release(connection, self._scribe.serial.clock(now))
 
     async def _opened(self, connection: AsyncConnection, leased: list[Leased], now: datetime) -> list[Errand]:
         errands, lost, broken, unsaid = [], [], [], []
@@ -180,8 +181,9 @@ class Dispatch:
         if not results:
             return False
         pairs = [(self._held[result.id], result) for result in results if result.id in self._held]
-        later = [(errand.id, result.at, result.tried) for errand, result in pairs if isinstance(result, Later)]
-        await outbox.postpone(connection, later, self._holder)
+        later = [(errand.id, result) for errand, result in pairs if isinstance(result, Later)]
+        due = [(id_, self._scribe.serial.later(result.at, now), result.tried) for id_, result in later]
+        await outbox.postpone(connection, due, self._holder)
         turned = [(errand, result) for errand, result in pairs if isinstance(result, Partly)]
         await outbox.turn_page(connection, [errand.id for errand, _ in turned], self._holder)
         over = [errand.id for errand, result in pairs if isinstance(result, Done | Failed)]

@@ -7,7 +7,6 @@ same `together` is said once.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -16,9 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers.model import Address, AdvisoryId, CaseId, Effect, Message, Send
 from storage.errors import Evaporated
-from storage.outbox import BODY, LEASE, Errand, Outgoing, Priority, held
+from storage.outbox import BODY, LEASE_MS, Errand, Outgoing, Priority, held
 from storage.scribe import Scribe
-from storage.serial import milliseconds
 from storage.tables import Delivery, Lane, literally, outbox
 from storage.wording import Wording
 
@@ -43,13 +41,14 @@ class Leased(NamedTuple):
 
 
 async def lease(
-    connection: AsyncConnection, lane: Lane, limit: int, now: datetime, holder: str, turn: int = 0, bulk: bool = True
+    connection: AsyncConnection, lane: Lane, limit: int, clock: int, holder: str, turn: int = 0, bulk: bool = True
 ) -> list[Leased]:
     """Take the first row of each of up to `limit` chats, if it is due: urgent ones first, then in order.
 
-    In a crowd, `turn` says where the round stands: how many places were given before. Without `bulk`, no advisories.
+    `clock`: the milliseconds by which rows are due (`storage.serial`). In a crowd, `turn` says where the round stands:
+    how many places were given before. Without `bulk`, no advisories.
     """
-    given = {"in_lane": lane.value, "now": milliseconds(now), "until": milliseconds(now + LEASE), "holder": holder}
+    given = {"in_lane": lane.value, "now": clock, "until": clock + LEASE_MS, "holder": holder}
     found: list[Row[Any]] = []
     if await connection.scalar(_CROWDED, {"in_lane": lane.value}):
         found += await _shared(connection, given, range(turn, turn + limit), bulk)

@@ -28,13 +28,14 @@ from handlers.model import (
     Unlock,
 )
 from storage.scribe import Scribe, place
-from storage.serial import first_at, milliseconds
+from storage.serial import first_at
 from storage.tables import Delivery, Lane, literally, outbox
 
 BODY = place(outbox.c.body)
 _INSERT = insert(outbox)
 
 LEASE = timedelta(seconds=120)
+LEASE_MS = LEASE // timedelta(milliseconds=1)
 NOBODY = Address("")
 """The address of an errand that belongs to no chat."""
 UTC = "UTC"
@@ -113,7 +114,7 @@ def row(
         "lane": lane.value,
         "chat": scribe.chat(address) if address else None,
         "priority": priority.value,
-        "due": milliseconds(now),
+        "due": scribe.serial.clock(now),
         "state": Delivery.READY.value,
         "attempts": 0,
         "pages": 0,
@@ -141,14 +142,11 @@ async def remove(connection: AsyncConnection, ids: Sequence[int], holder: str) -
     return set(await connection.scalars(_REMOVE, {"ids": ids, "holder": holder}))
 
 
-async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, datetime, bool]], holder: str) -> None:
-    """Give rows back, to be tried again at a time. The lease counted an attempt: not of those that were not tried."""
+async def postpone(connection: AsyncConnection, later: Sequence[tuple[int, int, bool]], holder: str) -> None:
+    """Give rows back: which, when they are due again, and whether they were tried, for the lease has counted that."""
     if not later:
         return
-    rows = [
-        {"of": number, "at": milliseconds(at), "untried": int(not tried), "holder": holder}
-        for number, at, tried in later
-    ]
+    rows = [{"of": number, "at": at, "untried": int(not tried), "holder": holder} for number, at, tried in later]
     await connection.execute(_POSTPONE, rows)
 
 
@@ -158,9 +156,9 @@ async def turn_page(connection: AsyncConnection, ids: Sequence[int], holder: str
         await connection.execute(_TURN_PAGE, {"ids": ids, "holder": holder})
 
 
-async def renew(connection: AsyncConnection, now: datetime, holder: str) -> None:
+async def renew(connection: AsyncConnection, clock: int, holder: str) -> None:
     """What this process has leased stays its own for another `LEASE`."""
-    until = {"lease_until": milliseconds(now + LEASE)}
+    until = {"lease_until": clock + LEASE_MS}
     await connection.execute(update(outbox).where(_held_by_holder()).values(until), {"holder": holder})
 
 
@@ -209,14 +207,14 @@ async def purge(connection: AsyncConnection, before: datetime) -> int:
     return (await connection.execute(aside)).rowcount
 
 
-async def release(connection: AsyncConnection, now: datetime | None) -> int:
-    """Free the leases that ran out; without a time all of them, for a database that only this process uses.
+async def release(connection: AsyncConnection, clock: int | None) -> int:
+    """Free the leases that ran out; without a clock all of them, for a database that only this process uses.
 
     On PostgreSQL a holder that died loses its leases at once: its connections, which bear its name, are gone.
     """
     stale = update(outbox).where(outbox.c.state == _LEASED)
-    if now is not None:
-        ran_out = outbox.c.lease_until < milliseconds(now)
+    if clock is not None:
+        ran_out = outbox.c.lease_until < clock
         stale = stale.where(ran_out | _widowed() if connection.dialect.name == "postgresql" else ran_out)
     freed = stale.values(state=Delivery.READY.value, lease_by=None, lease_until=None)
     return (await connection.execute(freed)).rowcount

@@ -2,7 +2,7 @@
 
 An id is milliseconds << 20 with a random start, then counting on: in the order of time within a process, and next to
 never the same in two. A clock that is set back never makes an id below one that was given: from then on this one goes
-ahead of it at the same pace, so that what is to come in ten minutes comes in ten minutes.
+ahead of it at the same pace, so that what is to come in ten minutes comes in ten minutes, and what waits goes out now.
 """
 
 import secrets

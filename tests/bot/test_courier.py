@@ -120,7 +120,8 @@ async def test_given_a_bug_of_ours_when_it_stays_then_it_is_given_up_and_nobody_
     assert await _deliver(Outbox(1, attempts=TRIES_AFTER_BUG), breaks) == [Failed(0, "rejected")]
 
 
-async def test_given_an_errand_that_takes_long_when_time_goes_by_then_its_lease_is_renewed_again_and_again():
+@pytest.mark.parametrize("by", [LEASE / 2, -10 * LEASE])
+async def test_given_an_errand_that_takes_long_when_time_goes_by_or_back_then_its_lease_is_renewed_again_and_again(by):
     outbox = Outbox(1)
     now = [NOW]
     begun, over = asyncio.Event(), asyncio.Event()
@@ -133,7 +134,7 @@ async def test_given_an_errand_that_takes_long_when_time_goes_by_then_its_lease_
     async def watch() -> None:
         await begun.wait()
         for renewed in range(3):
-            now[0] += LEASE / 2
+            now[0] += by
             outbox.ring.set()
             while len(outbox.renewed) == renewed:  # noqa: ASYNC110 - the courier rings nobody
                 await asyncio.sleep(0.001)

@@ -1,10 +1,11 @@
 """The janitor: whatever fails, keys are locked, the log is emptied and old things are forgotten."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from bot.clock import Clock
 from bot.janitor import Janitor
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,9 +43,9 @@ class Duties:
         return duty
 
 
-def _janitor(database: Duties) -> Janitor:
+def _janitor(database: Duties, clock: Clock = lambda: NOON) -> Janitor:
     sessions = SimpleNamespace(sweep=lambda now: ["somebody"])
-    return Janitor(database, sessions, SimpleNamespace(ids=database._duty("files")), lambda: NOON, Path())  # type: ignore[arg-type]
+    return Janitor(database, sessions, SimpleNamespace(ids=database._duty("files")), clock, Path())  # type: ignore[arg-type]
 
 
 async def test_given_a_round_then_the_log_is_emptied_each_time_and_the_sweep_has_its_own_pace() -> None:
@@ -53,6 +54,14 @@ async def test_given_a_round_then_the_log_is_emptied_each_time_and_the_sweep_has
     await janitor.round()
     await janitor.round()
     assert [database.done.count(duty) for duty in ("checkpoint", "sweep", "files", "months")] == [2, 1, 1, 1]
+
+
+async def test_given_a_clock_that_is_set_back_a_year_then_forgetting_does_not_wait_for_it() -> None:
+    database, times = Duties(), iter([NOON, NOON - timedelta(days=365), NOON - timedelta(days=365)])
+    janitor = _janitor(database, lambda: next(times))
+    for _ in range(3):
+        await janitor.round()
+    assert [database.done.count(duty) for duty in ("sweep", "files", "months")] == [2, 2, 2]
 
 
 async def test_given_a_team_that_cannot_be_read_then_forgetting_goes_on() -> None:

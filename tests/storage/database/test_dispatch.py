@@ -104,6 +104,21 @@ async def test_given_a_message_that_must_wait_then_nothing_of_its_chat_overtakes
     assert held_back.attempts == 2, "nobody has tried"
 
 
+async def test_given_a_clock_that_is_set_back_then_what_waits_does_not_wait_until_it_was_again(world: Any) -> None:
+    await world.effects(REPORTER, send("one"), send("two", OTHER))
+    world.later(days=-365)
+    first, other = await lease(world)
+    await settle(world, Later(first.id, world.now + timedelta(seconds=30)), Done(other.id))
+    assert await lease(world) == []
+    world.later(seconds=31)
+    (again,) = await lease(world)
+    world.later(hours=-5)
+    assert await world.database.dispatch.reclaim(world.later(minutes=1)) == 0, "it is leased, by the same clock"
+    await world.database.dispatch.renew(world.later(minutes=1))
+    assert await world.database.dispatch.reclaim(world.later(minutes=3)) == 1
+    assert again.id == first.id
+
+
 async def test_given_a_slow_errand_then_words_of_the_same_chat_are_not_held_up(world: Any) -> None:
     photo = Attachment(FileKind.PHOTO, FileRef("f"))
     await world.effects(REPORTER, Download(photo), send("one"))
