@@ -35,10 +35,12 @@ from handlers.speech import Rows, audited, below, button, grid, rows, say, scree
 
 
 def begin(event: Event, context: Context) -> Outcome:
-    """The next words are for the reporter. What was written and not sent is shown again."""
+    """The next words are for the reporter, if anything reaches them. What was written and not sent is shown again."""
     left = unsent(context)
     contact = reachable(context.known_case, context)
-    return _shown(*left, contact, context) if left and contact else ask_reply(event, context)
+    if contact is None:
+        return nobody(context)
+    return _shown(*left, contact, context) if left else ask_reply(event, context)
 
 
 def typed(event: Text, context: Context) -> Outcome:
@@ -61,7 +63,7 @@ def drafted(body: Unsent, context: Context, *more: Effect) -> Outcome:
     case = context.known_case
     contact = reachable(case, context)
     if contact is None:
-        return nobody(context)
+        return traces.shown(with_effects(nobody(context), *more), case, context, "words")
     draft = part(context, body)
     return with_effects(_shown(draft.id, body, contact, context), Seal(case.id, draft), *more)
 

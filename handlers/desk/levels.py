@@ -6,6 +6,7 @@ Until then, or until the day is over (`waits.ASKED`), it stays as urgent as it w
 from msgspec.structs import replace
 
 from handlers import cards, menus, standing, waits
+from handlers.desk import traces
 from handlers.desk.talk import after_ref, sealed
 from handlers.model import (
     Button,
@@ -19,6 +20,7 @@ from handlers.model import (
     Effect,
     Entry,
     Event,
+    Keep,
     Level,
     Levelled,
     Lowering,
@@ -81,7 +83,8 @@ def _set(level: Level, reason: str, event: Text | Command, context: Context) -> 
     case, lowers = context.known_case, context.known_case.level is Level.P1 and level is not Level.P1
     resting = replace(context.conversation, step=Step.HOME, chosen="")
     if lowers and not _others(case, context):
-        return say(context, Message("request.nobody", {"ref": case.ref}), conversation=resting)
+        alone = say(context, Message("request.nobody", {"ref": case.ref}), conversation=resting)
+        return traces.shown(with_effects(alone, Keep(event.message, cards.traces(case.id))), case, context, "words")
     outcome = _proposed(level, resting, context) if lowers else _done(level, resting, context)
     return sealed(outcome, Levelled(case.level, level, reason), event.message, context)
 

@@ -108,11 +108,14 @@ def fetch(event: Choice, context: Context) -> Outcome:
 
 
 def question(context: Context) -> tuple[Send, ...]:
-    """What another admin asks for once more, for somebody who may say yes to it."""
+    """What another admin asks for once more, for somebody who may say yes to it; or who agreed, and the way to end it:
+    as long as it waits to be fetched, no other can be asked for.
+    """
     wish = context.export
-    if wish is None or wish.allowed or wish.by == context.me.id or not waits.stands(wish, context.now):
+    if wish is None or wish.by == context.me.id or not waits.stands(wish, context.now):
         return ()
-    return (replace(tell(context, _asked(wish, context)), slot=SLOT),)
+    message = _agreed(wish, context) if wish.allowed else _asked(wish, context)
+    return (replace(tell(context, message), slot=SLOT),)
 
 
 def _waiting(wish: Export) -> Message:
@@ -162,6 +165,11 @@ def _wound(wish: Export) -> tuple[SetTimer, ...]:
 def _asked(wish: Export, context: Context) -> Message:
     ways = grid((button("share.look", "explook", wish.order.name), button("vouch.no", "expno", wish.order.name)), 2)
     return Message("export.asks", {"name": cards.name_of(wish.by, context.team)}, choices=ways)
+
+
+def _agreed(wish: Export, context: Context) -> Message:
+    ends = rows(button("cancel", "expno", wish.order.name))
+    return Message("export.agreed", {"name": cards.name_of(wish.allowed, context.team)}, choices=ends)
 
 
 def _settled(context: Context) -> Outcome:

@@ -6,8 +6,12 @@ from handlers.model import Command, Context, Edited, Event, Message, Outcome, St
 from handlers.speech import say
 
 WRITING = frozenset(
-    {Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.ADVISE, Step.REFUSE, Step.INVITE}
+    {
+        *(Step.REPLY, Step.NOTE, Step.HAND_OVER, Step.STEP_BACK, Step.LEVEL, Step.KEEP, Step.SHARE, Step.SHARE_NO),
+        *(Step.ADVISE, Step.REFUSE, Step.INVITE, Step.EXPORT, Step.ZONE),
+    }
 )
+"""Steps that ask for words."""
 
 
 def unasked(event: Event, context: Context) -> Outcome:

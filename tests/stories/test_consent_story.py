@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.model import Consent, ConsentId, Contact, Send, Staff, Story
+from handlers.model import Consent, ConsentId, Contact, Keep, Send, Staff, Story
 
 THIRD = {"about": "other", "category": "threat"}
 
@@ -161,6 +161,8 @@ def test_given_answers_here_taken_back_when_the_team_writes_then_nothing_is_sent
     assert "sent.unanswered" in _shown(phone)
     before = len(phone.heard())
     assert responder.command("reply", f"{case.ref} hello") == ["reply.nobody"]
+    assert f"read:{case.id}" in [each.slot for each in house.effects if isinstance(each, Keep)], "the words go away too"
+    assert responder.command("reply", case.ref) == ["reply.nobody"], "said before anything is written"
     responder.command("release", case.ref)
     assert len(phone.heard()) == before
     _menu(phone, "reply_here", "allow")

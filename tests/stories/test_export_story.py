@@ -337,6 +337,15 @@ def test_given_one_that_waits_then_requests_show_it_to_the_other_admin_and_a_sec
     assert house.export.by == team["asker"].id
 
 
+def test_given_one_that_nobody_fetches_then_another_admin_finds_it_and_ends_it(house, team, cases):
+    _agreed(team)
+    _shown(team["other"])
+    assert team["other"].press("expask") == ["export.busy"]
+    assert team["other"].command("requests") == ["export.agreed"]
+    assert "export.kept" in team["other"].press("expno")
+    assert house.export is None and team["asker"].heard()[-1].message.id == "export.kept"
+
+
 def test_given_a_no_then_it_ends_and_the_asker_hears_who(house, team, cases):
     _asked(team)
     assert "export.kept" in team["other"].press("expno")

@@ -8,6 +8,7 @@ from handlers.model import (
     Choice,
     File,
     FileKind,
+    Keep,
     Level,
     Linked,
     Part,
@@ -95,6 +96,7 @@ def test_given_the_only_one_who_may_decide_when_a_p1_is_to_be_lowered_then_nobod
     assert alone.command("level", f"{case.ref} P3 calmer") == ["request.nobody"]
     assert [len(each.heard()) for each in others] == before
     assert _now(house, case).lowering is None
+    assert f"read:{case.id}" in [each.slot for each in house.effects if isinstance(each, Keep)], "the reason goes away"
 
 
 def test_given_a_wish_when_its_wisher_has_stepped_back_then_they_are_not_told_how_it_ended(house, team, critical):

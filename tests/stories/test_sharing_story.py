@@ -17,9 +17,12 @@ from handlers.desk.countersign import agreeing
 from handlers.desk.merging import _merged
 from handlers.model import (
     Address,
+    Attachment,
     Bundle,
     CaseId,
     Choice,
+    FileKind,
+    FileRef,
     Given,
     Level,
     Member,
@@ -172,6 +175,12 @@ def test_given_traces_in_a_message_then_they_are_pointed_at_before_it_is_given_a
     holder.press("sharekeep")
     assert holder.heard()[-1].message.lines == ()
     assert house.parts[case.id][-1].body.words == (CANARY,)
+
+
+def test_given_a_file_instead_of_words_then_it_is_said_that_only_words_count(house, team, case):
+    team["holder"].command("share", case.ref)
+    team["holder"].press("shareto")
+    assert team["holder"].bring(Attachment(FileKind.VOICE, FileRef("f"), 10)) == ["desk.words_only"]
 
 
 def test_given_an_old_button_then_it_counts_for_the_message_that_it_stood_under(house, team, case):
