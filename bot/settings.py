@@ -39,6 +39,7 @@ from bot.setting_kinds import (
 from handlers.model import Partner
 
 PREFIX = "PANAH_"
+TELEGRAM = "https://api.telegram.org"
 SECRETS = ("telegram_token", "desk_token", "database_url", "webhook_secret")
 """Settings that may lie in a file named by NAME_FILE instead."""
 
@@ -89,7 +90,7 @@ class Settings(BaseSettings):
     )
     desk_token_file: str | None = Field(None, description="A file that holds the second bot's token, instead.")
     telegram_api: BaseAddress = Field(
-        "https://api.telegram.org",
+        TELEGRAM,
         description="The base address of the Bot API server: https, or http to a server of your own on this machine.",
     )
     telegram_files: Folder = Field(
@@ -182,6 +183,13 @@ class Settings(BaseSettings):
         if token and token == info.data.get("telegram_token"):
             raise ValueError("is the first bot's token again")
         return token
+
+    @field_validator("telegram_files")
+    @classmethod
+    def _of_own_server(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
+        if folder and info.data.get("telegram_api") == TELEGRAM:
+            raise ValueError("is set, but PANAH_TELEGRAM_API names no server of your own")
+        return folder
 
     @field_validator("database_url")
     @classmethod

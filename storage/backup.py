@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import age, chain, durable, snapshot
 from storage.archive import Advance, Manifest, Packer, pieces
 from storage.blobs import Blobs
-from storage.engine import reading_engine
+from storage.engine import connected, reading_engine
 from storage.errors import AlreadyServed, KeyringMissing, Setup
 from storage.keyring import RING_FILE, ROOT_FILE, Keyring
 from storage.migrate import ForeignDatabase, is_there, owner_kept, owner_of, revision
@@ -55,7 +55,7 @@ async def back_up(
             packer = Packer(sealed, advance)
             for name, data in beside:
                 packer.add(name, data)
-            async with engine.connect() as connection, connection.begin():
+            async with connected(engine) as connection, connection.begin():
                 await _pack_keys(packer, state, connection, ring)
                 rows = await _pack_rows(packer, connection)
                 schema, head = await connection.run_sync(revision), await chain.head(connection)

@@ -9,12 +9,14 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage import onehop
@@ -109,10 +111,24 @@ def reading_engine(url: str) -> AsyncEngine:
     return engine
 
 
-def is_away(url: str, error: Exception) -> bool:
-    """Whether this error says so of a server."""
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection, closed at the end. Raises NotReached; of a file, what opening it raises."""
+    try:
+        connection = await engine.connect()
+    except Exception as error:
+        if engine.dialect.name == "sqlite" or not _is_away(error):
+            raise
+        raise NotReached(type(error).__name__) from None
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _is_away(error: Exception) -> bool:
     code = str(getattr(getattr(error, "orig", None), "sqlstate", None))
-    return file_of(url) is None and (isinstance(error, OSError) or code.startswith(_CLOSED))
+    return isinstance(error, OSError) or code.startswith(_CLOSED)
 
 
 def file_of(url: str | URL) -> Path | None:

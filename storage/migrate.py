@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, make_url, select, text
 
 from storage import wayback
-from storage.engine import NotReached, file_of, is_away, migration_engine
+from storage.engine import connected, file_of, migration_engine
 from storage.errors import Setup
 from storage.keyring import Keyring
 from storage.tables import meta
@@ -99,12 +99,8 @@ async def _run(url: str, work: Callable[[Connection], Done]) -> Done:
     """Raises NotReached, and what the work raises."""
     engine = migration_engine(url)
     try:
-        async with engine.begin() as connection:
+        async with connected(engine) as connection, connection.begin():
             return await connection.run_sync(work)
-    except Exception as error:
-        if is_away(url, error):
-            raise NotReached(type(error).__name__) from None
-        raise
     finally:
         await engine.dispose()
 

@@ -19,6 +19,7 @@ from bot.sandbox import Sandbox
 from storage.durable import only_holder
 from storage.engine import NotReached
 from storage.keyring import Keyring
+from storage.pairs import new_pair
 from storage.recovery import parse_identity
 from tests.foreign import TEXTS, foreign_files, foreign_program
 
@@ -110,12 +111,21 @@ def test_given_the_keys_of_another_server_when_anything_opens_the_database_then_
 
 
 @pytest.mark.parametrize(
-    "words", [("stats",), ("audit", "verify"), ("rotate", "--desk"), ("release", "--quarter", "2026Q1"), ("upgrade",)]
+    "words",
+    [
+        ("stats",),
+        ("audit", "verify"),
+        ("rotate", "--desk"),
+        ("release", "--quarter", "2026Q1"),
+        ("upgrade",),
+        ("backup",),
+    ],
 )
 def test_given_a_server_of_the_database_that_is_away_then_it_is_said_in_words_and_never_with_its_password(
     house, monkeypatch, words
 ):
-    Keyring.create(house / "state", date(2026, 11, 23))
+    with new_pair() as recovery:
+        Keyring.create(house / "state", date(2026, 11, 23)).adopt_recovery(recovery.public)
     monkeypatch.setenv("PANAH_DATABASE_URL", "postgresql+asyncpg://panah:CANARY@127.0.0.1:9/panah")
     told = _panah(*words)
     assert told.exit_code == 1 and "can't be reached" in told.output and "PANAH_DATABASE_URL" in told.output

@@ -81,7 +81,7 @@ def test_given_files_larger_than_the_messenger_hands_over_then_the_card_promises
 
 
 def test_given_a_server_of_ones_own_then_the_card_promises_what_is_set(tmp_path: Path):
-    assert "300 MB" in _card(max_file_mb=300, telegram_files=tmp_path)
+    assert "300 MB" in _card(max_file_mb=300, telegram_files=tmp_path, telegram_api="http://127.0.0.1:8081")
 
 
 @pytest.mark.parametrize("language", SHOWN)

@@ -173,6 +173,12 @@ def test_a_server_of_ones_own_may_speak_for_telegram(load):
         assert load({**GOOD, "PANAH_TELEGRAM_API": near}).telegram_api == near
 
 
+def test_given_a_folder_of_files_without_a_server_of_ones_own_then_it_is_refused(load, tmp_path: Path):
+    files = {**GOOD, "PANAH_TELEGRAM_FILES": str(tmp_path)}
+    assert "no server of your own" in faults(load, files)["PANAH_TELEGRAM_FILES"]
+    assert load({**files, "PANAH_TELEGRAM_API": "http://127.0.0.1:8081"}).telegram_files == tmp_path
+
+
 @pytest.mark.parametrize("far", ["http://bots.example.org", "http://10.0.0.5:8081", "http://localhost.example.org"])
 def test_given_a_server_elsewhere_without_tls_then_it_is_refused(load, far):
     assert "in the clear" in faults(load, {**GOOD, "PANAH_TELEGRAM_API": far})["PANAH_TELEGRAM_API"]
