@@ -7,7 +7,7 @@ stands in the inbox. After a crash between doing and settling, a group is done a
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -34,6 +34,8 @@ from storage.scribe import Scribe
 from storage.tables import Lane
 from storage.wording import Wording
 
+LONGEST = timedelta(hours=1)
+"""Until something is tried again: nobody asks for more (`bot.courier`, `bot.telegram.calls`)."""
 OUT_OF_REACH = frozenset({"blocked", "gone"})
 """Reasons of which too many in a row end a subscription (`storage.readers`)."""
 
@@ -182,7 +184,7 @@ class Dispatch:
             return False
         pairs = [(self._held[result.id], result) for result in results if result.id in self._held]
         later = [(errand.id, result) for errand, result in pairs if isinstance(result, Later)]
-        due = [(id_, self._scribe.serial.later(result.at, now), result.tried) for id_, result in later]
+        due = [(id_, self._due(result.at, now), result.tried) for id_, result in later]
         await outbox.postpone(connection, due, self._holder)
         turned = [(errand, result) for errand, result in pairs if isinstance(result, Partly)]
         await outbox.turn_page(connection, [errand.id for errand, _ in turned], self._holder)
@@ -193,6 +195,10 @@ class Dispatch:
         await self._settle_messages(connection, done, turned, now)
         await self._settle_advisories(connection, done, failed, now)
         return await self._settle_tidings(connection, done, failed, now)
+
+    def _due(self, at: datetime, now: datetime) -> int:
+        """When to try again; `at` may be a time of before the clock was set back."""
+        return self._scribe.serial.later(min(at, now + LONGEST), now)
 
     def _let_go(self, results: Sequence[Result]) -> None:
         for result in results:

@@ -119,6 +119,18 @@ async def test_given_a_clock_that_is_set_back_then_what_waits_does_not_wait_unti
     assert again.id == first.id
 
 
+async def test_given_a_clock_that_is_set_back_just_when_something_is_put_off_then_that_waits_an_hour_at_most(
+    world: Any,
+) -> None:
+    await world.effects(REPORTER, send("one"))
+    (first,) = await lease(world)
+    before = world.now
+    world.later(days=-365)
+    await settle(world, Later(first.id, before + timedelta(seconds=3)))
+    world.later(minutes=61)
+    assert words(await lease(world)) == ["one"]
+
+
 async def test_given_a_slow_errand_then_words_of_the_same_chat_are_not_held_up(world: Any) -> None:
     photo = Attachment(FileKind.PHOTO, FileRef("f"))
     await world.effects(REPORTER, Download(photo), send("one"))
