@@ -33,7 +33,7 @@ from handlers.model import (
     Step,
     Text,
 )
-from handlers.permissions import another, may_know, readers
+from handlers.permissions import another, cleared, may_know, readers
 from handlers.program import Circle
 from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
@@ -83,7 +83,7 @@ def agree(event: Choice, context: Context) -> Outcome:
     wish, _, partner = found
     if wish.by == me.id:
         return say(context, Message("refused.two"))
-    allowed = replace(wish, allowed=True, until=waits.asked_until(context.now))
+    allowed = replace(wish, allowed=me.id, until=waits.asked_until(context.now))
     said = Message("share.agreed", {"ref": case.ref, "name": me.name})
     outcome = with_effects(
         say(context, said),
@@ -126,7 +126,7 @@ def fetch(event: Choice, context: Context) -> Outcome:
     """The file, for whoever asked: once, and only as it was agreed to."""
     case, found = context.known_case, _standing(context, allowed=True)
     if found is None or found[0].by != context.me.id:
-        return _settled(context)
+        return _lapsed(context)
     wish, body, partner = found
     name = context.new_id()
     content = bundles.content(case, body, context.parts)
@@ -176,9 +176,13 @@ def slot(case: Case) -> str:
 
 
 def _standing(context: Context, allowed: bool = False) -> tuple[Share, Bundle, Partner] | None:
-    """What was asked for, if it still is what it was: the same bytes, key, consent, and somebody who may read it."""
+    """What was asked for, if it still is what it was: the same bytes, key, consent, and somebody who may read it. A
+    yes ends with whoever gave it.
+    """
     case, wish = context.known_case, context.known_case.share
-    if wish is None or wish.allowed != allowed or not waits.stands(wish, context.now):
+    if wish is None or bool(wish.allowed) != allowed or not waits.stands(wish, context.now):
+        return None
+    if allowed and wish.allowed not in cleared(case.clearance, context.team):
         return None
     body = next((each.body for each in context.parts if each.id == wish.part), None)
     if not isinstance(body, Bundle) or wish.by not in readers(case, context.team):
@@ -207,6 +211,15 @@ def _settled(context: Context) -> Outcome:
     """Withdrawn, ended, changed or done: nothing leaves by this."""
     resting = replace(context.conversation, step=Step.HOME)
     return say(context, Message("share.settled", {"ref": context.known_case.ref}), conversation=resting)
+
+
+def _lapsed(context: Context) -> Outcome:
+    """What another agreed to is not what it was: that ends, so that it can be asked for anew."""
+    case, settled = context.known_case, _settled(context)
+    if case.share is None or not case.share.allowed or case.share.by != context.me.id:
+        return settled
+    ended = replace(settled, case=replace(case, share=None))
+    return audited(ended, Entry("share.over", context.me.id, case.id))
 
 
 def _detail(wish: Share, partner: Partner) -> str:

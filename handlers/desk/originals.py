@@ -25,7 +25,7 @@ from handlers.model import (
     Send,
     Staff,
 )
-from handlers.permissions import another, may_know, readers
+from handlers.permissions import another, cleared, may_know, readers
 from handlers.program import Circle
 from handlers.speech import audited, button, grid, rows, say, tell, with_effects
 
@@ -45,10 +45,11 @@ def ask(event: Choice, context: Context) -> Outcome:
 
 
 def _allowed(case: Case, file: PartId, context: Context) -> bool:
-    """Whether another has said yes to exactly this, and not too long ago."""
+    """Whether another has said yes to exactly this, not too long ago. A yes ends with whoever gave it."""
     wish = case.original
-    mine = wish is not None and (wish.file, wish.by, wish.allowed) == (file, context.me.id, True)
-    return mine and waits.stands(wish, context.now)
+    if wish is None or wish.file != file or not waits.is_own(wish, context):
+        return False
+    return wish.allowed in cleared(case.clearance, context.team)
 
 
 def _asked(case: Case, wish: Original, context: Context) -> Message:
@@ -101,7 +102,7 @@ def vouch(event: Choice, context: Context) -> Outcome:
         Edit(_others(case, wish.by), said, slot=_slot(case)),
         Send(to=Staff(wish.by), message=fetch),
     )
-    allowed = replace(case, original=replace(wish, allowed=True, until=waits.asked_until(context.now)))
+    allowed = replace(case, original=replace(wish, allowed=me.id, until=waits.asked_until(context.now)))
     return audited(replace(outcome, case=allowed), Entry("vouch", me.id, case.id))
 
 

@@ -98,7 +98,7 @@ def fetch(event: Choice, context: Context) -> Outcome:
     """The file, for whoever asked: once, and only as it was agreed to."""
     found = _standing(event, context, allowed=True)
     if found is None or found[0].by != context.me.id:
-        return _settled(context)
+        return _lapsed(context)
     made, me = found[1], context.me.id
     done = Message("export.done", {"partner": made.partner.name})
     file = exported.leaving(made, context.person.address, context.new_id())
@@ -175,6 +175,15 @@ def _agreed(wish: Export, context: Context) -> Message:
 def _settled(context: Context) -> Outcome:
     """Ended, answered, changed, or not the same for who looks: nothing leaves by this."""
     return say(context, Message("export.settled"))
+
+
+def _lapsed(context: Context) -> Outcome:
+    """What another agreed to is not what it was: that ends, so that it can be asked for anew."""
+    wish, settled = context.export, _settled(context)
+    if wish is None or not wish.allowed or wish.by != context.me.id:
+        return settled
+    ended = with_effects(settled, PutExport(None))
+    return audited(ended, Entry("export.over", context.me.id, detail=_detail(wish)))
 
 
 def _detail(about: Export | Made) -> str:

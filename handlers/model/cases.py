@@ -66,12 +66,12 @@ class Lowering(Value, frozen=True):
 
 
 class Original(Value, frozen=True):
-    """One member wants a file as it came; `allowed` once another has said yes. It counts for one sending."""
+    """One member wants a file as it came; `allowed`: who has said yes. It counts for one sending."""
 
     file: PartId
     by: MemberId
     until: datetime
-    allowed: bool = False
+    allowed: MemberId = MemberId("")
 
 
 Request = Offer | Lowering | Original | Share

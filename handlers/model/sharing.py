@@ -44,13 +44,13 @@ class Bundle(Tagged, frozen=True):
 
 
 class Share(Value, frozen=True):
-    """A bundle (`part`) waits for a second person's yes to exactly these bytes; `allowed` once they gave it."""
+    """A bundle (`part`) waits for a second person's yes to exactly these bytes; `allowed`: who gave it."""
 
     part: PartId
     by: MemberId
     until: datetime
     digest: str
-    allowed: bool = False
+    allowed: MemberId = MemberId("")
 
 
 class Passed(Tagged, frozen=True):

@@ -393,6 +393,7 @@ def test_given_a_yes_of_somebody_who_is_no_admin_any_more_then_it_has_ended_with
         house.members[other.id] = gone
         assert team["asker"].press("expget") == ["export.settled"]
     assert not _sent(house)
+    assert house.export is None, "another can be asked for"
 
 
 def test_given_who_looks_at_what_is_to_leave_then_each_report_has_a_line_of_it(house, team, cases):

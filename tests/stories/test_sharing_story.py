@@ -306,6 +306,14 @@ def test_given_a_case_that_changed_after_the_question_then_neither_yes_nor_file_
     assert not _sent(house)
 
 
+def test_given_a_yes_of_somebody_who_was_put_out_since_then_it_has_ended_with_them(house, team, case):
+    _agreed(team, case)
+    house.members[team["other"].id] = replace(house.members[team["other"].id], active=False)
+    assert team["holder"].press("shareget") == ["share.settled"]
+    assert not _sent(house)
+    assert team["holder"].command("share", case.ref) == ["share.whom"], "it can be asked for anew"
+
+
 def test_given_a_newer_question_then_a_yes_to_the_older_one_does_not_count(house, team, case):
     _asked(team, case)
     team["other"].press("sharelook")
