@@ -253,6 +253,7 @@ def test_given_a_disk_that_is_full_then_no_half_file_stays_and_none_is_remembere
     assert last_backup(house / "state") is None
 
 
+@pytest.mark.slow
 def test_given_a_kill_in_the_middle_of_a_backup_then_no_half_file_has_its_name_and_the_next_one_is_whole(house: Path):
     (house / "state" / "blobs").mkdir()
     for number in range(80):

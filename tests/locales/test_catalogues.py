@@ -306,6 +306,7 @@ def test_our_own_catalogues_load_and_speak():
     assert (LOCALES / "messages.pot").read_bytes() == template(read_all(LOCALES)["en"])
 
 
+@pytest.mark.slow
 def test_the_command_lists_faults_and_fails(put):
     folder = put({"nobody.says.this": {"en": "x"}})
     done = run(

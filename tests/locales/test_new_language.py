@@ -26,6 +26,7 @@ codewords = "russian"
 countries = { US = "АКШ" }
 """
 NAMES = ("language.ky", "button.language.ky")
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -342,12 +342,12 @@ def tries() -> list[Try]:
 
 
 def thinned() -> list[Try]:
-    """Of each action about a report one command, one button, one text; of any other action one of them."""
-    found: dict[tuple[Action, type | None], Try] = {}
+    """Of each action one thing that needs it."""
+    found: dict[Action, Try] = {}
     for each in tries():
         mine = [route for route in each.routes() if route.name == each.name]
         needs = next((route for route in mine if route.steps), mine[0]).needs
-        found.setdefault((needs, each.event if PERMITTED[needs].whose else None), each)
+        found.setdefault(needs, each)
     return list(found.values())
 
 

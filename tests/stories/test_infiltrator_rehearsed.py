@@ -27,7 +27,7 @@ from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 MOLE = Who.BYSTANDER
 TAKING = frozenset({"claim", "notme", "notmeyes"})
 """What would put them on a report, or take the report from them."""
-FEW = 4
+FEW = 8
 """Of so many reports one is tried, each time another."""
 LISTS = frozenset({"queue", "qonly", "next"})
 OF_A_REPORT = frozenset(

@@ -35,6 +35,7 @@ def _texts(phone: Phone) -> str:
     return "\n".join(message.text for message in phone.chat(BOT))
 
 
+@pytest.mark.slow
 async def test_given_a_desk_when_its_people_change_then_each_keeps_exactly_what_is_theirs(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as play:
         admin, bee = play.phone("Amina"), play.phone("Bee")

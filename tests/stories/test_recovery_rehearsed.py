@@ -107,6 +107,7 @@ async def _panah(play: Rehearsal, *words: str, typed: str = "") -> str:
     return told.output
 
 
+@pytest.mark.slow
 async def test_given_an_admin_without_passphrase_then_the_same_membership_gets_a_new_key_and_the_old_one_opens_nothing(
     tmp_path: Path,
 ):

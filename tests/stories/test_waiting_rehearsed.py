@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.sandbox import Phone
 from tests.stories.rehearsal import BOT, Rehearsal, rehearsal
 
@@ -16,6 +18,7 @@ def _cards(phone: Phone) -> list[str]:
     return [message.text for message in phone.chat(BOT) if "Answer due" in message.text or "Overdue" in message.text]
 
 
+@pytest.mark.slow
 async def test_given_danger_that_nobody_claims_then_pages_come_by_themselves_until_it_is_claimed(
     tmp_path: Path,
 ) -> None:
