@@ -34,9 +34,7 @@ FIRST: tuple[Route, ...] = (
     Route(Unreadable, "lost", joining.enrol_again, Action.ENROL),
     Route(Choice, "lang", languages.language, Action.BELONG),
     *both("language", languages.choose_language, Action.BELONG),
-    Route(Command, ANY, joining.waiting, Action.ENROL),
-    Route(Choice, ANY, joining.waiting, Action.ENROL),
-    Route(Text, ANY, joining.waiting, Action.ENROL),
+    *(Route(kind, ANY, joining.waiting, Action.ENROL) for kind in SPOKEN),
     # --- Suspended ---
     *(Route(kind, ANY, unasked.suspended, Action.SUSPENDED) for kind in SPOKEN),
     # --- Locking and unlocking ---

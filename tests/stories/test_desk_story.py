@@ -98,6 +98,8 @@ def test_given_a_newcomer_when_an_unlocked_admin_approves_then_the_desk_key_is_g
     newcomer.join(secret)
     newcomer.press("noted")
     assert newcomer.say("hello") == ["join.wait"]
+    assert newcomer.bring(Unreadable("contact")) == ["join.wait"]
+    assert newcomer.bring(Attachment(FileKind.PHOTO, FileRef("f"), 10)) == ["join.wait"]
     assert "approve.ask" in [said.message.id for said in admin.heard()]
     admin.press("approve")
     assert any(isinstance(effect, GrantPool) for effect in house.effects)
