@@ -18,7 +18,9 @@ TEAM_ONLY = re.compile(
     r"|team|unlock|invite|join|help\.(admin|responder))(\.|$)"
 )
 """Ids of what only the team is told."""
-FOR_ALL = frozenset({"case.gone", "join", "join.invalid", "join.stranger"})
+FOR_ALL = frozenset(
+    {"case.gone", "join", "join.expired", "join.invalid", "join.stranger", "join.used", "join.withdrawn"}
+)
 TELLING = 12
 """Characters of ours in a row that tell one sentence from another."""
 
