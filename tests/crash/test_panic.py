@@ -16,7 +16,7 @@ from tests.crash.people import Census, Founder
 from tests.crash.processes import Server, sandbox_process
 
 pytestmark = pytest.mark.slow
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 async def serving(server: Server) -> None:
