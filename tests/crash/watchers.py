@@ -33,11 +33,14 @@ _REFERENCE = re.compile(r"\b[2-9A-HJKMNP-TV-Z]{6}\b")
 
 
 class Watcher(Person):
-    """Sets a check-in and then does what their `habit` says, in time or not: nothing, ok, end, later."""
+    """Sets a check-in and then does what their `habit` says, half of them soon, the others in time or not: nothing, ok,
+    end, later.
+    """
 
     def __init__(self, number: int, habit: str, phone: RemotePhone, census: Census, chance: random.Random) -> None:
         super().__init__(phone, census, chance, haste=0.1)
         self.habit, self.minutes = habit, 10 + number % 20
+        self.soon = RAGE / 12 if number % 8 < 4 else RAGE
         self.plan = f"plan of person {number}: call my sister"
 
     async def watch(self) -> None:
@@ -55,7 +58,7 @@ class Watcher(Person):
 
     async def act(self) -> None:
         """What the habit says, at a moment of its own, and wait for the answer."""
-        await asyncio.sleep(self._chance.uniform(0, RAGE))
+        await asyncio.sleep(self._chance.uniform(0, self.soon))
         if self.habit == "ok":
             await self.press("ok")
             await self.until(lambda chat: any(FINE in each.text or LATE in each.text for each in chat) or None)
