@@ -6,6 +6,7 @@ closed in one, and BEGIN goes along with the first statement after it. Results s
 SQLAlchemy anyway.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -44,6 +45,12 @@ class OneHop(aiosqlite.Connection):
     async def rollback(self) -> None:
         if self._ends():
             await super().rollback()
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """Once. Whoever is cancelled while SQLAlchemy closes a connection stops it by force; the closing then stops it
+        too, and would wait for ever for a thread that has ended.
+        """
+        return super().stop() if self._running else None
 
     def _ends(self) -> bool:
         """Whether the transaction has begun at all."""

@@ -1,5 +1,6 @@
 """SQLite's thread is asked once for each statement, and a transaction stays one."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -82,3 +83,15 @@ async def test_given_another_writer_when_beginning_then_it_is_refused_and_works_
     other.execute("ROLLBACK")
     other.close()
     assert await count(engine) == 0
+
+
+async def test_given_a_connection_that_is_stopped_by_force_while_it_closes_then_the_closing_ends(
+    tmp_path: Path,
+) -> None:
+    """As when a program ends in the middle of something: otherwise its end would never come."""
+    connection = await onehop.connect(str(tmp_path / "closing.db"))
+    closing = asyncio.create_task(connection.close())
+    await asyncio.sleep(0)
+    connection.stop()
+    async with asyncio.timeout(10):
+        await closing
